@@ -1,0 +1,45 @@
+"""APPS: programming problems with stdin or call-based tests (Hendrycks et al. 2021)."""
+
+from __future__ import annotations
+
+import json
+
+from util.hub import HubSource, Row
+from util.sandbox import Tests
+
+from tasks.code import CodeTask, input_output_tests
+
+
+class AppsTask(CodeTask):
+    name = "APPS"
+    # A script repository: only its files can be loaded.
+    hub = HubSource(
+        "codeparrot/apps",
+        revision="21e74ddf8de1a21436da12e3e653065c5213e9d1",
+        builder="json",
+        files={"train": ("train.jsonl",), "test": ("test.jsonl",)},
+    )
+    required = ("question", "input_output")
+    question_field = "question"
+    source_field = "difficulty"
+
+    def renamed(self, row: Row) -> Row:
+        if "id" in row and "problem_id" not in row:
+            row = {("problem_id" if name == "id" else name): value for name, value in row.items()}
+        return row
+
+    def tests(self, row: Row) -> Tests:
+        return input_output_tests(row["input_output"])
+
+    def call_target(self, row: Row) -> str | None:
+        function = function_name(row["input_output"])
+        return f"function `{function}`" if function else None
+
+
+def function_name(input_output: str) -> str | None:
+    """``fn_name`` of the tests; None for stdin problems and unusable tests."""
+    try:
+        data = json.loads(input_output or "{}", parse_int=str)
+    except ValueError:
+        return None
+    return (data.get("fn_name") or None) if isinstance(data, dict) else None

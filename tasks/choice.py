@@ -1,0 +1,43 @@
+"""What the multiple-choice handlers share: lettered options, one right letter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from util.answers.choice import extract_choice
+from util.hub import Row
+from util.prompts import CHOICE, fill
+from util.verdict import Verdict
+
+from tasks.base import TaskHandler
+
+
+class ChoiceTask(TaskHandler):
+    """A question with options A, B, C, ... of which one is right.
+
+    Subclasses' rows have ``choices`` (texts in order); ``letter`` names the right one.
+    """
+
+    kind = "choice"
+    template = CHOICE
+
+    def letter(self, row: Row) -> str:
+        raise NotImplementedError
+
+    def prompt(self, row: Row) -> str:
+        return fill(self.template, question=row[self.question_field], choices=lettered(row["choices"]))
+
+    def check(self, row: Row, response: str) -> Verdict:
+        right = self.letter(row)
+        chosen = extract_choice(response, row["choices"])
+        evidence = {"answer": chosen, "gold": right}
+        if chosen is None:
+            return Verdict(False, "no option was chosen", evidence)
+        if chosen == right:
+            return Verdict(True, "the right option", evidence)
+        return Verdict(False, "a wrong option", evidence)
+
+
+def lettered(choices: Sequence[str]) -> str:
+    """The options as a prompt shows them; the row's own texts stay as they are."""
+    return "\n".join(f"({chr(ord('A') + i)}) {choice}" for i, choice in enumerate(choices))

@@ -1,0 +1,138 @@
+"""What the programming handlers share: find the code, run it on the row's tests."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import Any
+
+from util.answers.extract import after_reasoning
+from util.hub import Row
+from util.prompts import CODE_CALL, CODE_STDIN, STARTER_CODE, fill
+from util.sandbox import Limits, Tests, judge
+from util.verdict import Verdict
+
+from tasks.base import TaskHandler
+
+_FENCE = re.compile(r"^[ \t]*```[ \t]*([\w+-]*)[^\n]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
+_LANGUAGES = ("", "python", "python3", "py", "py3")
+
+
+class UnusableTests(ValueError):
+    """A row's tests cannot judge anything; the message says why."""
+
+
+class CodeTask(TaskHandler):
+    """A problem whose solutions are judged by running them."""
+
+    kind = "code"
+    template = CODE_STDIN
+    default_temperature = 0.7
+    limits = Limits()
+    total_seconds = 300.0
+
+    def tests(self, row: Row) -> Tests:
+        """The row's tests.
+
+        Raises:
+            UnusableTests: there are none, or they are malformed.
+        """
+        raise NotImplementedError
+
+    def call_target(self, row: Row) -> str | None:
+        """What a call-based problem asks for ("function `f`"), None for stdin programs."""
+        raise NotImplementedError
+
+    def prompt(self, row: Row) -> str:
+        target = self.call_target(row)
+        question = row[self.question_field]
+        if target is None:
+            text = fill(CODE_STDIN, question=question)
+        else:
+            text = fill(CODE_CALL, target=target, question=question)
+        starter = str(row.get("starter_code") or "").strip("\n")
+        return text + (fill(STARTER_CODE, starter=starter) if starter.strip() else "")
+
+    def prompt_texts(self) -> list[str]:
+        return [CODE_STDIN, CODE_CALL, STARTER_CODE]
+
+    def check(self, row: Row, response: str) -> Verdict:
+        try:
+            tests = self.tests(row)
+        except UnusableTests as error:
+            return Verdict(None, f"not judgeable: {error}")
+        code = extract_code(response, tests.function)
+        if code is None:
+            return Verdict(False, "no code found")
+        return judge(code, tests, self.limits, self.total_seconds)
+
+    def deadline(self, row: Row) -> float:
+        return self.total_seconds + self.limits.wall + 15
+
+
+def extract_code(response: str, function: str | None = None) -> str | None:
+    """The program in a response: its last complete Python block after the reasoning.
+
+    A last block that does not define the asked function (a usage example) gives
+    way to an earlier one that does. A response without any fence that is wholly
+    Python is taken as it is.
+    """
+    text = after_reasoning(response)
+    if text is None:
+        return None
+    blocks = [code for language, code in _FENCE.findall(text) if language.lower() in _LANGUAGES]
+    if blocks:
+        if function is not None:
+            defines = re.compile(rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{re.escape(function)}\b|^{re.escape(function)}[ \t]*=", re.M)
+            return next((code for code in reversed(blocks) if defines.search(code)), blocks[-1])
+        return str(blocks[-1])
+    if "```" in text or not text.strip():
+        return None
+    try:
+        compile(text, "response", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return text
+
+
+def input_output_tests(text: str | None) -> Tests:
+    """Tests from the ``input_output`` JSON of APPS and TACO.
+
+    Raises:
+        UnusableTests: empty, not JSON, or unequal numbers of inputs and outputs.
+    """
+    sys.set_int_max_str_digits(0)  # some tests hold integers of thousands of digits
+    try:
+        data = json.loads(text or "{}")
+    except ValueError as error:
+        raise UnusableTests(f"input_output is not JSON ({error})") from error
+    inputs, outputs = (data.get("inputs"), data.get("outputs")) if isinstance(data, dict) else (None, None)
+    if not inputs or not outputs:
+        raise UnusableTests("the row has no tests")
+    if len(inputs) != len(outputs):
+        raise UnusableTests(f"{len(inputs)} inputs but {len(outputs)} outputs")
+    function = data.get("fn_name")
+    if function:
+        return Tests([_call_arguments(item) for item in inputs], [_int_keys(item) for item in outputs], function)
+    return Tests([_joined(item) for item in inputs], [_joined(item) for item in outputs])
+
+
+def _joined(text: Any) -> str:
+    """A stdin test's text, which may be a list of lines."""
+    return "\n".join(map(str, text)) if isinstance(text, list) else str(text)
+
+
+def _call_arguments(arguments: Any) -> list[Any]:
+    if not isinstance(arguments, list):
+        raise UnusableTests("the arguments of a call are not a list")
+    return [_int_keys(argument) for argument in arguments]
+
+
+def _int_keys(value: Any) -> Any:
+    """Undo what JSON did to integer keys of a dict."""
+    if isinstance(value, dict) and value and all(re.fullmatch(r"-?\d+", key) for key in value):
+        return {int(key): item for key, item in value.items()}
+    if isinstance(value, list) and len(value) == 1:
+        return [_int_keys(value[0])]
+    return value

@@ -1,0 +1,51 @@
+"""GPQA: questions for experts, four options each (Rein et al. 2023). Gated on the Hub."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from dataclasses import replace
+
+from util.errors import UserError
+from util.hub import HubSource, Row
+
+from tasks.base import Selection
+from tasks.choice import ChoiceTask
+
+OPTIONS = ("Correct Answer", "Incorrect Answer 1", "Incorrect Answer 2", "Incorrect Answer 3")
+CONFIGS = ("diamond", "main", "extended")
+
+
+class GpqaDiamondTask(ChoiceTask):
+    """The options are shuffled by a seed taken from the question, and the order is
+    kept in the row: a check, a slice or a resumed run sees the same letters."""
+
+    name = "GPQADiamond"
+    hub = HubSource("Idavidrein/gpqa", config="gpqa_diamond", gated=True)
+    required = ("Question", *OPTIONS)
+    question_field = "Question"
+    default_split = "train"
+    default_source = "diamond"
+
+    def hub_source(self, selection: Selection) -> HubSource:
+        if selection.source not in CONFIGS:
+            raise UserError(f"GPQA has no --source {selection.source!r}. There are: {', '.join(CONFIGS)}.")
+        return replace(self.hub, config=f"gpqa_{selection.source}")
+
+    def prepare(self, row: Row) -> Row:
+        if "choices" in row and "answer" in row:
+            return row
+        order = shuffled_order(row["Question"])
+        texts = [str(row[name]).strip() for name in OPTIONS]
+        return row | {"choices": [texts[i] for i in order], "answer": "ABCD"[order.index(0)]}
+
+    def letter(self, row: Row) -> str:
+        return str(row["answer"])
+
+
+def shuffled_order(question: str) -> list[int]:
+    """A permutation of the four options that depends on the question alone."""
+    seed = hashlib.sha256(question.encode("utf-8", "surrogatepass")).digest()
+    order = list(range(len(OPTIONS)))
+    random.Random(seed).shuffle(order)
+    return order

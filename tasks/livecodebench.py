@@ -1,0 +1,123 @@
+"""LiveCodeBench: recent contest problems, by release (Jain et al. 2024)."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import pickle
+import re
+import zlib
+from dataclasses import replace
+from typing import Any
+
+from util.errors import UserError
+from util.hub import HubSource, Row
+from util.sandbox import Tests
+
+from tasks.base import Selection
+from tasks.code import CodeTask, UnusableTests
+
+FILES = ("test.jsonl", "test2.jsonl", "test3.jsonl", "test4.jsonl", "test5.jsonl", "test6.jsonl")
+"""Release N is the first N files."""
+
+
+class LiveCodeBenchTask(CodeTask):
+    name = "LiveCodeBench"
+    hub = HubSource(
+        "livecodebench/code_generation_lite",
+        revision="0fe84c3912ea0c4d4a78037083943e8f0c4dd505",
+        builder="json",
+        files={"test": FILES},
+    )
+    required = ("question_content", "public_test_cases")
+    question_field = "question_content"
+    default_source = "release_v2"
+    default_temperature = 0.0
+
+    def hub_source(self, selection: Selection) -> HubSource:
+        return replace(self.hub, files={"test": release_files(selection.source)})
+
+    def matches(self, row: Row, source: str) -> bool:
+        release_files(source)  # the files are the release; a wrong name is refused
+        return True
+
+    def prepare(self, row: Row) -> Row:
+        return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in row.items()}
+
+    def tests(self, row: Row) -> Tests:
+        cases = _cases(row["public_test_cases"]) + _cases(row.get("private_test_cases"))
+        if not cases:
+            raise UnusableTests("the row has no tests")
+        function = _function(row)
+        if any(case.get("testtype") == "functional" for case in cases):
+            if function is None:
+                raise UnusableTests("functional tests, but no function is named")
+            return Tests([_values(case["input"]) for case in cases], [_value(case["output"]) for case in cases], function)
+        return Tests([str(case["input"]) for case in cases], [str(case["output"]) for case in cases])
+
+    def call_target(self, row: Row) -> str | None:
+        function = _function(row)
+        if function is None:
+            return None
+        return f"method `{function}` of `class Solution`" if "class Solution" in str(row.get("starter_code")) else f"function `{function}`"
+
+
+def release_files(source: str) -> tuple[str, ...]:
+    """The files of a release: "release_v2", "v2" (that increment alone) or "all".
+
+    Raises:
+        UserError: there is no such release.
+    """
+    if source in ("all", "release_latest"):
+        return FILES
+    match = re.fullmatch(r"(release_)?v([1-6])", source)
+    if match is None:
+        raise UserError(
+            f"LiveCodeBench has no release {source!r}. There are: release_v1 to release_v6, v1 to v6, all."
+        )
+    number = int(match[2])
+    return FILES[:number] if match[1] else FILES[number - 1 : number]
+
+
+def _function(row: Row) -> str | None:
+    metadata = row.get("metadata") or "{}"
+    data = json.loads(metadata) if isinstance(metadata, str) else metadata
+    return data.get("func_name") or None
+
+
+def _cases(text: Any) -> list[dict[str, Any]]:
+    """Test cases from JSON, or from JSON inside base64(zlib(pickle(text)))."""
+    if not text:
+        return []
+    if isinstance(text, list):
+        return text
+    try:
+        cases = json.loads(text)
+    except ValueError:
+        try:
+            packed = zlib.decompress(base64.b64decode(text))
+            cases = json.loads(_PlainUnpickler(io.BytesIO(packed)).load())
+        except (ValueError, zlib.error, pickle.UnpicklingError, EOFError, TypeError) as error:
+            raise UnusableTests(f"the tests cannot be decoded ({error})") from error
+    if not isinstance(cases, list):
+        raise UnusableTests("the tests are no list")
+    return cases
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    """Unpickles texts and nothing that has a class."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        raise pickle.UnpicklingError(f"{module}.{name} is refused")
+
+
+def _values(text: str) -> list[Any]:
+    return [_value(line) for line in text.split("\n") if line.strip()]
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise UnusableTests(f"a test value is not JSON ({error})") from error

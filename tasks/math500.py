@@ -1,0 +1,14 @@
+"""MATH-500: 500 problems of MATH's test set (Hendrycks et al. 2021, Lightman et al. 2023)."""
+
+from __future__ import annotations
+
+from util.hub import HubSource
+
+from tasks.math import MathTask
+
+
+class Math500Task(MathTask):
+    name = "MATH500"
+    hub = HubSource("HuggingFaceH4/MATH-500")
+    required = ("problem", "answer")
+    source_field = "subject"

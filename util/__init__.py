@@ -1,0 +1,1 @@
+"""How things are done: engines, checking, storage, formats. Knows no dataset."""

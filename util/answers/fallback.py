@@ -1,0 +1,104 @@
+"""``math-verify`` in a process of its own, for answers that are not plain numbers.
+
+sympy may need minutes or all memory for a short hostile string, so it runs where
+it can be killed: a persistent worker with a memory limit, one line in, one line
+out, killed when it misses the deadline.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+DEADLINE = 3.0
+START_DEADLINE = 60.0
+MEMORY_GIB = 3.0
+
+_ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class Fallback:
+    """A handle on the worker, which starts at the first question."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+
+    def equal(self, gold: str, answer: str) -> bool | None:
+        """Whether math-verify takes the two as equal; None if it gave no verdict.
+
+        No verdict: the deadline passed, memory ran out, or a side cannot be read.
+        """
+        with self._lock:
+            process = self._started()
+            try:
+                return self._ask(process, gold, answer)
+            except (OSError, ValueError):
+                self._stop()
+                return None
+
+    def _ask(self, process: subprocess.Popen[bytes], gold: str, answer: str) -> bool | None:
+        assert process.stdin is not None
+        process.stdin.write(json.dumps([gold, answer]).encode() + b"\n")
+        process.stdin.flush()
+        verdict = self._answer(process, DEADLINE)
+        if verdict not in (True, False, None):
+            raise ValueError(f"unexpected verdict {verdict!r}")
+        return verdict  # type: ignore[return-value]
+
+    def _answer(self, process: subprocess.Popen[bytes], deadline: float) -> object:
+        assert process.stdout is not None
+        ready, _, _ = select.select([process.stdout], [], [], deadline)
+        line = process.stdout.readline() if ready else b""
+        if not line.endswith(b"\n"):
+            raise ValueError("no answer within the deadline")
+        return json.loads(line)
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "util.answers.fallback", str(os.getpid())],
+                cwd=_ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+            )
+            if self._answer(self._process, START_DEADLINE) != "ready":
+                raise RuntimeError("the math-verify worker did not start")
+        return self._process
+
+    def _stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+def _serve(parent: int) -> None:
+    from util.processes import die_with_parent, limit_address_space
+
+    die_with_parent(parent)
+    limit_address_space(MEMORY_GIB)
+    out = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # nothing that a library prints may be taken for a verdict
+    from math_verify import parse, verify
+
+    out.write(b'"ready"\n')
+    for line in sys.stdin.buffer:
+        gold, answer = json.loads(line)
+        # Time limits by signal are off: the parent kills this process instead.
+        sides = [parse(f"${side}$", parsing_timeout=None) for side in (gold, answer)]
+        # parse gives [object, text]; the text alone means that it could not read it.
+        read = all(len(side) > 1 for side in sides)
+        verdict = bool(verify(sides[0], sides[1], timeout_seconds=None)) if read else None
+        out.write(json.dumps(verdict).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]))

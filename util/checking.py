@@ -1,0 +1,162 @@
+"""A pool of worker processes that check responses, each under a hard deadline.
+
+Checks never run in the engine's process. A worker that hangs, crashes or grows is
+killed from outside and replaced, so that a run always ends. A hang is judged
+"timeout"; a crash is tried once more, then judged as not checkable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import multiprocessing
+import os
+import queue
+import signal
+import sys
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any, Protocol
+
+from util.errors import UserError
+from util.processes import die_with_parent, resident_bytes
+from util.verdict import Verdict
+
+START_SECONDS = 60.0
+MEMORY_LIMIT = 2 * 2**30
+"""Resident bytes above which a worker is replaced after its check."""
+
+
+class Checker(Protocol):
+    """The part of a task handler that a worker needs. It must be picklable."""
+
+    def check(self, row: dict[str, Any], response: str) -> Verdict: ...
+
+    def deadline(self, row: dict[str, Any]) -> float: ...
+
+
+@dataclass
+class _Job:
+    row: dict[str, Any]
+    text: str
+    deadline: float
+    result: Future[Verdict]
+
+
+class CheckerPool:
+    """``workers`` processes, each fed by a thread of this one."""
+
+    def __init__(self, checker: Checker, workers: int) -> None:
+        self._checker = checker
+        self._jobs: queue.Queue[_Job | None] = queue.Queue()
+        self._keepers = [_Keeper(checker, self._jobs) for _ in range(workers)]
+
+    async def check(self, row: dict[str, Any], text: str) -> Verdict:
+        """Judge one response; returns within the deadline of ``row``, queueing aside."""
+        job = _Job(row, text, self._checker.deadline(row), Future())
+        self._jobs.put(job)
+        return await asyncio.wrap_future(job.result)
+
+    def close(self) -> None:
+        """Kill the workers. Checks under way are abandoned."""
+        for _ in self._keepers:
+            self._jobs.put(None)
+        for keeper in self._keepers:
+            keeper.close()
+
+
+class _Keeper(threading.Thread):
+    """Keeps one worker process alive and hands it one job at a time."""
+
+    def __init__(self, checker: Checker, jobs: queue.Queue[_Job | None]) -> None:
+        super().__init__(name="checker-keeper", daemon=True)
+        self._checker = checker
+        self._jobs = jobs
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._pipe: Connection | None = None
+        self._closing = False
+        self.start()
+
+    def run(self) -> None:
+        while (job := self._jobs.get()) is not None and not self._closing:
+            try:
+                verdict = self._judge(job)
+            except BaseException as error:  # handed to the one who waits, whatever it is
+                job.result.set_exception(error)
+            else:
+                job.result.set_result(verdict)
+        self._stop()
+
+    def close(self) -> None:
+        self._closing = True
+        process = self._process
+        if process is not None and process.pid is not None and process.is_alive():
+            process.kill()
+        self.join(10)
+
+    def _judge(self, job: _Job) -> Verdict:
+        for attempt in (1, 2):
+            pipe = self._ready()
+            try:
+                pipe.send((job.row, job.text))
+                if not pipe.poll(job.deadline):
+                    self._stop()
+                    return Verdict(False, f"timeout: the check took over {job.deadline:g} s")
+                record = json.loads(pipe.recv_bytes())
+            except (EOFError, OSError):
+                self._stop()
+                if self._closing or attempt == 2:
+                    return Verdict(None, "the checker crashed twice on this response")
+                continue
+            self._replace_if_large()
+            return Verdict(record["correctness"], record["reason"], record.get("evidence", {}))
+        raise AssertionError("unreachable")
+
+    def _ready(self) -> Connection:
+        if self._process is None or not self._process.is_alive() or self._pipe is None:
+            self._stop()
+            context = multiprocessing.get_context("spawn")
+            self._pipe, theirs = context.Pipe()
+            self._process = context.Process(
+                target=_work, args=(theirs, self._checker, os.getpid()), name="checker", daemon=False
+            )
+            self._process.start()
+            theirs.close()
+            if not self._pipe.poll(START_SECONDS) or self._pipe.recv_bytes() != b"ready":
+                self._stop()
+                raise UserError("A checker process did not start. Run with --debug and look above.")
+        return self._pipe
+
+    def _replace_if_large(self) -> None:
+        if self._process is not None and resident_bytes(self._process.pid or 0) > MEMORY_LIMIT:
+            self._stop()
+
+    def _stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self._process = None
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
+
+
+def _work(pipe: Connection, checker: Checker, parent: int) -> None:
+    """A worker's life: one check after another until its pipe closes."""
+    die_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    sys.set_int_max_str_digits(0)  # tests hold integers of more than 4,300 digits
+    pipe.send_bytes(b"ready")
+    while True:
+        try:
+            row, text = pipe.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            record = checker.check(row, text).record()
+        except Exception as error:  # a fault of the checker is no verdict on the response
+            record = Verdict(None, f"checker fault: {type(error).__name__}: {error}"[:500]).record()
+        pipe.send_bytes(json.dumps(record).encode("utf-8", "surrogatepass"))

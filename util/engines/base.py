@@ -1,0 +1,112 @@
+"""What every engine takes and gives back.
+
+An engine turns an iterable of requests into completions, each yielded as soon as
+it is finished, in whatever order they finish. It takes from the iterable only as
+fast as it can work, so that a million rows need no more memory than a hundred.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+FinishReason = Literal["stop", "length", "error"]
+Message = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How one completion is sampled.
+
+    temperature 0 is greedy decoding. max_tokens bounds the completion alone.
+    seed is None where it has no effect (greedy decoding, o1-type APIs).
+    """
+
+    temperature: float
+    top_p: float = 1.0
+    max_tokens: int = 32768
+    seed: int | None = None
+
+    @property
+    def label(self) -> str:
+        """The key of this temperature in a result file: "0.7", "0" or "1"."""
+        return temperature_label(self.temperature)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One completion to make. (key, sampling.label, sample_index) names it."""
+
+    key: str
+    messages: list[Message]
+    sampling: Sampling
+    sample_index: int = 0
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of one completion, as the engine counted them."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Completion:
+    """One finished completion, or one request that failed for good.
+
+    With finish_reason "error" the text is empty and ``error`` says why; ``final``
+    tells whether another try could not help (a prompt that is too long), in
+    which case a rerun leaves the request alone.
+    """
+
+    key: str
+    temperature: str
+    sample_index: int
+    text: str
+    finish_reason: FinishReason
+    usage: Usage = field(default_factory=Usage)
+    seed: int | None = None
+    error: str = ""
+    final: bool = True
+
+    @classmethod
+    def failed(cls, request: Request, error: str, *, final: bool) -> Completion:
+        """The completion that records why ``request`` has no text."""
+        return cls(
+            request.key,
+            request.sampling.label,
+            request.sample_index,
+            text="",
+            finish_reason="error",
+            seed=request.sampling.seed,
+            error=error,
+            final=final,
+        )
+
+
+class Engine(Protocol):
+    """Anything that can generate. ``describe`` goes into the manifest."""
+
+    def describe(self) -> dict[str, Any]: ...
+
+    def generate(self, requests: Iterable[Request]) -> AsyncGenerator[Completion, None]: ...
+
+    def close(self) -> None: ...
+
+
+def temperature_label(temperature: float) -> str:
+    """0.7 -> "0.7", 1.0 -> "1", 0.0 -> "0": one spelling for one number."""
+    return f"{temperature:g}"
+
+
+def sample_seed(seed: int, key: str, temperature: str, sample_index: int) -> int:
+    """A seed of 31 bits for one sample, the same in every run and on every machine.
+
+    It depends on what is sampled, not on the order of sampling, so that a resumed
+    or sliced run draws the same samples as an uninterrupted one.
+    """
+    name = f"{seed}\x1f{temperature}\x1f{sample_index}\x1f{key}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.sha256(name).digest()[:4], "big") >> 1

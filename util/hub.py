@@ -1,0 +1,209 @@
+"""Rows of a dataset, from the Hub or from a local file or folder.
+
+Loading never relies on dataset scripts, which ``datasets`` 4 and later refuse:
+datasets that ship one are read by the JSON or Parquet builder from their files.
+Rows come as an iterable that can be read again and again without being held.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from util.errors import UserError
+
+Row = dict[str, Any]
+
+FORMATS = (".json", ".jsonl", ".csv", ".parquet")
+
+
+@dataclass(frozen=True)
+class HubSource:
+    """Where a dataset lives on the Hub.
+
+    With ``files`` (split -> path patterns) the named builder reads those files and
+    never asks for a script; otherwise ``load_dataset(id, config)`` is used.
+    """
+
+    id: str
+    config: str | None = None
+    revision: str | None = None
+    builder: str | None = None
+    files: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    gated: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.id + (f" ({self.config})" if self.config else "")
+
+
+@dataclass(frozen=True)
+class LocalRows:
+    """Rows of local files, read anew at each iteration."""
+
+    files: tuple[Path, ...]
+
+    def __iter__(self) -> Iterator[Row]:
+        for path in self.files:
+            yield from _read_file(path)
+
+
+def hub_rows(source: HubSource, split: str) -> Iterable[Row]:
+    """Rows of one split, loaded from the Hub and cached by ``datasets``.
+
+    Raises:
+        UserError: not reachable, gated, no such split; each with what to do.
+    """
+    # datasets would retry a dead network for minutes before it says so.
+    os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "10")
+    os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "30")
+    import datasets
+
+    print(f"loading {source.name}, split {split}, from the Hub ...", file=sys.stderr)
+    try:
+        if source.files:
+            if split not in source.files:
+                raise UserError(f"{source.id} has no split {split!r}; it has {', '.join(source.files)}.")
+            at = f"@{source.revision}" if source.revision else ""
+            files = [f"hf://datasets/{source.id}{at}/{name}" for name in source.files[split]]
+            rows = datasets.load_dataset(source.builder, data_files={split: files}, split=split)
+        else:
+            rows = datasets.load_dataset(source.id, source.config, split=split, revision=source.revision)
+    except UserError:
+        raise
+    except Exception as error:  # datasets, hub and http libraries raise dozens of kinds
+        raise UserError(_hub_message(source, error)) from error
+    return rows  # type: ignore[no-any-return]
+
+
+def local_rows(path: Path, split: str) -> LocalRows:
+    """Rows of a JSON, JSONL, CSV or Parquet file, or of a folder of them.
+
+    In a folder, files named after the split (``test.jsonl``, ``test-0001.parquet``)
+    are taken alone if there are any.
+
+    Raises:
+        UserError: nothing readable at ``path``.
+    """
+    if path.is_dir():
+        files = tuple(sorted(p for p in path.iterdir() if p.suffix.lower() in FORMATS))
+        named = tuple(p for p in files if p.stem == split or p.name.startswith((f"{split}-", f"{split}_")))
+        if not files:
+            raise UserError(f"--dataset-path {path} holds no {', '.join(FORMATS)} file.")
+        return LocalRows(named or files)
+    if not path.exists():
+        raise UserError(f"--dataset-path {path} does not exist.")
+    if path.suffix.lower() not in FORMATS:
+        raise UserError(f"--dataset-path {path} must end in {', '.join(FORMATS)}, or be a folder of such files.")
+    return LocalRows((path,))
+
+
+def _read_file(path: Path) -> Iterator[Row]:
+    readers = {".json": _read_json, ".jsonl": _read_jsonl, ".csv": _read_csv, ".parquet": _read_parquet}
+    try:
+        for place, row in readers[path.suffix.lower()](path):
+            if not isinstance(row, dict):
+                raise UserError(
+                    f"{path}, {place}: expected an object with the row's fields, found {type(row).__name__}."
+                )
+            yield row
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read: {error}.") from error
+
+
+def _read_jsonl(path: Path) -> Iterator[tuple[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                yield f"line {number}", _parse(line, path, number)
+
+
+def _read_json(path: Path) -> Iterator[tuple[str, Any]]:
+    text = path.read_text(encoding="utf-8")
+    try:
+        value = _parse(text, path)
+    except UserError:
+        # Some sets name JSON lines ".json".
+        if text.lstrip().startswith("{") and text.count("\n") > 1 and _is_json(text.split("\n", 1)[0]):
+            yield from _read_jsonl(path)
+            return
+        raise
+    if isinstance(value, dict) and value and all(isinstance(row, dict) for row in value.values()):
+        value = list(value.values())  # a result file: problem -> row
+    if isinstance(value, dict):
+        value = [value]
+    if not isinstance(value, list):
+        raise UserError(f"{path}: expected a list of rows, found {type(value).__name__}.")
+    for number, row in enumerate(value, 1):
+        yield f"row {number}", row
+
+
+def _read_csv(path: Path) -> Iterator[tuple[str, Any]]:
+    csv.field_size_limit(sys.maxsize)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        for row in reader:
+            if None in row or None in row.values():
+                raise UserError(
+                    f"{path}, line {reader.line_num}: {len(reader.fieldnames or ())} columns are named in "
+                    "line 1, but this row has another number of them."
+                )
+            yield f"line {reader.line_num}", row
+
+
+def _read_parquet(path: Path) -> Iterator[tuple[str, Any]]:
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        number = 0
+        for batch in pyarrow.parquet.ParquetFile(path).iter_batches(batch_size=64):
+            for row in batch.to_pylist():
+                number += 1
+                yield f"row {number}", row
+    except pyarrow.ArrowException as error:
+        raise UserError(f"{path} is no readable Parquet file: {error}.") from error
+
+
+def _parse(text: str, path: Path, line: int | None = None) -> Any:
+    # Tests of contest problems hold integers of more than 4,300 digits.
+    sys.set_int_max_str_digits(0)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UserError(
+            f"{path}, line {line or error.lineno}, column {error.colno}: not JSON ({error.msg}). "
+            "Expected one JSON object per row."
+        ) from error
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _hub_message(source: HubSource, error: Exception) -> str:
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    local = "or give the rows with --dataset-path FILE"
+    if "gated dataset" in text or "GatedRepo" in text:
+        return (
+            f"{source.id} is gated. Accept its terms at https://huggingface.co/datasets/{source.id}, then "
+            f"log in with `hf auth login` or set HF_TOKEN, {local}."
+        )
+    if "doesn't exist on the Hub" in text:
+        return f"{source.id} was not found on the Hub ({text[:200]}). Check the name, {local}."
+    if isinstance(error, ValueError):
+        return f"{source.name} could not be loaded: {text[:400]}"
+    return (
+        f"The Hub could not be reached for {source.name} ({text[:200]}). Check the network and HF_ENDPOINT; "
+        f"offline, set HF_HUB_OFFLINE=1 if the dataset is in the cache, {local}."
+    )

@@ -1,0 +1,44 @@
+"""One progress bar with the running accuracy."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from tqdm import tqdm
+
+
+class Progress:
+    """Counts completions (or verdicts, where nothing is generated) on standard error."""
+
+    def __init__(self, label: str, total: int, done: int, *, unit: str = "response") -> None:
+        self._verdicts_only = unit == "verdict"
+        self._bar = tqdm(
+            total=total, initial=done, desc=label, unit=unit, file=sys.stderr, dynamic_ncols=True, mininterval=0.5
+        )
+        self._start = time.monotonic()
+        self._tokens = self._right = self._judged = 0
+
+    def generated(self, tokens: int) -> None:
+        self._tokens += tokens
+        self._bar.update()
+        self._show()
+
+    def judged(self, correct: bool | None, *, earlier: bool = False) -> None:
+        self._judged += 1
+        self._right += correct is True
+        if self._verdicts_only and not earlier:
+            self._bar.update()
+        self._show()
+
+    def close(self) -> None:
+        self._show(refresh=True)
+        self._bar.close()
+
+    def _show(self, *, refresh: bool = False) -> None:
+        parts = []
+        if self._judged:
+            parts.append(f"acc {self._right / self._judged:.3f} of {self._judged}")
+        if self._tokens:
+            parts.append(f"{self._tokens / max(time.monotonic() - self._start, 1e-9):.0f} tok/s")
+        self._bar.set_postfix_str(", ".join(parts), refresh=refresh)

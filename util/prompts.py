@@ -1,0 +1,117 @@
+r"""Every prompt text of the suite, in one place.
+
+Templates are filled by ``str.replace`` of ``{question}`` and the like, never by
+``str.format``: questions are full of braces, and ``\boxed{}`` means what it says.
+The instruction stands before the question, which measured several points better
+on MATH-500 than the other order (see the original's discussions 20, 24 and 25).
+"""
+
+from __future__ import annotations
+
+MATH = (
+    "Think through the problem below step by step. Finish with the final answer inside \\boxed{}.\n\n"
+    "Problem: {question}"
+)
+
+CHOICE = (
+    "Think through the question below step by step, then choose the one correct option. Finish with "
+    "the letter of that option inside \\boxed{}, for example \\boxed{A}.\n\n"
+    "Question: {question}\n\n{choices}"
+)
+
+CODE_STDIN = (
+    "Write a Python 3 program that solves the task below. It reads its input from standard input and "
+    "prints its output to standard output. Think step by step first, then give the whole program in one "
+    "```python code block at the end.\n\nTask: {question}"
+)
+
+CODE_CALL = (
+    "Write Python 3 code that solves the task below. Define the {target} exactly as named; it returns "
+    "its result, and nothing is read from standard input. Think step by step first, then give the whole "
+    "code in one ```python code block at the end.\n\nTask: {question}"
+)
+
+STARTER_CODE = "\n\nStart from this code:\n```python\n{starter}\n```"
+
+THOUGHT_SOLUTION_SYSTEM = (
+    "You solve problems by long, careful reasoning before you answer. Write every response in two "
+    "sections. In the first, between <|begin_of_thought|> and <|end_of_thought|>, explore the problem: "
+    "analyse what is asked, break it into steps, try ideas, check each step, notice mistakes and go back "
+    "where one appears; separate the steps by blank lines. In the second, between <|begin_of_solution|> "
+    "and <|end_of_solution|>, state the final solution, complete and precise, with the steps that are "
+    "needed to follow it and the final answer in the form that the question asks for."
+)
+
+SMALL_MODEL_SYSTEM = (
+    "Solve the problem step by step in a few short sentences. The last line must be the final answer in a box."
+)
+
+MATH_EXAMPLES = (
+    (
+        "What is 5 + 4?",
+        "We start with 5 and add 4 more, so 5 + 4 = 9.\nThe final answer is \\boxed{9}.",
+    ),
+    (
+        "Sam has 8 marbles and loses 3. How many are left?",
+        "Sam starts with 8 and loses 3, so 8 - 3 = 5.\nThe final answer is \\boxed{5}.",
+    ),
+    (
+        "What is 3 times 4?",
+        "3 times 4 means 4 + 4 + 4 = 12.\nThe final answer is \\boxed{12}.",
+    ),
+)
+"""Worked (problem, response) pairs, shown as earlier turns to models too small to
+follow the instruction alone."""
+
+DIFFICULTY_RUBRIC = (
+    "You rate how hard a mathematics problem is, on a scale from 1 to 10 that follows the levels of "
+    "well-known contests:\n"
+    "1: one-step school exercises; the first problems of contests for ages 11 to 13.\n"
+    "2: usual school word problems; the later problems of such contests and the opening of AMC 10.\n"
+    "3: problems that need a good idea or careful casework; the middle of AMC 10 and AMC 12.\n"
+    "4: the harder AMC 12 problems, the first AIME problems.\n"
+    "5: the middle of AIME; the easiest problems of national olympiads.\n"
+    "6: late AIME problems; the first problem of an average national olympiad.\n"
+    "7: technical or inventive olympiad problems; an easy first or fourth problem of the IMO.\n"
+    "8: demanding olympiad problems; a middling second or fifth problem of the IMO.\n"
+    "9: expert olympiad problems; a usual third or sixth problem of the IMO.\n"
+    "10: the hardest olympiad problems ever set, which few or no contestants solve.\n"
+    "Half levels such as 4.5 are allowed. Judge by the insight and the length of work that a solution "
+    "needs, not by the length of the statement. Answer in one short sentence of reasoning and end with "
+    "the level in double brackets, for example [[4]] or [[6.5]]."
+)
+
+DIFFICULTY_REQUEST = "Problem:\n{problem}\n\nReference solution:\n{solution}\n\nHow hard is the problem?"
+
+REWRITE_SYSTEM = (
+    "You reformat a solved problem. You are given a question and a response to it. Return the same "
+    "response in two sections and nothing else:\n"
+    "<|begin_of_thought|>\n(the reasoning)\n<|end_of_thought|>\n"
+    "<|begin_of_solution|>\n(the final solution)\n<|end_of_solution|>\n"
+    "The thought section keeps the whole reasoning of the response, with its attempts, doubts and "
+    "corrections, in the same order and as far as possible in the same words; separate its steps by blank "
+    "lines. The solution section states the final solution only: the steps that lead to it and the final "
+    "answer exactly as the response gives it. A final answer in \\boxed{} stays in \\boxed{}; final code "
+    "stays, unchanged, in one ```python block inside the solution section. Never correct, complete or "
+    "shorten the mathematics or the code."
+)
+
+REWRITE_REQUEST = "Question:\n{question}\n\nResponse:\n{response}"
+
+
+def fill(template: str, **values: str) -> str:
+    """Replace each ``{name}`` once, without looking into what was filled in.
+
+    >>> fill("{a} and {b}", a="{b}", b="x")
+    '{b} and x'
+    """
+    parts = [template]
+    for name, value in values.items():
+        marker = "{" + name + "}"
+        for i, part in enumerate(parts):
+            # Even places are template text, odd ones are values already filled in.
+            if i % 2 == 0 and marker in part:
+                before, _, after = part.partition(marker)
+                parts[i : i + 1] = [before, value, after]
+                break
+    return "".join(parts)
