@@ -165,6 +165,10 @@ class ResultStore:
         return found
 
     @property
+    def journal_is_empty(self) -> bool:
+        return self._journal.size == 0
+
+    @property
     def position(self) -> int:
         """Where the journal ends now, for ``response(before=...)``."""
         return self._journal.size

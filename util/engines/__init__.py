@@ -1,0 +1,72 @@
+"""Engines: vLLM in this process, or an OpenAI-compatible API.
+
+``make_engine`` imports only the one that is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from util.engines.base import Engine
+from util.errors import UserError
+
+API_PREFIX = "openai/"
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """What the command line says about the engine; None leaves the engine's default."""
+
+    model: str
+    backend: str | None = None
+    tensor_parallel: int = 1
+    max_model_len: int | None = None
+    dtype: str = "auto"
+    gpu_memory_utilization: float | None = None
+    base_url: str | None = None
+    keys: Path | None = None
+    concurrency: int = 32
+    max_retries: int = 6
+
+    @property
+    def is_api(self) -> bool:
+        return self.backend == "openai" or (self.backend is None and self.model.startswith(API_PREFIX))
+
+    def plan(self) -> str:
+        """One line that tells what would run."""
+        if self.is_api:
+            return f"OpenAI-compatible API, model {self.model.removeprefix(API_PREFIX)}, {self.concurrency} at a time"
+        context = self.max_model_len or "of the model"
+        return f"vLLM, tensor parallel {self.tensor_parallel}, dtype {self.dtype}, context {context}"
+
+
+def make_engine(options: EngineOptions) -> Engine:
+    """Load the engine.
+
+    Raises:
+        UserError: it cannot start; says why and what to do.
+    """
+    if options.is_api:
+        from util.engines.openai_api import OpenAIEngine
+
+        return OpenAIEngine(
+            options.model.removeprefix(API_PREFIX),
+            base_url=options.base_url,
+            keys=options.keys,
+            concurrency=options.concurrency,
+            max_retries=options.max_retries,
+        )
+    if options.backend == "ray":
+        raise UserError("--backend ray is not available in this version. Use --backend vllm with --tp N.")
+    from util.engines.vllm_local import VllmConfig, VllmEngine
+
+    return VllmEngine(
+        VllmConfig(
+            options.model,
+            options.tensor_parallel,
+            options.max_model_len,
+            options.dtype,
+            options.gpu_memory_utilization,
+        )
+    )

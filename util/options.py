@@ -1,0 +1,76 @@
+"""Options of the scripts that generate or check, and what becomes of them."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+from util import cli
+from util.engines import EngineOptions
+from util.engines.base import temperature_label
+from util.models import profile_of
+from util.runner import RunOptions
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """Model, engine and sampling."""
+    group = parser.add_argument_group("model and engine")
+    group.add_argument("--model", required=True, help="Hub id, local folder, or openai/NAME for an API")
+    group.add_argument("--backend", choices=("vllm", "ray", "openai"), help="engine; by default told from --model")
+    group.add_argument("--tp", type=cli.positive_int, default=1, help="tensor parallel size: GPUs per replica")
+    group.add_argument("--num-replicas", type=cli.positive_int, help="engine replicas (with --backend ray)")
+    group.add_argument("--max-model-len", type=cli.positive_int, help="context length in tokens, at most the model's")
+    group.add_argument("--dtype", default="auto", help="weights' type: auto, bfloat16, float16, float32")
+    group.add_argument("--gpu-memory-utilization", type=cli.fraction, help="share of GPU memory that vLLM takes")
+    group.add_argument("--system-prompt", type=Path, metavar="FILE", help="use this system prompt")
+    group = parser.add_argument_group("sampling")
+    group.add_argument("--n", type=cli.positive_int, default=1, help="responses per problem and temperature")
+    group.add_argument("--temperatures", type=cli.temperature, nargs="+", metavar="T", help="0.7 for distillation sets, 0 for benchmarks")
+    group.add_argument("--top-p", type=cli.fraction, default=1.0, help="nucleus sampling")
+    group.add_argument("--max-tokens", type=cli.positive_int, default=32768, help="tokens per response at most")
+    group.add_argument("--seed", type=int, default=0, help="each sample's seed is derived from it")
+    parser.add_argument("--check-workers", type=cli.non_negative_int, default=0, help="checker processes; 0 is one per core")
+    parser.add_argument("--result-dir", type=Path, default=Path("."), help="folder of the result files")
+    parser.add_argument("--overwrite", action="store_true", help="start anew; old files are kept as .bak")
+    parser.add_argument("--dry-run", action="store_true", help="load no model; print rows, prompt, files, tokens")
+    cli.add_api_options(parser)
+
+
+def engine_options(args: argparse.Namespace) -> EngineOptions:
+    return EngineOptions(
+        model=args.model,
+        backend=args.backend,
+        tensor_parallel=args.tp,
+        max_model_len=args.max_model_len,
+        dtype=args.dtype,
+        gpu_memory_utilization=args.gpu_memory_utilization,
+        base_url=args.base_url,
+        keys=args.keys,
+        concurrency=args.concurrency,
+        max_retries=args.max_retries,
+    )
+
+
+def run_options(args: argparse.Namespace, handler: Any) -> RunOptions:
+    """The run's options; the temperatures in force are printed."""
+    temperatures = sorted(set(args.temperatures or [handler.default_temperature]))
+    engine = engine_options(args)
+    if engine.is_api and profile_of(args.model).fixed_sampling:
+        temperatures = [1.0]
+    print("temperatures: " + ", ".join(map(temperature_label, temperatures)), file=sys.stderr)
+    return RunOptions(
+        engine=engine,
+        result_dir=args.result_dir,
+        temperatures=temperatures,
+        n=args.n,
+        top_p=args.top_p,
+        max_tokens=args.max_tokens,
+        seed=args.seed,
+        system_prompt=args.system_prompt,
+        check_workers=args.check_workers,
+        overwrite=args.overwrite,
+        command=shlex.join(["python", *sys.argv]),
+    )
