@@ -1,0 +1,86 @@
+"""Run benchmarks with one loaded model and report their accuracy.
+
+    python eval.py --model Qwen/QwQ-32B-Preview --evals=AIME,MATH500,GPQADiamond --tp=8 \\
+        --output_file=results.txt
+
+--output_file gets {"AIME": accuracy, ...}; details go to a file beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tasks import TASK_HANDLERS, Selection
+from util import cli, options, runner
+from util.engines import make_engine
+from util.engines.base import Engine
+from util.errors import UserError
+from util.resultfile import write_json
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    description, _, examples = (__doc__ or "").partition("\n\n")
+    parser = cli.Parser(description, examples)
+    parser.add_argument("--evals", required=True, help=f"benchmarks, separated by commas: {', '.join(TASK_HANDLERS)}")
+    parser.add_argument("--output-file", type=Path, default=Path("results.txt"), help="JSON of benchmark to accuracy")
+    parser.add_argument("--limit", type=cli.positive_int, help="only the first problems of each benchmark")
+    parser.add_argument("--dataset-path", action="append", default=[], metavar="[NAME=]FILE", help="local rows, for one benchmark or for all")
+    options.add_model_options(parser)
+    args = parser.parse_args(arguments)
+    args.names = [name.strip() for name in args.evals.split(",") if name.strip()]
+    unknown = [name for name in args.names if name not in TASK_HANDLERS]
+    if unknown or not args.names:
+        parser.error(f"unknown benchmark {', '.join(unknown)!r}; there are {', '.join(TASK_HANDLERS)}")
+    args.paths = {}
+    for given in args.dataset_path:
+        name, equals, path = given.partition("=")
+        args.paths[name if equals else ""] = Path(path if equals else given)
+    return args
+
+
+def main(arguments: Sequence[str]) -> int:
+    args = parse(arguments)
+    engine: list[Engine] = []  # loaded once, by the first benchmark that needs it
+
+    def load() -> Engine:
+        if not engine:
+            engine.append(make_engine(options.engine_options(args)))
+        return engine[0]
+
+    scores: dict[str, float] = {}
+    details: dict[str, Any] = {}
+    failed = []
+    for name in args.names:
+        handler = TASK_HANDLERS[name]()
+        run = options.run_options(args, handler)
+        selection = Selection(
+            handler.default_split, handler.default_source, end=args.limit or -1, dataset_path=args.paths.get(name, args.paths.get(""))
+        )
+        try:
+            if args.dry_run:
+                runner.dry_run(handler, selection, run)
+                continue
+            outcome = runner.run_generation(handler, selection, run, load, check=True)
+        except UserError as error:
+            failed.append(name)
+            details[name] = {"error": str(error)}
+            print(f"error: {name} failed: {error}", file=sys.stderr)
+            continue
+        runner.report(outcome, judged=True)
+        total = outcome.tally.total
+        scores[name] = round(total.accuracy, 4)
+        details[name] = {**vars(total), "problems": outcome.problems, "result_file": str(runner.result_path(handler, selection, run))}
+    if not args.dry_run:
+        write_json(args.output_file, scores)
+        write_json(args.output_file.with_name(f"{args.output_file.stem}_details.json"), details)
+        print(json.dumps(scores))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    cli.run(main)
