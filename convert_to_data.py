@@ -33,7 +33,10 @@ def main(arguments: Sequence[str]) -> int:
             pass
     else:
         funnel = sharegpt.write_training_data(files, args.output)
-    print(f"{len(files)} files: " + ", ".join(f"{funnel[name]} {name}" for name in ("responses", "converted", "right", "written")))
+    print(
+        f"{len(files)} files: "
+        + ", ".join(f"{funnel[name]} {name}" for name in ("responses", "converted", "right", "written"))
+    )
     if funnel["not judged"]:
         print(f"{funnel['not judged']} responses are not judged; run --check to use them", file=sys.stderr)
     if not args.dry_run:

@@ -29,7 +29,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--evals", required=True, help=f"benchmarks, separated by commas: {', '.join(TASK_HANDLERS)}")
     parser.add_argument("--output-file", type=Path, default=Path("results.txt"), help="JSON of benchmark to accuracy")
     parser.add_argument("--limit", type=cli.positive_int, help="only the first problems of each benchmark")
-    parser.add_argument("--dataset-path", action="append", default=[], metavar="[NAME=]FILE", help="local rows, for one benchmark or for all")
+    parser.add_argument(
+        "--dataset-path",
+        action="append",
+        default=[],
+        metavar="[NAME=]FILE",
+        help="local rows, for one benchmark or for all",
+    )
     options.add_model_options(parser)
     args = parser.parse_args(arguments)
     args.names = [name.strip() for name in args.evals.split(",") if name.strip()]
@@ -59,7 +65,10 @@ def main(arguments: Sequence[str]) -> int:
         handler = TASK_HANDLERS[name]()
         run = options.run_options(args, handler)
         selection = Selection(
-            handler.default_split, handler.default_source, end=args.limit or -1, dataset_path=args.paths.get(name, args.paths.get(""))
+            handler.default_split,
+            handler.default_source,
+            end=args.limit or -1,
+            dataset_path=args.paths.get(name, args.paths.get("")),
         )
         try:
             if args.dry_run:
@@ -74,7 +83,11 @@ def main(arguments: Sequence[str]) -> int:
         runner.report(outcome, judged=True)
         total = outcome.tally.total
         scores[name] = round(total.accuracy, 4)
-        details[name] = {**vars(total), "problems": outcome.problems, "result_file": str(runner.result_path(handler, selection, run))}
+        details[name] = {
+            **vars(total),
+            "problems": outcome.problems,
+            "result_file": str(runner.result_path(handler, selection, run)),
+        }
     if not args.dry_run:
         write_json(args.output_file, scores)
         write_json(args.output_file.with_name(f"{args.output_file.stem}_details.json"), details)

@@ -32,11 +32,21 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     rows.add_argument("--source", help="filter: NUMINA's source, APPS' and TACO's difficulty, ...; 'all' for every row")
     rows.add_argument("--start", type=cli.non_negative_int, default=0, help="first row of the source's rows")
     rows.add_argument("--end", type=cli.end_index, default=-1, help="row to stop before; -1 is the end")
-    rows.add_argument("--filter-difficulty", action="store_true", help="NUMINA: keep the bounds below (or the source's own)")
-    rows.add_argument("--math-difficulty-lower-bound", type=float, action="append", metavar="D", help="inclusive; given twice it is a range")
+    rows.add_argument(
+        "--filter-difficulty", action="store_true", help="NUMINA: keep the bounds below (or the source's own)"
+    )
+    rows.add_argument(
+        "--math-difficulty-lower-bound",
+        type=float,
+        action="append",
+        metavar="D",
+        help="inclusive; given twice it is a range",
+    )
     rows.add_argument("--math-difficulty-upper-bound", type=float, metavar="D", help="inclusive")
     rows.add_argument("--difficulty-labels", type=Path, metavar="FILE", help="labels by label_math_difficulty.py")
-    rows.add_argument("--dataset-path", type=Path, metavar="FILE", help="rows of a local JSON, JSONL, CSV, Parquet file or folder")
+    rows.add_argument(
+        "--dataset-path", type=Path, metavar="FILE", help="rows of a local JSON, JSONL, CSV, Parquet file or folder"
+    )
     options.add_model_options(parser)
     args = parser.parse_args(arguments)
     if args.inference and args.check:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from util.hub import HubSource, Row
-
 from tasks.base import field_of
 from tasks.math import MathTask
+from util.hub import HubSource, Row
 
 _YEAR = re.compile(r"(20\d\d)_AIME_I{1,2}_Problems")
 
@@ -20,7 +19,10 @@ class AimeTask(MathTask):
     default_source = "2024"
 
     def renamed(self, row: Row) -> Row:
-        names = {"problem": field_of(row, "problem", "Problem", "question"), "answer": field_of(row, "answer", "Answer")}
+        names = {
+            "problem": field_of(row, "problem", "Problem", "question"),
+            "answer": field_of(row, "answer", "Answer"),
+        }
         return row | {name: value for name, value in names.items() if value is not None}
 
     def matches(self, row: Row, source: str) -> bool:

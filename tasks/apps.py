@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 
+from tasks.code import CodeTask, input_output_tests
 from util.hub import HubSource, Row
 from util.sandbox import Tests
-
-from tasks.code import CodeTask, input_output_tests
 
 
 class AppsTask(CodeTask):

@@ -149,9 +149,7 @@ class TaskHandler:
                 )
         if not isinstance(row[self.question_field], str):
             kind = type(row[self.question_field]).__name__
-            raise UserError(
-                f"{origin}, row {number}: the field {self.question_field!r} must be a text, not {kind}."
-            )
+            raise UserError(f"{origin}, row {number}: the field {self.question_field!r} must be a text, not {kind}.")
 
 
 def _distinct(question: str, seen: set[bytes]) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tasks.base import TaskHandler
 from util.answers.choice import extract_choice
 from util.hub import Row
 from util.prompts import CHOICE, fill
 from util.verdict import Verdict
-
-from tasks.base import TaskHandler
 
 
 class ChoiceTask(TaskHandler):

@@ -7,13 +7,12 @@ import re
 import sys
 from typing import Any
 
+from tasks.base import TaskHandler
 from util.answers.extract import after_reasoning
 from util.hub import Row
 from util.prompts import CODE_CALL, CODE_STDIN, STARTER_CODE, fill
 from util.sandbox import Limits, Tests, judge
 from util.verdict import Verdict
-
-from tasks.base import TaskHandler
 
 _FENCE = re.compile(r"^[ \t]*```[ \t]*([\w+-]*)[^\n]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
 _LANGUAGES = ("", "python", "python3", "py", "py3")
@@ -84,7 +83,9 @@ def extract_code(response: str, function: str | None = None) -> str | None:
     blocks = [code for language, code in _FENCE.findall(text) if language.lower() in _LANGUAGES]
     if blocks:
         if function is not None:
-            defines = re.compile(rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{re.escape(function)}\b|^{re.escape(function)}[ \t]*=", re.M)
+            defines = re.compile(
+                rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{re.escape(function)}\b|^{re.escape(function)}[ \t]*=", re.M
+            )
             return next((code for code in reversed(blocks) if defines.search(code)), blocks[-1])
         return str(blocks[-1])
     if "```" in text or not text.strip():

@@ -6,11 +6,10 @@ import hashlib
 import random
 from dataclasses import replace
 
-from util.errors import UserError
-from util.hub import HubSource, Row
-
 from tasks.base import Selection
 from tasks.choice import ChoiceTask
+from util.errors import UserError
+from util.hub import HubSource, Row
 
 OPTIONS = ("Correct Answer", "Incorrect Answer 1", "Incorrect Answer 2", "Incorrect Answer 3")
 CONFIGS = ("diamond", "main", "extended")

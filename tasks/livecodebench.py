@@ -11,12 +11,11 @@ import zlib
 from dataclasses import replace
 from typing import Any
 
+from tasks.base import Selection
+from tasks.code import CodeTask, UnusableTests
 from util.errors import UserError
 from util.hub import HubSource, Row
 from util.sandbox import Tests
-
-from tasks.base import Selection
-from tasks.code import CodeTask, UnusableTests
 
 FILES = ("test.jsonl", "test2.jsonl", "test3.jsonl", "test4.jsonl", "test5.jsonl", "test6.jsonl")
 """Release N is the first N files."""
@@ -53,14 +52,20 @@ class LiveCodeBenchTask(CodeTask):
         if any(case.get("testtype") == "functional" for case in cases):
             if function is None:
                 raise UnusableTests("functional tests, but no function is named")
-            return Tests([_values(case["input"]) for case in cases], [_value(case["output"]) for case in cases], function)
+            return Tests(
+                [_values(case["input"]) for case in cases], [_value(case["output"]) for case in cases], function
+            )
         return Tests([str(case["input"]) for case in cases], [str(case["output"]) for case in cases])
 
     def call_target(self, row: Row) -> str | None:
         function = _function(row)
         if function is None:
             return None
-        return f"method `{function}` of `class Solution`" if "class Solution" in str(row.get("starter_code")) else f"function `{function}`"
+        return (
+            f"method `{function}` of `class Solution`"
+            if "class Solution" in str(row.get("starter_code"))
+            else f"function `{function}`"
+        )
 
 
 def release_files(source: str) -> tuple[str, ...]:
@@ -73,9 +78,7 @@ def release_files(source: str) -> tuple[str, ...]:
         return FILES
     match = re.fullmatch(r"(release_)?v([1-6])", source)
     if match is None:
-        raise UserError(
-            f"LiveCodeBench has no release {source!r}. There are: release_v1 to release_v6, v1 to v6, all."
-        )
+        raise UserError(f"LiveCodeBench has no release {source!r}. There are: release_v1 to release_v6, v1 to v6, all.")
     number = int(match[2])
     return FILES[:number] if match[1] else FILES[number - 1 : number]
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from tasks.base import TaskHandler
 from util.answers import verify
 from util.hub import Row
 from util.prompts import MATH, fill
 from util.verdict import Verdict
-
-from tasks.base import TaskHandler
 
 
 class MathTask(TaskHandler):

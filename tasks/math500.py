@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from util.hub import HubSource
-
 from tasks.math import MathTask
+from util.hub import HubSource
 
 
 class Math500Task(MathTask):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from util.hub import HubSource, Row
-
 from tasks.choice import ChoiceTask
+from util.hub import HubSource, Row
 
 
 class MmluTask(ChoiceTask):

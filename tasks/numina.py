@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from tasks.base import Selection
+from tasks.math import MathTask
 from util.answers.extract import last_boxed
 from util.errors import UserError
 from util.hub import HubSource, Row, hub_rows, local_rows
-
-from tasks.base import Selection
-from tasks.math import MathTask
 
 LABELS = HubSource("NovaSky-AI/labeled_numina_difficulty_859K")
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from util.hub import HubSource
-
 from tasks.apps import AppsTask
+from util.hub import HubSource
 
 
 class TacoTask(AppsTask):

@@ -51,9 +51,7 @@ class Parser(argparse.ArgumentParser):
     """argparse with both spellings of an option, and examples left as written."""
 
     def __init__(self, description: str, epilog: str) -> None:
-        super().__init__(
-            description=description, epilog=epilog, formatter_class=_Formatter, allow_abbrev=False
-        )
+        super().__init__(description=description, epilog=epilog, formatter_class=_Formatter, allow_abbrev=False)
         self.add_argument("--debug", action="store_true", help="show the traceback of an error")
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: object = None) -> argparse.Namespace:  # type: ignore[override]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-
 from pathlib import Path
 
 from util.engines.base import Engine, Request, Sampling
@@ -29,7 +28,11 @@ def result_files(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise UserError(f"--input_dir {folder} is no folder. Give the --result-dir of the generation.")
-    files = [p for p in sorted(folder.glob("*.json")) if not p.name.startswith((PREFIX, "labeled_", "train_data", "dataset_info", "."))]
+    files = [
+        p
+        for p in sorted(folder.glob("*.json"))
+        if not p.name.startswith((PREFIX, "labeled_", "train_data", "dataset_info", "."))
+    ]
     if not files:
         raise UserError(
             f"{folder} holds no result file. Generate first: python inference_and_check.py ... "
@@ -41,7 +44,9 @@ def result_files(folder: Path) -> list[Path]:
 def convert_by_rules(path: Path, keep: Callable[[Entry], bool]) -> Counts:
     """Write ``converted_NAME`` beside a result file, without any API."""
     counts: Counts = Counter()
-    write_results(path.with_name(PREFIX + path.name), _converted(path, lambda _, r: by_rules(r["content"]), keep, counts))
+    write_results(
+        path.with_name(PREFIX + path.name), _converted(path, lambda _, r: by_rules(r["content"]), keep, counts)
+    )
     return counts
 
 
@@ -144,9 +149,6 @@ def print_counts(path: Path, counts: Counts) -> None:
     print(f"{PREFIX}{path.name}: {counts.pop('converted', 0)} of {total} converted")
     for reason, number in counts.most_common():
         print(f"  {number} left as they were: {reason}", file=sys.stderr)
-
-
-
 
 
 def count_wanted(path: Path, keep: Callable[[Entry], bool]) -> int:

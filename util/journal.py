@@ -31,9 +31,7 @@ class Journal:
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
             self._size = self._repair()
         except OSError as error:
-            raise UserError(
-                f"{path} cannot be written: {error.strerror}. Choose another --result-dir."
-            ) from error
+            raise UserError(f"{path} cannot be written: {error.strerror}. Choose another --result-dir.") from error
 
     @property
     def size(self) -> int:

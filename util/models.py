@@ -38,9 +38,7 @@ PROFILES = (
     ModelProfile(r"sky-t1", THOUGHT_SOLUTION_SYSTEM, note="does not think without it"),
     ModelProfile(r"qwq|qwen", None, note="the chat template carries its own"),
     ModelProfile(r"deepseek-r1", None, note="its authors advise against a system prompt"),
-    ModelProfile(
-        r"(^|/)(o[134](-|$)|gpt-5)", None, fixed_sampling=True, note="takes none; samples at temperature 1"
-    ),
+    ModelProfile(r"(^|/)(o[134](-|$)|gpt-5)", None, fixed_sampling=True, note="takes none; samples at temperature 1"),
 )
 DEFAULT = ModelProfile("", THOUGHT_SOLUTION_SYSTEM, note="unknown model: the thought/solution prompt")
 

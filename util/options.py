@@ -28,11 +28,19 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--system-prompt", type=Path, metavar="FILE", help="use this system prompt")
     group = parser.add_argument_group("sampling")
     group.add_argument("--n", type=cli.positive_int, default=1, help="responses per problem and temperature")
-    group.add_argument("--temperatures", type=cli.temperature, nargs="+", metavar="T", help="0.7 for distillation sets, 0 for benchmarks")
+    group.add_argument(
+        "--temperatures",
+        type=cli.temperature,
+        nargs="+",
+        metavar="T",
+        help="0.7 for distillation sets, 0 for benchmarks",
+    )
     group.add_argument("--top-p", type=cli.fraction, default=1.0, help="nucleus sampling")
     group.add_argument("--max-tokens", type=cli.positive_int, default=32768, help="tokens per response at most")
     group.add_argument("--seed", type=int, default=0, help="each sample's seed is derived from it")
-    parser.add_argument("--check-workers", type=cli.non_negative_int, default=0, help="checker processes; 0 is one per core")
+    parser.add_argument(
+        "--check-workers", type=cli.non_negative_int, default=0, help="checker processes; 0 is one per core"
+    )
     parser.add_argument("--result-dir", type=Path, default=Path("."), help="folder of the result files")
     parser.add_argument("--overwrite", action="store_true", help="start anew; old files are kept as .bak")
     parser.add_argument("--dry-run", action="store_true", help="load no model; print rows, prompt, files, tokens")

@@ -161,9 +161,7 @@ class _Street:
                 self.outcome.failures.append(completion.error)
         self.progress.generated(completion.usage.completion_tokens)
 
-    async def submit(
-        self, group: asyncio.TaskGroup, slot: Slot, row: Entry, text: str, finish_reason: str
-    ) -> None:
+    async def submit(self, group: asyncio.TaskGroup, slot: Slot, row: Entry, text: str, finish_reason: str) -> None:
         await self._room.acquire()
         group.create_task(self._judge(slot, row, text, finish_reason))
 

@@ -208,7 +208,9 @@ def dry_run(handler: Handler, selection: Any, options: RunOptions) -> None:
     requests = problems * work.n * len(work.temperatures)
     path = result_path(handler, selection, options)
     print(f"dataset:      {handler.name}, split {selection.split}, source {selection.source}")
-    print(f"rows:         {problems} selected, {requests} responses ({work.n} for each of {_list(options.temperatures)})")
+    print(
+        f"rows:         {problems} selected, {requests} responses ({work.n} for each of {_list(options.temperatures)})"
+    )
     print(f"result file:  {path}{' (exists)' if path.exists() else ''}")
     print(f"engine:       {options.engine.plan()}")
     print(f"sampling:     top-p {options.top_p:g}, at most {options.max_tokens} tokens, seed {options.seed}")
@@ -217,7 +219,11 @@ def dry_run(handler: Handler, selection: Any, options: RunOptions) -> None:
         f"tokens:       about {prompt_tokens:,} of prompts (at {CHARACTERS_PER_TOKEN} characters each), "
         f"at most {requests * options.max_tokens:,} of completions"
     )
-    print("cost:         the API's price for these tokens" if options.engine.is_api else "cost:         your machine's time")
+    print(
+        "cost:         the API's price for these tokens"
+        if options.engine.is_api
+        else "cost:         your machine's time"
+    )
     print("first prompt:")
     for message in first or ():
         print(f"  [{message['role']}] {message['content'][:1500]}")
@@ -244,7 +250,9 @@ def _grown(work: Work, settings: dict[str, Any], before: dict[str, Any] | None) 
     return replace(work, n=n), settings | {"n": n}
 
 
-def _manifest(options: RunOptions, settings: dict[str, Any], selection: Any, handler: Handler, engine: Engine) -> dict[str, Any]:
+def _manifest(
+    options: RunOptions, settings: dict[str, Any], selection: Any, handler: Handler, engine: Engine
+) -> dict[str, Any]:
     source = handler.hub_source(selection) if selection.dataset_path is None else None
     return {
         "settings": settings,

@@ -15,7 +15,9 @@ from util.answers.fallback import Fallback
 
 _fallback = Fallback()
 
-_COMMAND = re.compile(r"\\(?:begin|end)\{\w+\*?\}|\\[a-zA-Z]+|\b(?:sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|pi|max|min)\b")
+_COMMAND = re.compile(
+    r"\\(?:begin|end)\{\w+\*?\}|\\[a-zA-Z]+|\b(?:sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|pi|max|min)\b"
+)
 _WORD = re.compile(r"[a-zA-Z]{3,}|\b(?:no|or|is|to|if)\b")
 
 
@@ -57,6 +59,4 @@ def compare(gold: str, answer: str) -> AnswerVerdict:
     equal = _fallback.equal(gold, answer)
     if equal is None:
         return AnswerVerdict(False, "not comparable with the gold answer", answer)
-    return AnswerVerdict(
-        equal, f"math-verify finds it {'equal' if equal else 'different'}", answer, "math-verify"
-    )
+    return AnswerVerdict(equal, f"math-verify finds it {'equal' if equal else 'different'}", answer, "math-verify")

@@ -20,7 +20,7 @@ _STATED = re.compile(
 
 
 def extract_choice(response: str, options: Sequence[str]) -> str | None:
-    """"A", "B", ... or None if the response names no option.
+    """ "A", "B", ... or None if the response names no option.
 
     A letter is accepted in a box or behind "the answer is"; an option's whole
     content stands for its letter if no other option has the same.

@@ -42,9 +42,7 @@ class OpenAIEngine:
         """
         import openai
 
-        clients = [
-            openai.AsyncOpenAI(api_key=key, base_url=self.base_url, max_retries=0) for key in self._keys
-        ]
+        clients = [openai.AsyncOpenAI(api_key=key, base_url=self.base_url, max_retries=0) for key in self._keys]
         turn = itertools.cycle(clients)
         source = iter(requests)
         running: set[asyncio.Task[Completion]] = set()
@@ -82,7 +80,9 @@ class OpenAIEngine:
                 ) from error
             except openai.APIStatusError as error:
                 if error.status_code not in (408, 409, 429) and error.status_code < 500:
-                    return Completion.failed(request, f"API status {error.status_code}: {error.message}"[:500], final=True)
+                    return Completion.failed(
+                        request, f"API status {error.status_code}: {error.message}"[:500], final=True
+                    )
                 failure: Exception = error
             except openai.APIError as error:  # connection faults, timeouts, unreadable bodies
                 failure = error

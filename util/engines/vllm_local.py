@@ -46,8 +46,7 @@ class VllmEngine:
         self._tokenizer = self._llm.get_tokenizer()
         if not getattr(self._tokenizer, "chat_template", None):
             raise UserError(
-                f"{config.model} has no chat template, so it is no chat model. "
-                "Choose an instruction-tuned model."
+                f"{config.model} has no chat template, so it is no chat model. Choose an instruction-tuned model."
             )
         model_config = self._llm.llm_engine.model_config
         self.max_model_len: int = model_config.max_model_len

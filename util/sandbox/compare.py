@@ -44,9 +44,7 @@ def first_difference(expected: str, actual: str, *, decimals: bool, width: int =
 
 def same_value(expected: Any, actual: Any) -> bool:
     """Compare a call's result with the expected value, or with its one-element list."""
-    return _same(expected, actual) or (
-        isinstance(expected, list) and len(expected) == 1 and _same(expected[0], actual)
-    )
+    return _same(expected, actual) or (isinstance(expected, list) and len(expected) == 1 and _same(expected[0], actual))
 
 
 def _same(expected: Any, actual: Any) -> bool:

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Sets up the environment and passes the tests. Arguments go to pytest:
+#   ./run_tests.sh                      everything, real engine included
+#   ./run_tests.sh -m "not engine"      the fast ones
+set -euo pipefail
+cd "$(dirname "$0")"
+. ./setup_env.sh
+setup_env requirements-cpu.txt requirements-dev.txt
+export HF_HUB_OFFLINE=1
+"$PY" -m util.embedded >/dev/null
+exec "$PY" -m pytest "$@"

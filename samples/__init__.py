@@ -1,0 +1,1 @@
+"""Small embedded problems, and the quickstart that runs the pipeline on them."""

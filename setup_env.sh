@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Sourced by quickstart.sh and run_tests.sh: makes .venv beside it, once per set of requirements.
+# Usage: setup_env REQUIREMENTS_FILE...   Sets PY to the environment's Python.
+
+die() { printf '\nerror: %s\n' "$*" >&2; exit 1; }
+
+find_python() {
+  local candidate
+  for candidate in "${PYTHON:-}" python3.13 python3.12 python3.11 python3; do
+    if [ -n "$candidate" ] && command -v "$candidate" >/dev/null 2>&1 &&
+      "$candidate" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; then
+      echo "$candidate"; return
+    fi
+  done
+  die "Python 3.11 to 3.13 with venv is needed (Debian: apt-get install python3 python3-venv). Set PYTHON=... to choose one."
+}
+
+setup_env() {
+  local python stamp wanted file
+  python=$(find_python) || exit 1
+  command -v gcc >/dev/null 2>&1 || command -v cc >/dev/null 2>&1 ||
+    die "a C compiler is needed by vLLM (Debian: apt-get install gcc)."
+  PY="$PWD/.venv/bin/python"
+  stamp=.venv/.requirements
+  wanted=$(cat "$@" | sha256sum)
+  if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then return; fi
+  echo "== setting up .venv with $("$python" --version) (some minutes the first time)"
+  [ -x "$PY" ] || "$python" -m venv .venv
+  for file in "$@"; do
+    case "$file" in
+      requirements.txt) "$PY" -m pip install -q --disable-pip-version-check -r "$file" || die "pip could not install $file (see above)." ;;
+      *) install_pinned "$file" ;;
+    esac
+  done
+  echo "$wanted" >"$stamp"
+}
+
+# A complete list: --no-deps keeps pip from adding the CUDA builds that it leaves out.
+install_pinned() {
+  "$PY" -m pip install -q --disable-pip-version-check --no-deps -r "$1" 2> >(grep -v '^WARNING: Location' >&2) ||
+    die "pip could not install $1 (see above). Rerun this script: it continues where it stopped."
+}
