@@ -80,14 +80,14 @@ def extract_code(response: str, function: str | None = None) -> str | None:
     text = after_reasoning(response)
     if text is None:
         return None
-    blocks = [code for language, code in _FENCE.findall(text) if language.lower() in _LANGUAGES]
+    blocks = [str(code) for language, code in _FENCE.findall(text) if language.lower() in _LANGUAGES]
     if blocks:
         if function is not None:
             defines = re.compile(
                 rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{re.escape(function)}\b|^{re.escape(function)}[ \t]*=", re.M
             )
             return next((code for code in reversed(blocks) if defines.search(code)), blocks[-1])
-        return str(blocks[-1])
+        return blocks[-1]
     if "```" in text or not text.strip():
         return None
     try:

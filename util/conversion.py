@@ -14,7 +14,7 @@ from util.pipeline import Outcome, run_street
 from util.progress import Progress
 from util.prompts import REWRITE_REQUEST, REWRITE_SYSTEM, fill
 from util.resultfile import Entry, read_results, write_results
-from util.store import ResultStore, samples
+from util.store import ResultStore, Slot, samples
 
 PREFIX = "converted_"
 Counts = Counter[str]
@@ -67,8 +67,8 @@ def convert_by_api(path: Path, engine: Engine, model: str, keep: Callable[[Entry
             progress.close()
         counts: Counts = Counter()
 
-        def rewritten(slot: object, response: Entry) -> Formatted:
-            found = store.response(slot)  # type: ignore[arg-type]
+        def rewritten(slot: Slot, response: Entry) -> Formatted:
+            found = store.response(slot)
             if found is None or found["finish_reason"] != "stop":
                 return Formatted(None, (found or {}).get("error") or "the rewrite was cut off")
             return verified(response["content"], found["content"], f"rewritten by {model}")
@@ -84,7 +84,7 @@ async def _rewrite(
 ) -> Outcome:
     def requests() -> Iterator[Request]:
         for slot, entry, response in _wanted(path, keep):
-            if not store.finished(slot):  # type: ignore[arg-type]
+            if not store.finished(slot):
                 text = fill(REWRITE_REQUEST, question=str(entry.get("prompt") or slot[0]), response=response["content"])
                 messages = [{"role": "system", "content": REWRITE_SYSTEM}, {"role": "user", "content": text}]
                 # The label of the sample's own temperature names the slot.
@@ -109,7 +109,7 @@ class _Labelled(Sampling):
         return str(self._name)  # type: ignore[attr-defined]
 
 
-def _wanted(path: Path, keep: Callable[[Entry], bool]) -> Iterator[tuple[tuple[str, str, int], Entry, Entry]]:
+def _wanted(path: Path, keep: Callable[[Entry], bool]) -> Iterator[tuple[Slot, Entry, Entry]]:
     for key, entry in read_results(path):
         for slot, response, _ in samples(key, entry):
             if _usable(response) is None and keep(response):
@@ -117,7 +117,7 @@ def _wanted(path: Path, keep: Callable[[Entry], bool]) -> Iterator[tuple[tuple[s
 
 
 def _converted(
-    path: Path, convert: Callable[[object, Entry], Formatted], keep: Callable[[Entry], bool], counts: Counts
+    path: Path, convert: Callable[[Slot, Entry], Formatted], keep: Callable[[Entry], bool], counts: Counts
 ) -> Iterator[tuple[str, Entry]]:
     for key, entry in read_results(path):
         for slot, response, _ in samples(key, entry):

@@ -114,7 +114,10 @@ def dumps(value: Any) -> str:
 def _read_object(path: Path) -> Iterator[tuple[str, Any]]:
     try:
         with path.open(encoding="utf-8", errors="surrogatepass") as file:
-            if file.readline().strip() == "{" and (yield from _by_line(file)):
+            if file.readline().strip() == "{" and _line_item(file.readline()) is not None:
+                file.seek(0)
+                file.readline()
+                yield from _by_line(file)
                 return
         whole = json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
     except FileNotFoundError as error:
@@ -132,23 +135,23 @@ def _read_object(path: Path) -> Iterator[tuple[str, Any]]:
 
 
 def _by_line(file: Iterable[str]) -> Iterator[tuple[str, Any]]:
-    """Yield the problems of a file in our own layout; False when it has another.
-
-    Nothing is yielded before the first line has shown which layout it is.
-    """
-    first = True
-    for line in file:
+    """The problems of a file in our own layout, one a line after the first."""
+    for number, line in enumerate(file, 2):
         if line.strip() == "}":
-            return True  # type: ignore[return-value]
-        try:
-            item = json.loads(f"{{{line.strip().removesuffix(',')}}}")
-        except json.JSONDecodeError:
-            if first:
-                return False  # type: ignore[return-value]
-            raise
-        first = False
-        yield from item.items()
-    return not first  # type: ignore[return-value]
+            return
+        item = _line_item(line)
+        if item is None:
+            raise json.JSONDecodeError("expected one problem a line", "\n" * (number - 1), number - 1)
+        yield item
+    raise json.JSONDecodeError("the file ends before its closing brace", "", 0)
+
+
+def _line_item(line: str) -> tuple[str, Any] | None:
+    try:
+        item = json.loads(f"{{{line.strip().removesuffix(',')}}}")
+    except json.JSONDecodeError:
+        return None
+    return next(iter(item.items())) if len(item) == 1 else None
 
 
 def _response(response: Any, where: str) -> Entry:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from util.checking import Checker, CheckerPool
 from util.engines import EngineOptions
@@ -35,9 +35,9 @@ CHARACTERS_PER_TOKEN = 3.5
 class Handler(Checker, Protocol):
     """The part of a task handler that a run needs."""
 
-    name: str
-    kind: str
-    template: str
+    name: ClassVar[str]
+    kind: ClassVar[str]
+    template: ClassVar[str]
 
     def select(self, selection: Any) -> Iterator[tuple[str, Entry]]: ...
 

@@ -114,7 +114,7 @@ class ResultStore:
                 place = self._place(slot)
                 if place.finished:
                     continue
-                verdict = {k: response.pop(k) for k in ("correctness", "reason") if k in response}
+                verdict: Entry = {k: response.pop(k) for k in ("correctness", "reason") if k in response}
                 response.setdefault("finish_reason", "stop")
                 self._add(slot, response, usage, adopted=True)
                 if verdict.get("correctness") is not None:

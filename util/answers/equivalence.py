@@ -94,19 +94,20 @@ def same_number(gold: str, answer: str) -> bool | None:
     if percent == (False, True):
         return given * 100 == expected
     places = _decimal_places(gold)
-    if places is None or _decimal_places(answer, default=99) <= places:
+    if places is None or (_decimal_places(answer) or 99) <= places:
         return False
     return _rounded(given, places) == expected
 
 
-def _decimal_places(answer: str, default: int | None = None) -> int | None:
+def _decimal_places(answer: str) -> int | None:
     match = _DECIMAL.fullmatch(_PREFIX.sub("", canonical(answer)))
-    return len(match[3]) if match and match[3] else default
+    return len(match[3]) if match and match[3] else None
 
 
 def _rounded(value: Fraction, places: int) -> Fraction:
     scaled = Decimal(value.numerator * 10 ** (places + 3) // value.denominator).scaleb(-3)
-    return Fraction(scaled.quantize(Decimal(1), rounding=ROUND_HALF_UP)) / 10**places
+    rounded = int(scaled.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return Fraction(rounded, 10**places)
 
 
 def _ratio(above: int, below: int) -> Fraction | None:

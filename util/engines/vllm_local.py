@@ -276,7 +276,7 @@ def _check_context(model: str, wanted: int) -> None:
 
 
 def _load_message(model: str, error: BaseException) -> str:
-    causes = []
+    causes: list[str] = []
     while error is not None and len(causes) < 4:
         line = next((ln.strip() for ln in str(error).splitlines() if ln.strip()), "")
         if line and line not in causes:

@@ -23,28 +23,28 @@ SECCOMP_MODE_FILTER = 2
 _TABLES: dict[str, tuple[int, dict[str, int]]] = {
     "x86_64": (
         0xC000003E,
-        dict(
-            socket=41, connect=42, sendto=44, sendmsg=46, bind=49, listen=50, socketpair=53, clone=56, fork=57,
-            vfork=58, execve=59, kill=62, mkdir=83, link=86, symlink=88, chmod=90, fchmod=91, chown=92,
-            ptrace=101, mknod=133, prctl=157, setrlimit=160, mount=165, tkill=200, tgkill=234, keyctl=250,
-            mkdirat=258, mknodat=259, linkat=265, symlinkat=266, fchmodat=268, unshare=272, utimensat=280,
-            perf_event_open=298, prlimit64=302, setns=308, process_vm_readv=310, process_vm_writev=311,
-            memfd_create=319, bpf=321, execveat=322, userfaultfd=323, pidfd_send_signal=424,
-            io_uring_setup=425, pidfd_open=434, clone3=435, pidfd_getfd=438,
-            sendmmsg=307, rt_sigqueueinfo=129, rt_tgsigqueueinfo=297, setsid=112, setpgid=109,
-        ),
+        {
+            "socket": 41, "connect": 42, "sendto": 44, "sendmsg": 46, "bind": 49, "listen": 50, "socketpair": 53, "clone": 56, "fork": 57,
+            "vfork": 58, "execve": 59, "kill": 62, "mkdir": 83, "link": 86, "symlink": 88, "chmod": 90, "fchmod": 91, "chown": 92,
+            "ptrace": 101, "mknod": 133, "prctl": 157, "setrlimit": 160, "mount": 165, "tkill": 200, "tgkill": 234, "keyctl": 250,
+            "mkdirat": 258, "mknodat": 259, "linkat": 265, "symlinkat": 266, "fchmodat": 268, "unshare": 272, "utimensat": 280,
+            "perf_event_open": 298, "prlimit64": 302, "setns": 308, "process_vm_readv": 310, "process_vm_writev": 311,
+            "memfd_create": 319, "bpf": 321, "execveat": 322, "userfaultfd": 323, "pidfd_send_signal": 424,
+            "io_uring_setup": 425, "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438,
+            "sendmmsg": 307, "rt_sigqueueinfo": 129, "rt_tgsigqueueinfo": 297, "setsid": 112, "setpgid": 109,
+        },
     ),
     "aarch64": (
         0xC00000B7,
-        dict(
-            socket=198, connect=203, sendto=206, sendmsg=211, bind=200, listen=201, socketpair=199, clone=220,
-            execve=221, kill=129, ptrace=117, prctl=167, setrlimit=164, mount=40, tkill=130, tgkill=131,
-            keyctl=219, mkdirat=34, mknodat=33, linkat=37, symlinkat=36, fchmod=52, fchmodat=53, unshare=97,
-            utimensat=88, perf_event_open=241, prlimit64=261, setns=268, process_vm_readv=270,
-            process_vm_writev=271, memfd_create=279, bpf=280, execveat=281, userfaultfd=282,
-            pidfd_send_signal=424, io_uring_setup=425, pidfd_open=434, clone3=435, pidfd_getfd=438,
-            sendmmsg=269, rt_sigqueueinfo=138, rt_tgsigqueueinfo=240, setsid=157, setpgid=154,
-        ),
+        {
+            "socket": 198, "connect": 203, "sendto": 206, "sendmsg": 211, "bind": 200, "listen": 201, "socketpair": 199, "clone": 220,
+            "execve": 221, "kill": 129, "ptrace": 117, "prctl": 167, "setrlimit": 164, "mount": 40, "tkill": 130, "tgkill": 131,
+            "keyctl": 219, "mkdirat": 34, "mknodat": 33, "linkat": 37, "symlinkat": 36, "fchmod": 52, "fchmodat": 53, "unshare": 97,
+            "utimensat": 88, "perf_event_open": 241, "prlimit64": 261, "setns": 268, "process_vm_readv": 270,
+            "process_vm_writev": 271, "memfd_create": 279, "bpf": 280, "execveat": 281, "userfaultfd": 282,
+            "pidfd_send_signal": 424, "io_uring_setup": 425, "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438,
+            "sendmmsg": 269, "rt_sigqueueinfo": 138, "rt_tgsigqueueinfo": 240, "setsid": 157, "setpgid": 154,
+        },
     ),
 }  # fmt: skip
 
