@@ -1,0 +1,72 @@
+"""An OpenAI-compatible server over a real socket that fails on purpose."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Behaviour = Callable[[dict[str, Any], int], int | str]
+"""(request body, how often this very body came before) -> HTTP status, "cut" or "garbage"."""
+
+
+class FaultyServer:
+    """Answers every request with \\boxed{2} unless ``behaviour`` says otherwise."""
+
+    def __init__(self, behaviour: Behaviour) -> None:
+        self.requests: list[dict[str, Any]] = []
+        self.keys: Counter[str] = Counter()
+        self._seen: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                with outer._lock:
+                    name = json.dumps(body, sort_keys=True)
+                    before = outer._seen[name]
+                    outer._seen[name] += 1
+                    outer.requests.append(body)
+                    outer.keys[self.headers.get("Authorization", "")] += 1
+                status = behaviour(body, before)
+                if status == "cut":
+                    self.connection.close()
+                    return
+                data = b"<html>" if status == "garbage" else json.dumps(answer(body)).encode()
+                code = status if isinstance(status, int) else 200
+                if code != 200:
+                    data = json.dumps({"error": {"message": f"fault {code}"}}).encode()
+                self.send_response(code)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                if code == 429:
+                    self.send_header("retry-after", "0.05")
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, *_: object) -> None:
+                """Keep the console quiet."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def answer(body: dict[str, Any]) -> dict[str, Any]:
+    text = "It is hard. [[7]]" if "rate how hard" in body["messages"][0]["content"] else "So it is two.\nThe answer is \\boxed{2}."
+    return {
+        "id": "x",
+        "object": "chat.completion",
+        "created": 0,
+        "model": body["model"],
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
+        "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
+    }
