@@ -130,3 +130,34 @@ def test_a_second_process_is_refused(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "in use by another process" in done.stderr
     store.close()
+
+
+def test_a_full_disk_keeps_every_whole_line(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    path = tmp_path / "r.json"
+    code = f"""
+import resource
+from pathlib import Path
+from util.engines.base import Completion
+from util.errors import UserError
+from util.store import ResultStore
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+store = ResultStore(Path({str(path)!r}))
+store.begin({{"settings": {{}}}})
+written = 0
+try:
+    while True:
+        store.add_completion(Completion("q", "0.7", written, "x" * 300, "stop"))
+        written += 1
+except UserError as error:
+    print(written, "is kept" in str(error))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    written, message = done.stdout.split()
+    assert message == "True"
+    store = ResultStore(path)
+    assert store.completions == int(written) > 5
+    assert journal_path(path).read_bytes().endswith(b"\n")
+    store.close()

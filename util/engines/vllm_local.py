@@ -42,13 +42,13 @@ class VllmEngine:
         self.config = config
         check_model(config.model)
         platform = _platform(config.tensor_parallel)
-        self._llm = _load(config, platform)
-        self._tokenizer = self._llm.get_tokenizer()
+        self.llm = _load(config, platform)
+        self._tokenizer = self.llm.get_tokenizer()
         if not getattr(self._tokenizer, "chat_template", None):
             raise UserError(
                 f"{config.model} has no chat template, so it is no chat model. Choose an instruction-tuned model."
             )
-        model_config = self._llm.llm_engine.model_config
+        model_config = self.llm.llm_engine.model_config
         self.max_model_len: int = model_config.max_model_len
         self._description = {
             "backend": "vllm",
@@ -99,9 +99,13 @@ class VllmEngine:
             room.release()
             await asyncio.shield(asyncio.to_thread(thread.join))
 
+    def forget_prompts(self) -> None:
+        """Empty the prefix cache, so that two measurements start alike."""
+        self.llm.reset_prefix_cache()
+
     def close(self) -> None:
         """End vLLM and every process that it started."""
-        core = getattr(self._llm.llm_engine, "engine_core", None)
+        core = getattr(self.llm.llm_engine, "engine_core", None)
         if core is not None:
             core.shutdown()
 
@@ -113,7 +117,7 @@ class VllmEngine:
         stop: threading.Event,
     ) -> None:
         running: dict[str, Request] = {}
-        engine = self._llm.llm_engine
+        engine = self.llm.llm_engine
         try:
             more = True
             while not stop.is_set() and (more or running):
@@ -156,7 +160,7 @@ class VllmEngine:
         )
         self._serial += 1
         name = str(self._serial)
-        self._llm.llm_engine.add_request(name, {"prompt_token_ids": ids}, params)
+        self.llm.llm_engine.add_request(name, {"prompt_token_ids": ids}, params)
         running[name] = request
         return None
 

@@ -1,0 +1,48 @@
+"""Throughput of the street (requests, journal, fsync) against raw ``LLM.chat``.
+
+    python -m benchmarks.generation_overhead
+
+Same engine, same 256 prompts, same greedy sampling, in turns; engine start excluded.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+from benchmarks.street import load_engine, make_work, run_once
+from util.engines.vllm_local import VllmEngine
+from util.pipeline import Work
+
+MAX_TOKENS = 96
+ROUNDS = 3
+
+
+def raw_chat(work: Work, engine: VllmEngine) -> tuple[float, int]:
+    """(seconds, completion tokens) of ``LLM.chat`` on the same prompts."""
+    from vllm import SamplingParams
+
+    engine.forget_prompts()
+    conversations = [work.messages(row) for _, row in work.rows()]
+    start = time.perf_counter()
+    outputs = engine.llm.chat(conversations, SamplingParams(temperature=0.0, max_tokens=MAX_TOKENS), use_tqdm=False)
+    return time.perf_counter() - start, sum(len(output.outputs[0].token_ids) for output in outputs)
+
+
+def main() -> None:
+    engine = load_engine()
+    work = make_work(MAX_TOKENS)
+    raw_chat(work, engine)  # warm-up
+    rates: dict[str, list[float]] = {"LLM.chat": [], "street": []}
+    for _ in range(ROUNDS):
+        for name, run in (("LLM.chat", raw_chat), ("street", run_once)):
+            seconds, tokens = run(work, engine)
+            rates[name].append(tokens / seconds)
+    print(f"\n{'way':<10}{'tokens/s (median)':>20}   rounds")
+    for name, values in rates.items():
+        print(f"{name:<10}{statistics.median(values):>20.0f}   {', '.join(f'{v:.0f}' for v in values)}")
+    print(f"street / LLM.chat: {statistics.median(rates['street']) / statistics.median(rates['LLM.chat']):.3f}")
+
+
+if __name__ == "__main__":
+    main()
