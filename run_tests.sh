@@ -5,7 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./setup_env.sh
-setup_env requirements-cpu.txt requirements-dev.txt
+# shellcheck disable=SC2046 # two file names
+setup_env $(engine_requirements) requirements-dev.txt
 export HF_HUB_OFFLINE=1
 "$PY" -m util.embedded >/dev/null
 exec "$PY" -m pytest "$@"

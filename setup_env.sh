@@ -15,15 +15,23 @@ find_python() {
   die "Python 3.11 to 3.13 with venv is needed (Debian: apt-get install python3 python3-venv). Set PYTHON=... to choose one."
 }
 
+# The requirements files of this machine's engine.
+engine_requirements() {
+  if command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L 2>/dev/null | grep -q GPU; then
+    echo requirements.txt requirements-embedded.txt
+  else
+    echo requirements-cpu.txt requirements-embedded.txt
+  fi
+}
+
 setup_env() {
-  local python stamp wanted file
+  local python stamp file
   python=$(find_python) || exit 1
   command -v gcc >/dev/null 2>&1 || command -v cc >/dev/null 2>&1 ||
     die "a C compiler is needed by vLLM (Debian: apt-get install gcc)."
   PY="$PWD/.venv/bin/python"
-  stamp=.venv/.requirements
-  wanted=$(cat "$@" | sha256sum)
-  if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then return; fi
+  stamp=.venv/.done-$(cat "$@" | sha256sum | cut -c1-16)
+  if [ -e "$stamp" ]; then return; fi
   echo "== setting up .venv with $("$python" --version) (some minutes the first time)"
   [ -x "$PY" ] || "$python" -m venv .venv
   for file in "$@"; do
@@ -32,7 +40,7 @@ setup_env() {
       *) install_pinned "$file" ;;
     esac
   done
-  echo "$wanted" >"$stamp"
+  touch "$stamp"
 }
 
 # A complete list: --no-deps keeps pip from adding the CUDA builds that it leaves out.

@@ -61,7 +61,11 @@ class FaultyServer:
 
 
 def answer(body: dict[str, Any]) -> dict[str, Any]:
-    text = "It is hard. [[7]]" if "rate how hard" in body["messages"][0]["content"] else "So it is two.\nThe answer is \\boxed{2}."
+    text = (
+        "It is hard. [[7]]"
+        if "rate how hard" in body["messages"][0]["content"]
+        else "So it is two.\nThe answer is \\boxed{2}."
+    )
     return {
         "id": "x",
         "object": "chat.completion",

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from conftest import ROOT, script
 from faulty_server import FaultyServer
+
 from util.resultfile import read_results
 
 
@@ -131,12 +131,12 @@ def test_labels_and_rewrites_go_through_the_same_engine(served: FaultyServer, tm
     assert {row["gpt_difficulty_parsed"] for row in labels} == {7.0}
     folder = tmp_path / "data"
     folder.mkdir()
-    (folder / "m.json").write_text(json.dumps({"q": {"problem": "q", "prompt": "q", "responses": {"0.7": [{"content": "\\boxed{2}"}]}}}))
+    (folder / "m.json").write_text(
+        json.dumps({"q": {"problem": "q", "prompt": "q", "responses": {"0.7": [{"content": "\\boxed{2}"}]}}})
+    )
     done = script("convert_format.py", "--input_dir", folder, *api)
     assert done.returncode == 0, done.stderr[-2000:]
     [(_, entry)] = read_results(folder / "converted_m.json")
     # The stub's rewrite has no markers: it must not be taken.
     assert "processed_content" not in entry["responses"]["0.7"][0]
     assert "markers" in entry["responses"]["0.7"][0]["conversion"]
-
-

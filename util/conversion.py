@@ -87,26 +87,15 @@ async def _rewrite(
             if not store.finished(slot):
                 text = fill(REWRITE_REQUEST, question=str(entry.get("prompt") or slot[0]), response=response["content"])
                 messages = [{"role": "system", "content": REWRITE_SYSTEM}, {"role": "user", "content": text}]
-                # The label of the sample's own temperature names the slot.
-                yield Request(slot[0], messages, _Labelled(0.0, max_tokens=max_tokens, name=slot[1]), slot[2])
+                yield Request(
+                    slot.key, messages, Sampling(0.0, max_tokens=max_tokens), slot.sample_index, slot.temperature
+                )
 
     async for completion in engine.generate(requests()):
         store.add_completion(completion)
         progress.generated(completion.usage.completion_tokens)
     await store.sync()
     return Outcome()
-
-
-class _Labelled(Sampling):
-    """Greedy sampling filed under the temperature of the response that is rewritten."""
-
-    def __init__(self, temperature: float, *, max_tokens: int, name: str) -> None:
-        super().__init__(temperature, max_tokens=max_tokens)
-        object.__setattr__(self, "_name", name)
-
-    @property
-    def label(self) -> str:
-        return str(self._name)  # type: ignore[attr-defined]
 
 
 def _wanted(path: Path, keep: Callable[[Entry], bool]) -> Iterator[tuple[Slot, Entry, Entry]]:

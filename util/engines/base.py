@@ -37,12 +37,21 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Request:
-    """One completion to make. (key, sampling.label, sample_index) names it."""
+    """One completion to make. (key, temperature, sample_index) names it.
+
+    filed_under: the temperature in the result file where it is not the sampling's
+    own (a rewrite belongs to the response that it rewrites).
+    """
 
     key: str
     messages: list[Message]
     sampling: Sampling
     sample_index: int = 0
+    filed_under: str = ""
+
+    @property
+    def temperature(self) -> str:
+        return self.filed_under or self.sampling.label
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,7 @@ class Completion:
         """The completion that records why ``request`` has no text."""
         return cls(
             request.key,
-            request.sampling.label,
+            request.temperature,
             request.sample_index,
             text="",
             finish_reason="error",

@@ -159,7 +159,7 @@ def _completion(request: Request, answer: Any) -> Completion:
         text = f"<think>\n{thinking}\n</think>\n\n{text}"
     return Completion(
         request.key,
-        request.sampling.label,
+        request.temperature,
         request.sample_index,
         text=text,
         finish_reason=choice.finish_reason,

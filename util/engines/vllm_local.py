@@ -303,7 +303,7 @@ def _completion(request: Request, output: Any) -> Completion:
         return Completion.failed(request, f"vLLM ended the request: {reason}", final=False)
     return Completion(
         request.key,
-        request.sampling.label,
+        request.temperature,
         request.sample_index,
         text=choice.text,
         finish_reason=reason,
