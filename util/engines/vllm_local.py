@@ -2,16 +2,14 @@
 
 Requests go into vLLM's own scheduler through ``LLM.llm_engine`` and a step loop,
 which yields each completion when it is finished; ``LLM.chat`` would return only
-when all are. The loop runs in a thread, so that journal and checkers work on
-while the model does.
+when all are.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import threading
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +18,8 @@ from util.engines.base import Completion, Request, Usage
 from util.errors import UserError
 
 WINDOW = 1024
-"""Requests handed to vLLM at most, finished but unread ones included. Several
-times vLLM's own batch, so that the batch is always full."""
+"""Requests handed to vLLM at most: several times its own batch, so that the batch is
+always full."""
 
 
 @dataclass(frozen=True)
@@ -73,31 +71,31 @@ class VllmEngine:
     async def generate(self, requests: Iterable[Request]) -> AsyncGenerator[Completion, None]:
         """Yield each completion as soon as vLLM has finished it.
 
+        Steps run in the event loop's own thread: between two of them everything
+        else gets its turn, and a second thread would cost the model's own threads
+        several per cent of their time on a CPU.
+
         Raises:
             UserError: the engine itself died; what was yielded before stays valid.
         """
-        loop = asyncio.get_running_loop()
-        finished: asyncio.Queue[Completion | BaseException | None] = asyncio.Queue()
-        room = threading.Semaphore(WINDOW)
-        stop = threading.Event()
-
-        def emit(item: Completion | BaseException | None) -> None:
-            loop.call_soon_threadsafe(finished.put_nowait, item)
-
-        thread = threading.Thread(
-            target=self._work, args=(iter(requests), emit, room, stop), name="vllm-steps", daemon=True
-        )
-        thread.start()
+        source = iter(requests)
+        running: dict[str, Request] = {}
+        more = True
         try:
-            while (item := await finished.get()) is not None:
-                if isinstance(item, BaseException):
-                    raise item
-                room.release()
-                yield item
+            while more or running:
+                while more and len(running) < WINDOW:
+                    request = next(source, None)
+                    if request is None:
+                        more = False
+                    elif failure := self._add(request, running):
+                        yield failure
+                for output in self._step() if running else ():
+                    if output.finished:
+                        yield _completion(running.pop(output.request_id), output)
+                await asyncio.sleep(0)
         finally:
-            stop.set()
-            room.release()
-            await asyncio.shield(asyncio.to_thread(thread.join))
+            if running:
+                self.llm.llm_engine.abort_request(list(running))
 
     def forget_prompts(self) -> None:
         """Empty the prefix cache, so that two measurements start alike."""
@@ -109,34 +107,11 @@ class VllmEngine:
         if core is not None:
             core.shutdown()
 
-    def _work(
-        self,
-        requests: Iterator[Request],
-        emit: Callable[[Completion | BaseException | None], None],
-        room: threading.Semaphore,
-        stop: threading.Event,
-    ) -> None:
-        running: dict[str, Request] = {}
-        engine = self.llm.llm_engine
+    def _step(self) -> list[Any]:
         try:
-            more = True
-            while not stop.is_set() and (more or running):
-                while more and not stop.is_set() and room.acquire(blocking=not running):
-                    request = next(requests, None)
-                    if request is None:
-                        more = False
-                    elif failure := self._add(request, running):
-                        emit(failure)
-                if running:
-                    for output in engine.step():
-                        if output.finished:
-                            emit(_completion(running.pop(output.request_id), output))
-            emit(None)
-        except Exception as error:  # whatever it is, the reader must hear of it
-            emit(error if isinstance(error, UserError) else _engine_error(error))
-        finally:
-            if running:
-                engine.abort_request(list(running))
+            return list(self.llm.llm_engine.step())
+        except Exception as error:  # vLLM raises many kinds; each means that the engine is dead
+            raise _engine_error(error) from error
 
     def _add(self, request: Request, running: dict[str, Request]) -> Completion | None:
         from vllm import SamplingParams
@@ -313,13 +288,11 @@ def _completion(request: Request, output: Any) -> Completion:
 
 
 def _engine_error(error: Exception) -> UserError:
-    wrapped = UserError(
+    return UserError(
         f"The vLLM engine failed: {type(error).__name__}: {str(error)[:400]}. Every finished response is "
         "kept; rerun the same command to continue (--debug shows the traceback; when memory ran out, "
         "lower --max-model-len or --gpu-memory-utilization)."
     )
-    wrapped.__cause__ = error
-    return wrapped
 
 
 def _version(package: str) -> str:
