@@ -18,15 +18,22 @@ MAX_TOKENS = 96
 ROUNDS = 3
 
 
-def raw_chat(work: Work, engine: VllmEngine) -> tuple[float, int]:
-    """(seconds, completion tokens) of ``LLM.chat`` on the same prompts."""
+def raw_chat(work: Work, engine: VllmEngine) -> float:
+    """Completion tokens per second of ``LLM.chat`` on the same prompts."""
     from vllm import SamplingParams
 
     engine.forget_prompts()
     conversations = [work.messages(row) for _, row in work.rows()]
     start = time.perf_counter()
     outputs = engine.llm.chat(conversations, SamplingParams(temperature=0.0, max_tokens=MAX_TOKENS), use_tqdm=False)
-    return time.perf_counter() - start, sum(len(output.outputs[0].token_ids) for output in outputs)
+    seconds = time.perf_counter() - start
+    return sum(len(output.outputs[0].token_ids) for output in outputs) / seconds
+
+
+def street(work: Work, engine: VllmEngine) -> float:
+    """Completion tokens per second of the whole street."""
+    run = run_once(work, engine)
+    return run.tokens / run.seconds
 
 
 def main() -> None:
@@ -35,9 +42,8 @@ def main() -> None:
     raw_chat(work, engine)  # warm-up
     rates: dict[str, list[float]] = {"LLM.chat": [], "street": []}
     for _ in range(ROUNDS):
-        for name, run in (("LLM.chat", raw_chat), ("street", run_once)):
-            seconds, tokens = run(work, engine)
-            rates[name].append(tokens / seconds)
+        for name, run in (("LLM.chat", raw_chat), ("street", street)):
+            rates[name].append(run(work, engine))
     print(f"\n{'way':<10}{'tokens/s (median)':>20}   rounds")
     for name, values in rates.items():
         print(f"{name:<10}{statistics.median(values):>20.0f}   {', '.join(f'{v:.0f}' for v in values)}")

@@ -2,7 +2,9 @@
 
     python -m benchmarks.overlap
 
-The checks keep one worker's core busy for as long as the generation takes.
+The checks of all responses together take as long as the generation alone. They are
+of two kinds: waiting ones show what the street itself costs, as where the model has a
+GPU to itself; computing ones fight with a CPU model for the same cores as well.
 """
 
 from __future__ import annotations
@@ -15,37 +17,49 @@ from util.checking import CheckerPool
 from util.verdict import Verdict
 
 MAX_TOKENS = 96
+BATCH = 32
+"""Responses side by side: far fewer than prompts, so that they end over the whole run
+as those of a real set do."""
 
 
-class Busy:
-    """A check that computes for a given time."""
+class TimedCheck:
+    """A check that waits, or computes, for a given time."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, compute: bool) -> None:
         self.seconds = seconds
+        self.compute = compute
 
     def deadline(self, row: dict[str, Any]) -> float:
         return 60.0
 
     def check(self, row: dict[str, Any], response: str) -> Verdict:
-        end = time.perf_counter() + self.seconds
-        while time.perf_counter() < end:
+        start = time.perf_counter()
+        if not self.compute:
+            time.sleep(self.seconds)
+        while time.perf_counter() - start < self.seconds:
             pass
-        return Verdict(True, "busy")
+        return Verdict(True, "timed", {"seconds": time.perf_counter() - start})
 
 
 def main() -> None:
-    engine = load_engine()
-    # Responses of many lengths, as real ones: they end over the whole run.
-    work = make_work(MAX_TOKENS)
+    engine = load_engine(BATCH)
+    work = make_work(MAX_TOKENS, "Answer in one sentence.")
     run_once(work, engine)  # warm-up
-    generation, _ = run_once(work, engine)
-    pool = CheckerPool(Busy(generation / PROMPTS), 1)
-    try:
-        both, _ = run_once(work, engine, pool)
-    finally:
-        pool.close()
-    print(f"\ngeneration alone: {generation:.1f} s, checks alone: {generation:.1f} s, both: {both:.1f} s")
-    print(f"both / longer: {both / generation:.3f}")
+    alone = run_once(work, engine)
+    ended = PROMPTS - alone.truncated  # truncated responses are rejected without a check
+    print(f"\n{'checks':<12}{'generation':>12}{'checking':>10}{'both':>8}{'both/longer':>13}")
+    for name, compute in (("waiting", False), ("computing", True)):
+        pool = CheckerPool(TimedCheck(alone.seconds / ended, compute=compute), 1)
+        try:
+            both = run_once(work, engine, pool)
+        finally:
+            pool.close()
+        assert both.judged == PROMPTS
+        checking = both.check_seconds
+        longer = max(alone.seconds, checking)
+        print(
+            f"{name:<12}{alone.seconds:>10.1f} s{checking:>8.1f} s{both.seconds:>6.1f} s{both.seconds / longer:>13.3f}"
+        )
 
 
 if __name__ == "__main__":

@@ -5,13 +5,15 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from util import embedded
 from util.checking import CheckerPool
 from util.engines.base import Sampling
-from util.engines.vllm_local import VllmConfig, VllmEngine
+from util.engines.vllm_load import VllmConfig
+from util.engines.vllm_local import VllmEngine
 from util.pipeline import Work, generate, run_street
 from util.progress import Progress
 from util.store import ResultStore
@@ -20,22 +22,33 @@ PROMPTS = 256
 SEED = 1
 
 
-def load_engine() -> VllmEngine:
-    return VllmEngine(VllmConfig(str(embedded.prepare())))
+def load_engine(max_num_seqs: int | None = None) -> VllmEngine:
+    return VllmEngine(VllmConfig(str(embedded.prepare()), max_num_seqs=max_num_seqs))
 
 
-def make_work(max_tokens: int, *, offset: int = 0) -> Work:
-    """256 small problems, one greedy response each; other offsets, other problems."""
+def make_work(max_tokens: int, instruction: str = "Explain each step.") -> Work:
+    """256 small problems, one greedy response each."""
 
     def rows() -> Iterator[tuple[str, dict[str, Any]]]:
-        for i in range(offset, offset + PROMPTS):
-            yield f"What is {i} + {3 * i + 1}?", {"problem": f"What is {i} + {3 * i + 1}? Explain each step."}
+        for i in range(PROMPTS):
+            yield f"What is {i} + {3 * i + 1}?", {"problem": f"What is {i} + {3 * i + 1}? {instruction}"}
 
     return Work(rows, lambda row: str(row["problem"]), [], [0.0], 1, Sampling(0.0, max_tokens=max_tokens), SEED)
 
 
-def run_once(work: Work, engine: VllmEngine, pool: CheckerPool | None = None) -> tuple[float, int]:
-    """(seconds, completion tokens) of one run through journal and checkers."""
+@dataclass(frozen=True)
+class Run:
+    """One timed run; check_seconds is what timed checks say they took, added up."""
+
+    seconds: float
+    tokens: int
+    truncated: int
+    judged: int
+    check_seconds: float
+
+
+def run_once(work: Work, engine: VllmEngine, pool: CheckerPool | None = None) -> Run:
+    """One run through journal and checkers."""
     engine.forget_prompts()
     with tempfile.TemporaryDirectory() as folder:
         store = ResultStore(Path(folder) / "result.json")
@@ -48,7 +61,11 @@ def run_once(work: Work, engine: VllmEngine, pool: CheckerPool | None = None) ->
         entries = [store.entry(key, row, "") for key, row in work.rows()]
         store.close()
     tokens = sum(usage["completion_tokens"] for entry in entries for usage in entry["token_usages"]["0"])
-    return seconds, tokens
-
-
-__all__ = ["PROMPTS", "load_engine", "make_work", "run_once"]
+    responses = [response for entry in entries for response in entry["responses"]["0"]]
+    return Run(
+        seconds,
+        tokens,
+        truncated=sum(response["finish_reason"] == "length" for response in responses),
+        judged=sum("reason" in response for response in responses),
+        check_seconds=sum(response.get("evidence", {}).get("seconds", 0.0) for response in responses),
+    )

@@ -25,6 +25,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--max-model-len", type=cli.positive_int, help="context length in tokens, at most the model's")
     group.add_argument("--dtype", default="auto", help="weights' type: auto, bfloat16, float16, float32")
     group.add_argument("--gpu-memory-utilization", type=cli.fraction, help="share of GPU memory that vLLM takes")
+    group.add_argument("--max-num-seqs", type=cli.positive_int, help="responses that vLLM generates side by side")
     group.add_argument("--system-prompt", type=Path, metavar="FILE", help="use this system prompt")
     group = parser.add_argument_group("sampling")
     group.add_argument("--n", type=cli.positive_int, default=1, help="responses per problem and temperature")
@@ -55,6 +56,7 @@ def engine_options(args: argparse.Namespace) -> EngineOptions:
         max_model_len=args.max_model_len,
         dtype=args.dtype,
         gpu_memory_utilization=args.gpu_memory_utilization,
+        max_num_seqs=args.max_num_seqs,
         base_url=args.base_url,
         keys=args.keys,
         concurrency=args.concurrency,

@@ -63,7 +63,7 @@ class ResultStore:
             self._index: dict[bytes, dict[tuple[str, int], _Place]] = {}
             self._final: tuple[int, int] | None = None
             self._written = self._synced = 0
-            self._sync_lock = asyncio.Lock()
+            self._flush: asyncio.Task[None] | None = None
             self._load()
         except BaseException:
             self._lock.release()
@@ -145,11 +145,19 @@ class ResultStore:
         """Wait until everything written so far is on the disk; calls share one fsync."""
         target = self._written
         while self._synced < target:
-            async with self._sync_lock:
-                if self._synced < target:
-                    upto = self._written
-                    await asyncio.to_thread(self._journal.sync)
-                    self._synced = upto
+            # A shared task and no lock: a lock wakes one waiter per turn of the loop,
+            # and an engine's step may lie between two turns.
+            if self._flush is None:
+                self._flush = asyncio.create_task(self._flush_written())
+            await asyncio.shield(self._flush)
+
+    async def _flush_written(self) -> None:
+        upto = self._written
+        try:
+            await asyncio.to_thread(self._journal.sync)
+            self._synced = upto
+        finally:
+            self._flush = None
 
     def finished(self, slot: Slot) -> bool:
         """Whether this sample needs no generation: it has a text, or failed for good."""

@@ -24,6 +24,7 @@ class EngineOptions:
     max_model_len: int | None = None
     dtype: str = "auto"
     gpu_memory_utilization: float | None = None
+    max_num_seqs: int | None = None
     base_url: str | None = None
     keys: Path | None = None
     concurrency: int = 32
@@ -59,7 +60,8 @@ def make_engine(options: EngineOptions) -> Engine:
         )
     if options.backend == "ray":
         raise UserError("--backend ray is not available in this version. Use --backend vllm with --tp N.")
-    from util.engines.vllm_local import VllmConfig, VllmEngine
+    from util.engines.vllm_load import VllmConfig
+    from util.engines.vllm_local import VllmEngine
 
     return VllmEngine(
         VllmConfig(
@@ -68,5 +70,6 @@ def make_engine(options: EngineOptions) -> Engine:
             options.max_model_len,
             options.dtype,
             options.gpu_memory_utilization,
+            options.max_num_seqs,
         )
     )
