@@ -14,6 +14,7 @@ from benchmarks.street import load_engine, make_work, run_once
 from util.engines.vllm_local import VllmEngine
 from util.pipeline import Work
 
+PROMPTS = 256
 MAX_TOKENS = 96
 ROUNDS = 3
 
@@ -38,7 +39,7 @@ def street(work: Work, engine: VllmEngine) -> float:
 
 def main() -> None:
     engine = load_engine()
-    work = make_work(MAX_TOKENS)
+    work = make_work(PROMPTS, MAX_TOKENS, "Explain each step.")
     raw_chat(work, engine)  # warm-up
     rates: dict[str, list[float]] = {"LLM.chat": [], "street": []}
     for _ in range(ROUNDS):

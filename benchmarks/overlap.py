@@ -12,10 +12,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from benchmarks.street import PROMPTS, load_engine, make_work, run_once
+from benchmarks.street import load_engine, make_work, run_once
 from util.checking import CheckerPool
 from util.verdict import Verdict
 
+PROMPTS = 1024
 MAX_TOKENS = 96
 BATCH = 32
 """Responses side by side: far fewer than prompts, so that they end over the whole run
@@ -43,7 +44,7 @@ class TimedCheck:
 
 def main() -> None:
     engine = load_engine(BATCH)
-    work = make_work(MAX_TOKENS, "Answer in one sentence.")
+    work = make_work(PROMPTS, MAX_TOKENS, "Answer in one sentence.")
     run_once(work, engine)  # warm-up
     alone = run_once(work, engine)
     ended = PROMPTS - alone.truncated  # truncated responses are rejected without a check

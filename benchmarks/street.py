@@ -18,7 +18,6 @@ from util.pipeline import Work, generate, run_street
 from util.progress import Progress
 from util.store import ResultStore
 
-PROMPTS = 256
 SEED = 1
 
 
@@ -26,11 +25,11 @@ def load_engine(max_num_seqs: int | None = None) -> VllmEngine:
     return VllmEngine(VllmConfig(str(embedded.prepare()), max_num_seqs=max_num_seqs))
 
 
-def make_work(max_tokens: int, instruction: str = "Explain each step.") -> Work:
-    """256 small problems, one greedy response each."""
+def make_work(prompts: int, max_tokens: int, instruction: str) -> Work:
+    """Small problems that differ, one greedy response each."""
 
     def rows() -> Iterator[tuple[str, dict[str, Any]]]:
-        for i in range(PROMPTS):
+        for i in range(prompts):
             yield f"What is {i} + {3 * i + 1}?", {"problem": f"What is {i} + {3 * i + 1}? {instruction}"}
 
     return Work(rows, lambda row: str(row["problem"]), [], [0.0], 1, Sampling(0.0, max_tokens=max_tokens), SEED)
@@ -53,7 +52,7 @@ def run_once(work: Work, engine: VllmEngine, pool: CheckerPool | None = None) ->
     with tempfile.TemporaryDirectory() as folder:
         store = ResultStore(Path(folder) / "result.json")
         store.begin({"settings": {}})
-        progress = Progress("street", PROMPTS, 0)
+        progress = Progress("street", sum(1 for _ in work.rows()), 0)
         start = time.perf_counter()
         run_street(generate(work, store, engine, pool, progress))
         seconds = time.perf_counter() - start
