@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks import TASK_HANDLERS, Selection
-from util import cli, options, runner
+from util import cli, options, plan, runner
 from util.engines import make_engine
 from util.engines.base import Engine
 from util.errors import UserError
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str]) -> int:
         )
         try:
             if args.dry_run:
-                runner.dry_run(handler, selection, run)
+                plan.dry_run(handler, selection, run)
                 continue
             outcome = runner.run_generation(handler, selection, run, load, check=True)
         except UserError as error:
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str]) -> int:
         details[name] = {
             **vars(total),
             "problems": outcome.problems,
-            "result_file": str(runner.result_path(handler, selection, run)),
+            "result_file": str(plan.result_path(handler, selection, run)),
         }
     if not args.dry_run:
         write_json(args.output_file, scores)

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tasks import TASK_HANDLERS, Selection
-from util import cli, options, runner
+from util import cli, options, plan, runner
 from util.engines import make_engine
 
 
@@ -77,13 +77,13 @@ def main(arguments: Sequence[str]) -> int:
     )
     run = options.run_options(args, handler)
     if args.dry_run:
-        runner.dry_run(handler, selection, run)
+        plan.dry_run(handler, selection, run)
         return 0
     if args.check:
         outcome = runner.run_check(handler, selection, run, again=args.recheck)
     else:
         if args.overwrite:
-            cli.confirm_overwrite(runner.result_path(handler, selection, run))
+            cli.confirm_overwrite(plan.result_path(handler, selection, run))
         outcome = runner.run_generation(
             handler, selection, run, lambda: make_engine(run.engine), check=not args.inference
         )

@@ -15,7 +15,7 @@ from pathlib import Path
 from util import cli, embedded
 from util.errors import UserError
 from util.resultfile import read_results
-from util.store import samples
+from util.samples import samples
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "quickstart_data"

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, SAMPLES, script
 
+from util.journal import journal_path
 from util.resultfile import read_results
-from util.store import journal_path
 
 pytestmark = pytest.mark.engine
 

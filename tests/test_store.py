@@ -9,8 +9,10 @@ import pytest
 
 from util.engines.base import Completion, Usage
 from util.errors import UserError
+from util.journal import journal_path
 from util.resultfile import read_results
-from util.store import ResultStore, Slot, journal_path
+from util.samples import Slot
+from util.store import ResultStore
 
 SETTINGS = {"model": "m", "max_tokens": 10, "n": 1, "temperatures": ["0.7"]}
 

@@ -14,7 +14,8 @@ from util.pipeline import Outcome, run_street
 from util.progress import Progress
 from util.prompts import REWRITE_REQUEST, REWRITE_SYSTEM, fill
 from util.resultfile import Entry, read_results, write_results
-from util.store import ResultStore, Slot, samples
+from util.samples import Slot, samples
+from util.store import ResultStore
 
 PREFIX = "converted_"
 Counts = Counter[str]

@@ -183,3 +183,8 @@ class FileLock:
             self.path.unlink(missing_ok=True)
             os.close(self._fd)
             self._fd = -1
+
+
+def journal_path(path: Path) -> Path:
+    """The journal beside a result file (no ``.json``, so that no glob takes it for one)."""
+    return path.with_name(f"{path.stem}.journal.jsonl")

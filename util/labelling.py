@@ -11,7 +11,8 @@ from util.pipeline import Outcome, run_street
 from util.progress import Progress
 from util.prompts import DIFFICULTY_REQUEST, DIFFICULTY_RUBRIC, fill
 from util.resultfile import Entry, dumps, write_atomically
-from util.store import ResultStore, Slot
+from util.samples import Slot
+from util.store import ResultStore
 
 UNPARSED = -1
 ANSWER_TOKENS = 256

@@ -12,7 +12,7 @@ from util import cli
 from util.engines import EngineOptions
 from util.engines.base import temperature_label
 from util.models import profile_of
-from util.runner import RunOptions
+from util.plan import RunOptions
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:

@@ -17,7 +17,8 @@ from util.engines.base import Completion, Engine, Message, Request, Sampling, sa
 from util.metrics import Tally
 from util.progress import Progress
 from util.resultfile import Entry, row_of
-from util.store import ResultStore, Slot, judged_text, samples
+from util.samples import Slot, judged_text, samples
+from util.store import ResultStore
 from util.verdict import Verdict
 
 MAX_BACKLOG = 2048

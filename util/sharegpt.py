@@ -12,7 +12,7 @@ from util.errors import UserError
 from util.formatting import sections
 from util.prompts import THOUGHT_SOLUTION_SYSTEM
 from util.resultfile import dumps, read_results, write_atomically
-from util.store import samples
+from util.samples import samples
 
 Funnel = Counter[str]
 

@@ -12,23 +12,16 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from util.engines.base import Completion
 from util.errors import UserError
-from util.journal import FileLock, Journal
-from util.resultfile import Entry, normalised, read_results, row_of, write_results
+from util.journal import FileLock, Journal, journal_path
+from util.resultfile import Entry, read_results, write_results
+from util.samples import Slot, is_finished, judged_text, samples, text_hash
 
 GROWING = ("n", "temperatures")
 """Settings that a rerun may enlarge: what exists keeps its place and its seed."""
-
-
-class Slot(NamedTuple):
-    """The name of one sample."""
-
-    key: str
-    temperature: str
-    sample_index: int
 
 
 @dataclass(slots=True)
@@ -247,7 +240,7 @@ class ResultStore:
                 self.manifest = record
             elif kind == "completion":
                 place = self._place(_slot(record))
-                place.completion, place.finished = offset, _is_finished(record["response"])
+                place.completion, place.finished = offset, is_finished(record["response"])
             elif kind == "verdict":
                 place = self._place(_slot(record))
                 place.verdict, place.text_hash = offset, record.get("text", "")
@@ -258,7 +251,7 @@ class ResultStore:
         record = {"type": "completion", **slot._asdict(), "response": response, "usage": usage, **extra}
         offset = self._append(record)
         place = self._place(slot)
-        place.completion, place.finished = offset, _is_finished(response)
+        place.completion, place.finished = offset, is_finished(response)
 
     def _append(self, record: dict[str, Any]) -> int:
         offset = self._journal.append(record)
@@ -271,33 +264,6 @@ class ResultStore:
     def _place(self, slot: Slot) -> _Place:
         places = self._index.setdefault(_digest(slot.key), {})
         return places.setdefault((slot.temperature, slot.sample_index), _Place())
-
-
-def journal_path(path: Path) -> Path:
-    """The journal beside a result file (no ``.json``, so that no glob takes it for one)."""
-    return path.with_name(f"{path.stem}.journal.jsonl")
-
-
-def samples(key: str, entry: Entry) -> Iterator[tuple[Slot, Entry, Entry]]:
-    """(slot, response, token usage) of each sample of a normalised entry."""
-    for temperature, responses in entry["responses"].items():
-        usages = entry["token_usages"].get(temperature, [])
-        for index, response in enumerate(responses):
-            usage = usages[index] if index < len(usages) and isinstance(usages[index], dict) else {}
-            yield Slot(key, temperature, index), response, usage
-
-
-def judged_text(response: Entry) -> str:
-    """What a checker looks at: the rewritten text where there is one."""
-    return str(response.get("processed_content") or response["content"])
-
-
-def text_hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def _is_finished(response: Entry) -> bool:
-    return response.get("finish_reason") != "error" or bool(response.get("final"))
 
 
 def _digest(key: str) -> bytes:
@@ -320,6 +286,3 @@ def _stamp(path: Path) -> tuple[int, int]:
 def _short(value: Any) -> str:
     text = str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-__all__ = ["ResultStore", "Slot", "journal_path", "judged_text", "normalised", "row_of", "samples"]

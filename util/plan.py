@@ -1,0 +1,174 @@
+"""What a run will do: its rows, prompts, settings and files, before anything starts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from util.checking import Checker
+from util.engines import EngineOptions
+from util.engines.base import Engine, Sampling, temperature_label
+from util.models import conversation_start, profile_of, short_name
+from util.pipeline import Work
+from util.resultfile import Entry
+
+CHARACTERS_PER_TOKEN = 3.5
+"""For estimates before a tokenizer is at hand; English and mathematics."""
+
+
+class Handler(Checker, Protocol):
+    """The part of a task handler that a run needs."""
+
+    name: ClassVar[str]
+    kind: ClassVar[str]
+    template: ClassVar[str]
+
+    def select(self, selection: Any) -> Iterator[tuple[str, Entry]]: ...
+
+    def prompt(self, row: Entry) -> str: ...
+
+    def prompt_texts(self) -> list[str]: ...
+
+    def hub_source(self, selection: Any) -> Any: ...
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How to run; which rows is the selection's matter."""
+
+    engine: EngineOptions
+    result_dir: Path
+    temperatures: list[float]
+    n: int = 1
+    top_p: float = 1.0
+    max_tokens: int = 32768
+    seed: int = 0
+    system_prompt: Path | None = None
+    check_workers: int = 0
+    overwrite: bool = False
+    command: str = ""
+
+    @property
+    def workers(self) -> int:
+        return self.check_workers or max(1, len(os.sched_getaffinity(0)))
+
+
+def result_path(handler: Handler, selection: Any, options: RunOptions) -> Path:
+    """``{model}_{dataset}_{split}_{source}_{start}_{end}[_{lower}_{upper}].json``."""
+    parts = [short_name(options.engine.model), handler.name, selection.split, selection.source]
+    parts += [str(selection.start), str(selection.end)]
+    if selection.lower is not None or selection.upper is not None:
+        parts += [f"{1 if selection.lower is None else selection.lower:g}"]
+        parts += [f"{10 if selection.upper is None else selection.upper:g}"]
+    return options.result_dir / ("_".join(part.replace("/", "-") for part in parts) + ".json")
+
+
+def make_work(handler: Handler, selection: Any, options: RunOptions) -> Work:
+    """Rows, prompts and sampling of a run."""
+    profile = profile_of(options.engine.model)
+    return Work(
+        rows=lambda: handler.select(selection),
+        prompt=handler.prompt,
+        start=conversation_start(options.engine.model, handler.kind, handler.template, options.system_prompt),
+        temperatures=options.temperatures,
+        n=options.n,
+        sampling=Sampling(0.0, options.top_p, options.max_tokens),
+        seed=options.seed,
+        fixed_sampling=profile.fixed_sampling and options.engine.is_api,
+    )
+
+
+def dry_run(handler: Handler, selection: Any, options: RunOptions) -> None:
+    """Print the plan: rows, first prompt, result file, engine, tokens."""
+    work = make_work(handler, selection, options)
+    first, problems, characters = None, 0, 0
+    for _, row in work.rows():
+        messages = work.messages(row)
+        first = first or messages
+        problems += 1
+        characters += sum(len(message["content"]) for message in messages)
+    requests = problems * work.n * len(work.temperatures)
+    path = result_path(handler, selection, options)
+    print(f"dataset:      {handler.name}, split {selection.split}, source {selection.source}")
+    print(
+        f"rows:         {problems} selected, {requests} responses ({work.n} for each of {_list(options.temperatures)})"
+    )
+    print(f"result file:  {path}{' (exists)' if path.exists() else ''}")
+    print(f"engine:       {options.engine.plan()}")
+    print(f"sampling:     top-p {options.top_p:g}, at most {options.max_tokens} tokens, seed {options.seed}")
+    prompt_tokens = int(characters / CHARACTERS_PER_TOKEN) * work.n * len(work.temperatures)
+    print(
+        f"tokens:       about {prompt_tokens:,} of prompts (at {CHARACTERS_PER_TOKEN} characters each), "
+        f"at most {requests * options.max_tokens:,} of completions"
+    )
+    print(
+        "cost:         the API's price for these tokens"
+        if options.engine.is_api
+        else "cost:         your machine's time"
+    )
+    print("first prompt:")
+    for message in first or ():
+        print(f"  [{message['role']}] {message['content'][:1500]}")
+
+
+def run_settings(handler: Handler, selection: Any, options: RunOptions, work: Work) -> dict[str, Any]:
+    """What must be equal for two runs to share a result file."""
+    shaping = json.dumps([work.start, handler.prompt_texts()], ensure_ascii=False)
+    return {
+        "model": _identity(options.engine.model),
+        "dataset": handler.name,
+        "filter_difficulty": selection.filter_difficulty,
+        "prompt_hash": hashlib.sha256(shaping.encode()).hexdigest()[:16],
+        "top_p": options.top_p,
+        "max_tokens": options.max_tokens,
+        "seed": options.seed,
+        "n": options.n,
+        "temperatures": [temperature_label(t) for t in options.temperatures],
+    }
+
+
+def manifest(
+    options: RunOptions, settings: dict[str, Any], selection: Any, handler: Handler, engine: Engine
+) -> dict[str, Any]:
+    """What the journal's first line keeps of a run."""
+    source = handler.hub_source(selection) if selection.dataset_path is None else None
+    return {
+        "settings": settings,
+        "command": options.command,
+        "started": now(),
+        "selection": {k: str(v) if isinstance(v, Path) else v for k, v in asdict(selection).items()},
+        "dataset": {"id": source.id, "revision": source.revision} if source else {"path": str(selection.dataset_path)},
+        "engine": engine.describe(),
+        "python": platform.python_version(),
+        "git_commit": _git_commit(),
+    }
+
+
+def _identity(model: str) -> str:
+    path = Path(model).expanduser()
+    return str(path.resolve()) if path.is_dir() else model
+
+
+def _git_commit() -> str | None:
+    root = Path(__file__).resolve().parent.parent
+    try:
+        done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    return done.stdout.strip() or None
+
+
+def now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z")
+
+
+def _list(temperatures: list[float]) -> str:
+    return "temperature " + ", ".join(temperature_label(t) for t in temperatures)
