@@ -10,7 +10,10 @@ from __future__ import annotations
 import csv
 import json
 import os
+import socket
 import sys
+import urllib.parse
+import urllib.request
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,9 +63,7 @@ def hub_rows(source: HubSource, split: str) -> Iterable[Row]:
     Raises:
         UserError: not reachable, gated, no such split; each with what to do.
     """
-    # datasets would retry a dead network for minutes before it says so.
-    os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "10")
-    os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "30")
+    _notice_offline()
     import datasets
 
     print(f"loading {source.name}, split {split}, from the Hub ...", file=sys.stderr)
@@ -80,6 +81,21 @@ def hub_rows(source: HubSource, split: str) -> Iterable[Row]:
     except Exception as error:  # datasets, hub and http libraries raise dozens of kinds
         raise UserError(_hub_message(source, error)) from error
     return rows  # type: ignore[no-any-return]
+
+
+def _notice_offline() -> None:
+    """Tell the Hub's libraries about a dead network, which they would retry for half a minute."""
+    os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "10")
+    os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "30")
+    if "HF_HUB_OFFLINE" in os.environ or urllib.request.getproxies():
+        return  # behind a proxy, a direct connection says nothing
+    hub = urllib.parse.urlsplit(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
+    try:
+        port = hub.port or (80 if hub.scheme == "http" else 443)
+        socket.create_connection((hub.hostname or "huggingface.co", port), timeout=10).close()
+    except OSError as error:
+        print(f"{hub.hostname} cannot be reached ({error}); looking in the cache only", file=sys.stderr)
+        os.environ["HF_HUB_OFFLINE"] = "1"  # read when the libraries are imported, so before that
 
 
 def local_rows(path: Path, split: str) -> LocalRows:
@@ -204,6 +220,6 @@ def _hub_message(source: HubSource, error: Exception) -> str:
     if isinstance(error, ValueError):
         return f"{source.name} could not be loaded: {text[:400]}"
     return (
-        f"The Hub could not be reached for {source.name} ({text[:200]}). Check the network and HF_ENDPOINT; "
-        f"offline, set HF_HUB_OFFLINE=1 if the dataset is in the cache, {local}."
+        f"The Hub could not be reached for {source.name} ({text[:200]}), and it is not in the "
+        f"cache. Check the network and HF_ENDPOINT, {local}."
     )
