@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from util.errors import UserError
 from util.hub import HubSource, Row, hub_rows, local_rows
+from util.sandbox import Judging
 from util.verdict import Verdict
 
 
@@ -66,6 +67,13 @@ class TaskHandler:
     def deadline(self, row: Row) -> float:
         """Seconds of wall time after which a check of ``row`` is killed."""
         return 30.0
+
+    def prepare_checks(self, judging: Judging) -> dict[str, Any]:
+        """Take the options of checking and see that it works; called once, before any check.
+
+        Returns what the manifest should keep of it.
+        """
+        return {}
 
     def hub_source(self, selection: Selection) -> HubSource:
         """The Hub's location of what is selected."""

@@ -11,7 +11,8 @@ from tasks.base import TaskHandler
 from util.answers.extract import after_reasoning
 from util.hub import Row
 from util.prompts import CODE_CALL, CODE_STDIN, STARTER_CODE, fill
-from util.sandbox import Limits, Tests, judge
+from util.sandbox import Judging, Tests, judge
+from util.sandbox.selftest import preflight
 from util.verdict import Verdict
 
 _FENCE = re.compile(r"^[ \t]*```[ \t]*([\w+-]*)[^\n]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
@@ -28,8 +29,7 @@ class CodeTask(TaskHandler):
     kind = "code"
     template = CODE_STDIN
     default_temperature = 0.7
-    limits = Limits()
-    total_seconds = 300.0
+    judging = Judging()
 
     def tests(self, row: Row) -> Tests:
         """The row's tests.
@@ -64,10 +64,14 @@ class CodeTask(TaskHandler):
         code = extract_code(response, tests.function)
         if code is None:
             return Verdict(False, "no code found")
-        return judge(code, tests, self.limits, self.total_seconds)
+        return judge(code, tests, self.judging)
+
+    def prepare_checks(self, judging: Judging) -> dict[str, Any]:
+        self.judging = judging
+        return {"sandbox": preflight(judging)}
 
     def deadline(self, row: Row) -> float:
-        return self.total_seconds + self.limits.wall + 15
+        return self.judging.limits.deadline
 
 
 def extract_code(response: str, function: str | None = None) -> str | None:

@@ -2,7 +2,7 @@
 
 Checks never run in the engine's process. A worker that hangs, crashes or grows is
 killed from outside and replaced, so that a run always ends. A hang is judged
-"timeout"; a crash is tried once more, then judged as not checkable.
+"timeout"; a crash is tried again, then judged as not checkable.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from util.errors import UserError
-from util.processes import die_with_parent, resident_bytes
+from util.processes import SECRETS, die_with_parent, hide_memory, resident_bytes
 from util.verdict import Verdict
 
 START_SECONDS = 60.0
+ATTEMPTS = 3
+"""Starts of a check whose worker crashes, before it is given up."""
 MEMORY_LIMIT = 2 * 2**30
 """Resident bytes above which a worker is replaced after its check."""
 
@@ -97,7 +99,7 @@ class _Keeper(threading.Thread):
         self.join(10)
 
     def _judge(self, job: _Job) -> Verdict:
-        for attempt in (1, 2):
+        for attempt in range(1, ATTEMPTS + 1):
             pipe = self._ready()
             try:
                 pipe.send((job.row, job.text))
@@ -107,8 +109,8 @@ class _Keeper(threading.Thread):
                 record = json.loads(pipe.recv_bytes())
             except (EOFError, OSError):
                 self._stop()
-                if self._closing or attempt == 2:
-                    return Verdict(None, "the checker crashed twice on this response")
+                if self._closing or attempt == ATTEMPTS:
+                    return Verdict(None, f"the checker crashed {ATTEMPTS} times on this response")
                 continue
             self._replace_if_large()
             return Verdict(record["correctness"], record["reason"], record.get("evidence", {}))
@@ -146,6 +148,9 @@ class _Keeper(threading.Thread):
 def _work(pipe: Connection, checker: Checker, parent: int) -> None:
     """A worker's life: one check after another until its pipe closes."""
     die_with_parent(parent)
+    hide_memory()
+    for name in SECRETS:
+        os.environ.pop(name, None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     sys.set_int_max_str_digits(0)  # tests hold integers of more than 4,300 digits

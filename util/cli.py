@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from util.errors import UserError
+from util.processes import hide_memory
 
 _N = TypeVar("_N", int, float)
 
@@ -24,6 +25,8 @@ _N = TypeVar("_N", int, float)
 def run(main: Callable[[Sequence[str]], int | None]) -> NoReturn:
     """Run a script's ``main`` and end the process with the right status."""
     arguments = sys.argv[1:]
+    if "--debug" not in arguments:  # a debugger must be able to attach
+        hide_memory()
     signal.signal(signal.SIGTERM, _terminate)
     try:
         status = main(arguments) or 0
@@ -90,6 +93,10 @@ def end_index(text: str) -> int:
 
 def temperature(text: str) -> float:
     return _number(text, float, "a number from 0 to 2", lambda x: 0 <= x <= 2)
+
+
+def positive_float(text: str) -> float:
+    return _number(text, float, "a number above 0", lambda x: 0 < x < 1e9)
 
 
 def fraction(text: str) -> float:

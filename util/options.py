@@ -13,6 +13,7 @@ from util.engines import EngineOptions
 from util.engines.base import temperature_label
 from util.models import profile_of
 from util.plan import RunOptions
+from util.sandbox import Judging, Wanted
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -39,13 +40,53 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--top-p", type=cli.fraction, default=1.0, help="nucleus sampling")
     group.add_argument("--max-tokens", type=cli.positive_int, default=32768, help="tokens per response at most")
     group.add_argument("--seed", type=int, default=0, help="each sample's seed is derived from it")
-    parser.add_argument(
-        "--check-workers", type=cli.non_negative_int, default=0, help="checker processes; 0 is one per core"
-    )
+    add_check_options(parser)
     parser.add_argument("--result-dir", type=Path, default=Path("."), help="folder of the result files")
     parser.add_argument("--overwrite", action="store_true", help="start anew; old files are kept as .bak")
     parser.add_argument("--dry-run", action="store_true", help="load no model; print rows, prompt, files, tokens")
     cli.add_api_options(parser)
+
+
+def add_check_options(parser: argparse.ArgumentParser) -> None:
+    """How responses are judged."""
+    group = parser.add_argument_group("checking")
+    group.add_argument(
+        "--check-workers", type=cli.non_negative_int, default=0, help="checker processes; 0 is one per core"
+    )
+    group.add_argument(
+        "--sandbox",
+        choices=("full", "strong", "any"),
+        default="strong",
+        help="for code: layers without which nothing is run. full: namespaces, Landlock, seccomp, own uid; "
+        "strong: seccomp and one layer that guards files; any: whatever there is, which is not safe",
+    )
+    group.add_argument(
+        "--judge",
+        choices=("strict", "compat"),
+        default="strict",
+        help="for code: compat compares as APPS' tester does, which accepts wrong output; for published numbers only",
+    )
+    group.add_argument("--all-tests", action="store_true", help="for code: go on after the first failing test")
+    group.add_argument(
+        "--fresh-child-per-test", action="store_true", help="for code: a process per test, instead of one for many"
+    )
+    group.add_argument(
+        "--cpu-limit", type=cli.positive_float, metavar="S", help="CPU seconds per test; else the row's limit, else 6"
+    )
+    group.add_argument(
+        "--memory-limit", type=cli.positive_float, metavar="GIB", help="memory per test; else the row's limit, else 1"
+    )
+
+
+def judging(args: argparse.Namespace) -> Judging:
+    return Judging(
+        wanted=Wanted(args.sandbox),
+        cpu=args.cpu_limit,
+        memory=int(args.memory_limit * 2**30) if args.memory_limit else None,
+        lenient=args.judge == "compat",
+        all_tests=args.all_tests,
+        fresh=args.fresh_child_per_test,
+    )
 
 
 def engine_options(args: argparse.Namespace) -> EngineOptions:
@@ -81,6 +122,7 @@ def run_options(args: argparse.Namespace, handler: Any) -> RunOptions:
         seed=args.seed,
         system_prompt=args.system_prompt,
         check_workers=args.check_workers,
+        judging=judging(args),
         overwrite=args.overwrite,
         command=shlex.join(["python", *sys.argv]),
     )

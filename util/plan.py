@@ -9,7 +9,7 @@ import platform
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -19,6 +19,7 @@ from util.engines.base import Engine, Sampling, temperature_label
 from util.models import conversation_start, profile_of, short_name
 from util.pipeline import Work
 from util.resultfile import Entry
+from util.sandbox import Judging
 
 CHARACTERS_PER_TOKEN = 3.5
 """For estimates before a tokenizer is at hand; English and mathematics."""
@@ -39,6 +40,8 @@ class Handler(Checker, Protocol):
 
     def hub_source(self, selection: Any) -> Any: ...
 
+    def prepare_checks(self, judging: Judging) -> dict[str, Any]: ...
+
 
 @dataclass(frozen=True)
 class RunOptions:
@@ -53,6 +56,7 @@ class RunOptions:
     seed: int = 0
     system_prompt: Path | None = None
     check_workers: int = 0
+    judging: Judging = field(default_factory=Judging)
     overwrite: bool = False
     command: str = ""
 
@@ -136,7 +140,12 @@ def run_settings(handler: Handler, selection: Any, options: RunOptions, work: Wo
 
 
 def manifest(
-    options: RunOptions, settings: dict[str, Any], selection: Any, handler: Handler, engine: Engine
+    options: RunOptions,
+    settings: dict[str, Any],
+    selection: Any,
+    handler: Handler,
+    engine: Engine,
+    checks: dict[str, Any],
 ) -> dict[str, Any]:
     """What the journal's first line keeps of a run."""
     source = handler.hub_source(selection) if selection.dataset_path is None else None
@@ -147,6 +156,7 @@ def manifest(
         "selection": {k: str(v) if isinstance(v, Path) else v for k, v in asdict(selection).items()},
         "dataset": {"id": source.id, "revision": source.revision} if source else {"path": str(selection.dataset_path)},
         "engine": engine.describe(),
+        "checks": checks,
         "python": platform.python_version(),
         "git_commit": _git_commit(),
     }

@@ -43,10 +43,12 @@ def run_generation(
         done = sum(store.finished(slot) for key, _ in work.rows() for slot, _ in work.slots(key))
         total = problems * work.n * len(work.temperatures)
         _say(f"{handler.name}: {problems} problems, {total} responses, {done} of them done; result file {path}")
+        # Before the engine: what cannot be checked need not be loaded for.
+        checks = handler.prepare_checks(options.judging) if check else {}
         # Nothing to generate needs no engine.
         running: Engine = engine() if done < total else _Idle()
         _say(f"engine: {json.dumps(running.describe())}")
-        store.begin(manifest(options, settings, selection, handler, running))
+        store.begin(manifest(options, settings, selection, handler, running, checks))
         pool = CheckerPool(handler, options.workers) if check else None
         progress = Progress(handler.name, total, done)
         start = time.monotonic()
@@ -67,11 +69,11 @@ def run_generation(
 def run_check(handler: Handler, selection: Any, options: RunOptions, *, again: bool) -> Outcome:
     """Judge an existing result file, the converted one if there is one."""
     path = existing_result(result_path(handler, selection, options))
+    checks = handler.prepare_checks(options.judging)
     store = ResultStore(path)
     pool = CheckerPool(handler, options.workers)
     try:
-        if store.journal_is_empty:
-            store.begin({"command": options.command, "started": now(), "check_of": path.name})
+        store.begin({"command": options.command, "started": now(), "check_of": path.name, "checks": checks})
         total = sum(len(r) for _, entry in store.entries() for r in entry["responses"].values())
         _say(f"checking {path}: {total} responses")
         progress = Progress(f"check {handler.name}", total, 0, unit="verdict")

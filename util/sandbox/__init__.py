@@ -1,6 +1,7 @@
 """Run code that a model wrote, and judge it by tests. See ``judge.judge``."""
 
-from util.sandbox.judge import Tests, judge, quick_self_test
-from util.sandbox.runner import Limits
+from util.sandbox.box import Wanted
+from util.sandbox.judge import judge
+from util.sandbox.problem import Judging, Tests
 
-__all__ = ["Limits", "Tests", "judge", "quick_self_test"]
+__all__ = ["Judging", "Tests", "Wanted", "judge"]

@@ -1,9 +1,9 @@
 """Whether a program's output is the expected one. Pure functions, strict.
 
 Stdin tests: lines of tokens, compared as text; white space at line ends and empty
-lines at the end are ignored. Numbers get a tolerance of 1e-6 only in problems
-whose expected outputs contain decimals. Call tests: plain values; tuples are
-lists, booleans are no integers, floats compare within 1e-6.
+lines at the end are ignored. Numbers get a tolerance only in problems whose expected
+outputs contain decimals, or whose special judge gives one. Call tests: plain values;
+tuples are lists, booleans are no integers, floats compare within 1e-6.
 """
 
 from __future__ import annotations
@@ -11,75 +11,114 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 TOLERANCE = 1e-6
+"""Relative or absolute, whichever is more generous."""
 
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_DECIMAL = re.compile(r"[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?\d+[eE][+-]?\d+")
-
-
-def has_decimals(outputs: Sequence[str]) -> bool:
-    """Whether any expected output of a problem contains a decimal number."""
-    return any(_DECIMAL.fullmatch(token) for output in outputs for token in output.split())
+_NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_DECIMAL = re.compile(rb"[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?\d+[eE][+-]?\d+")
+_INTEGER = re.compile(rb"[+-]?\d+")
+_HINT = re.compile(rb"[.eE]")
 
 
-def same_output(expected: str, actual: str, *, decimals: bool) -> bool:
-    """Compare what a program printed with what it should have printed."""
-    wanted, given = _lines(expected), _lines(actual)
-    return len(wanted) == len(given) and all(
-        len(a) == len(b) and all(_same_token(x, y, decimals) for x, y in zip(a, b, strict=True))
-        for a, b in zip(wanted, given, strict=True)
+@dataclass(frozen=True)
+class Rules:
+    """tolerance: how far numbers may be apart; None compares them as text."""
+
+    tolerance: float | None = None
+    ignore_case: bool = False
+
+
+def rules_for(outputs: Sequence[bytes], *, ignore_case: bool = False, tolerance: float | None = None) -> Rules:
+    """The rules of a problem with these expected ``outputs``."""
+    if tolerance is None and any(_has_decimal(output) for output in outputs):
+        tolerance = TOLERANCE
+    return Rules(tolerance, ignore_case)
+
+
+def same_output(expected: bytes, actual: bytes, rules: Rules) -> bool:
+    """Compare what a program should have printed with what it printed."""
+    if expected == actual:
+        return True
+    wanted, given = _lines(expected, rules), _lines(actual, rules)
+    return wanted == given or (
+        rules.tolerance is not None
+        and len(wanted) == len(given)
+        and all(_same_line(a, b, rules.tolerance) for a, b in zip(wanted, given, strict=True))
     )
 
 
-def first_difference(expected: str, actual: str, *, decimals: bool, width: int = 80) -> str:
+def first_difference(expected: bytes, actual: bytes, rules: Rules, width: int = 80) -> str:
     """Where two outputs first differ, for people."""
-    wanted, given = _lines(expected), _lines(actual)
+    wanted, given = _lines(expected, rules), _lines(actual, rules)
     for number, (a, b) in enumerate(zip(wanted, given, strict=False), 1):
-        if len(a) != len(b) or not all(_same_token(x, y, decimals) for x, y in zip(a, b, strict=True)):
-            return f"line {number}: expected {' '.join(a)[:width]!r}, got {' '.join(b)[:width]!r}"
+        if a != b and (rules.tolerance is None or not _same_line(a, b, rules.tolerance)):
+            shown = [b" ".join(line).decode("utf-8", "replace")[:width] for line in (a, b)]
+            return f"line {number}: expected {shown[0]!r}, got {shown[1]!r}"
     return f"expected {len(wanted)} lines, got {len(given)}"
 
 
-def same_value(expected: Any, actual: Any) -> bool:
+def same_value(expected: Any, actual: Any, tolerance: float | None = None) -> bool:
     """Compare a call's result with the expected value, or with its one-element list."""
-    return _same(expected, actual) or (isinstance(expected, list) and len(expected) == 1 and _same(expected[0], actual))
+    allowed = TOLERANCE if tolerance is None else tolerance
+    return _same(expected, actual, allowed) or (
+        isinstance(expected, list) and len(expected) == 1 and _same(expected[0], actual, allowed)
+    )
 
 
-def _same(expected: Any, actual: Any) -> bool:
+def _same(expected: Any, actual: Any, tolerance: float) -> bool:
     if isinstance(expected, bool) or isinstance(actual, bool):
-        return type(expected) is type(actual) and expected == actual
+        return type(expected) is type(actual) and bool(expected == actual)
     if isinstance(expected, int) and isinstance(actual, int):
         return expected == actual
     if isinstance(expected, int | float) and isinstance(actual, int | float):
-        return _close(expected, actual)
+        return _close(expected, actual, tolerance)
     if isinstance(expected, list | tuple) and isinstance(actual, list | tuple):
-        return len(expected) == len(actual) and all(map(_same, expected, actual))
-    if isinstance(expected, list) and isinstance(actual, frozenset):
-        return False  # a set has no order: the expected list does
+        return len(expected) == len(actual) and all(
+            _same(a, b, tolerance) for a, b in zip(expected, actual, strict=True)
+        )
     if isinstance(expected, dict) and isinstance(actual, dict):
-        return expected.keys() == actual.keys() and all(_same(expected[k], actual[k]) for k in expected)
+        return expected.keys() == actual.keys() and all(_same(expected[k], actual[k], tolerance) for k in expected)
+    # A set has no order, so it is no expected list.
     return type(expected) is type(actual) and bool(expected == actual)
 
 
-def _same_token(expected: str, actual: str, decimals: bool) -> bool:
+def _same_line(expected: list[bytes], actual: list[bytes], tolerance: float) -> bool:
+    return expected == actual or (
+        len(expected) == len(actual)
+        and all(_same_token(a, b, tolerance) for a, b in zip(expected, actual, strict=True))
+    )
+
+
+def _same_token(expected: bytes, actual: bytes, tolerance: float) -> bool:
     if expected == actual:
         return True
-    if not decimals or not (_NUMBER.fullmatch(expected) and _NUMBER.fullmatch(actual)):
+    if not (_NUMBER.fullmatch(expected) and _NUMBER.fullmatch(actual)):
         return False
-    return _close(float(expected), float(actual))
+    if _INTEGER.fullmatch(expected) and _INTEGER.fullmatch(actual):
+        return int(expected) == int(actual)  # exact, whatever decimals stand elsewhere
+    return _close(float(expected), float(actual), tolerance)
 
 
-def _close(expected: float, actual: float) -> bool:
+def _close(expected: float, actual: float, tolerance: float) -> bool:
+    if math.isinf(expected) or math.isinf(actual):
+        return False  # an overflow agrees with nothing
     try:
-        return math.isclose(expected, actual, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+        return math.isclose(expected, actual, rel_tol=tolerance, abs_tol=tolerance)
     except OverflowError:  # an integer too large for a float
         return expected == actual
 
 
-def _lines(text: str) -> list[list[str]]:
-    lines = [line.split() for line in text.split("\n")]
+def _has_decimal(output: bytes) -> bool:
+    return _HINT.search(output) is not None and any(_DECIMAL.fullmatch(token) for token in output.split())
+
+
+def _lines(text: bytes, rules: Rules) -> list[list[bytes]]:
+    if rules.ignore_case:
+        text = text.decode("utf-8", "surrogateescape").casefold().encode("utf-8", "surrogateescape")
+    lines = [line.split() for line in text.split(b"\n")]
     while lines and not lines[-1]:
         lines.pop()
     return lines

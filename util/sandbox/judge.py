@@ -1,146 +1,221 @@
-"""Judge a solution: run it on each test, compare outside, accept only a full pass."""
+"""Judge a solution: run it on each test, compare outside, accept only a full pass.
+
+All tests run in one child as long as they come out right; the first that does not
+runs again alone, and that verdict counts.
+"""
 
 from __future__ import annotations
 
+import struct
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from util.sandbox.compare import first_difference, has_decimals, same_output, same_value
-from util.sandbox.runner import Limits, Run, run
+from util.sandbox import compare, lenient, values
+from util.sandbox.box import Box, BoxError, Run, Wanted
+from util.sandbox.inside import program
+from util.sandbox.outcome import Outcome, broken, compared
+from util.sandbox.problem import Judging, Tests
 from util.verdict import Verdict
 
-TOTAL_SECONDS = 300.0
+FIRST_BATCH, GROWTH = 32, 4
+"""Most wrong solutions fail early: the first batch is small, later ones grow."""
+
+ATTEMPTS = 4
+"""Starts of a run before a sandbox that keeps ending is given up."""
+
+_boxes: dict[Wanted, Box] = {}
 
 
-@dataclass(frozen=True)
-class Tests:
-    """The tests of one problem.
+def judge(code: str, tests: Tests, judging: Judging | None = None) -> Verdict:
+    """Whether ``code`` passes every test.
 
-    function: None for programs that read stdin; then inputs and outputs are texts.
-    Otherwise each input is the list of positional arguments, each output the value.
+    The verdict is None where the tests cannot be used, or where the sandbox failed.
+
+    Raises:
+        UserError: the sandbox cannot start, or is weaker than asked for.
     """
-
-    inputs: list[Any]
-    outputs: list[Any]
-    function: str | None = None
-
-    def __len__(self) -> int:
-        return len(self.inputs)
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    passed: bool
-    reason: str
-    detail: str = ""
-    evidence: dict[str, Any] = field(default_factory=dict)
-
-
-def judge(code: str, tests: Tests, limits: Limits | None = None, total: float = TOTAL_SECONDS) -> Verdict:
-    """Run every test in its own child; stop at the first that does not pass.
-
-    total: wall seconds for all tests together. A verdict of None means that the
-    tests themselves cannot be used.
-    """
-    limits = limits or Limits()
+    judging = judging or Judging()
     if len(tests) == 0 or len(tests.inputs) != len(tests.outputs):
         return Verdict(None, f"not judgeable: {len(tests.inputs)} inputs, {len(tests.outputs)} outputs")
-    decimals = tests.function is None and has_decimals(tests.outputs)
-    start, cpu = time.monotonic(), 0.0
-    for index, (given, expected) in enumerate(zip(tests.inputs, tests.outputs, strict=True)):
-        if time.monotonic() - start > total:
-            return _failed(_Outcome(False, "time limit", f"all tests together took over {total:g} s"), index, tests)
-        result = _run_test(code, tests, given, limits)
-        cpu += result.cpu
-        outcome = _outcome(result, tests, expected, limits, decimals)
-        if not outcome.passed:
-            return _failed(outcome, index, tests)
-    evidence = {"tests": len(tests), "cpu_seconds": round(cpu, 3), "sandbox": result.report.get("layers", [])}
-    return Verdict(True, f"passed all {len(tests)} tests", evidence)
-
-
-def _run_test(code: str, tests: Tests, given: Any, limits: Limits) -> Run:
-    if tests.function is None:
-        return run(code, limits, stdin=given)
-    return run(code, limits, function=tests.function, arguments=given)
-
-
-def _failed(outcome: _Outcome, index: int, tests: Tests) -> Verdict:
-    evidence = {"test": index, "tests": len(tests), "detail": outcome.detail}
-    return Verdict(False, f"{outcome.reason} on test {index + 1} of {len(tests)}", evidence)
-
-
-def _outcome(result: Run, tests: Tests, expected: Any, limits: Limits, decimals: bool) -> _Outcome:
-    stderr = result.stderr.decode("utf-8", "replace").strip()[-500:]
-    if "compile_error" in result.report:
-        return _Outcome(False, "compile error", str(result.report["compile_error"]))
-    if result.timed_out:
-        return _Outcome(False, "time limit", f"cpu {result.cpu:.1f} s, wall {result.wall:.1f} s")
-    if len(result.stdout) >= limits.output:
-        return _Outcome(False, "output limit", f"over {limits.output} bytes")
-    if "missing" in result.report:
-        return _Outcome(False, "runtime error", f"there is no function {tests.function}")
-    if result.status != 0:
-        kind = "memory limit" if "MemoryError" in stderr[-200:] else "runtime error"
-        return _Outcome(False, kind, stderr or f"exit status {result.status}")
-    if tests.function is None:
-        actual = result.stdout.decode("utf-8", "replace")
-        if same_output(expected, actual, decimals=decimals):
-            return _Outcome(True, "passed")
-        return _Outcome(False, "wrong answer", first_difference(expected, actual, decimals=decimals))
-    if "value" not in result.report:
-        return _Outcome(False, "runtime error", "the program ended before it returned a value")
+    box = box_for(judging.wanted)
+    trial = _Trial(code, tests, judging, box)
     try:
-        value = decoded(result.report["value"])
-    except (ValueError, TypeError, RecursionError, OverflowError) as error:
-        return _Outcome(False, "wrong answer", f"the result cannot be read: {error}"[:200])
-    if same_value(expected, value):
-        return _Outcome(True, "passed")
-    return _Outcome(False, "wrong answer", f"expected {_short(expected)}, got {_short(value)}")
+        failures = trial.conduct()
+    except BoxError as error:
+        return Verdict(None, f"not judgeable: {error}", {"sandbox": box.level})
+    return trial.verdict(failures)
 
 
-def decoded(value: Any) -> Any:
-    """The plain value of the child's tagged data (see ``child.encoded``)."""
-    if value is None or isinstance(value, bool | str):
-        return value
-    tag, content = value
-    if tag == "int":
-        return int(content, 16)
-    if tag == "float":
-        return float.fromhex(content)
-    if tag == "list":
-        return [decoded(item) for item in content]
-    if tag == "set":
-        return frozenset(_hashable(decoded(item)) for item in content)
-    if tag == "dict":
-        return {_hashable(decoded(k)): decoded(v) for k, v in content}
-    raise ValueError(f"unknown tag {tag!r}")
+def box_for(wanted: Wanted) -> Box:
+    """This process's sandbox with these layers, started at first use and kept."""
+    box = _boxes.setdefault(wanted, Box(wanted))
+    box.start()
+    return box
 
 
-def _hashable(value: Any) -> Any:
-    return tuple(_hashable(item) for item in value) if isinstance(value, list) else value
+def close_boxes() -> None:
+    """End the sandboxes of this process."""
+    while _boxes:
+        _boxes.popitem()[1].close()
+
+
+@dataclass
+class _Trial:
+    """One solution before the judge."""
+
+    code: str | bytes
+    tests: Tests
+    judging: Judging
+    box: Box
+    cpu: float = 0.0
+    memory: int = 0
+    start: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.limits = self.judging.limits_for(self.tests)
+        outputs: list[Any] = self.tests.outputs
+        if self.tests.function is None:
+            self.inputs: list[Any] = [_bytes(text).replace(b"\r\n", b"\n") for text in self.tests.inputs]
+            self.outputs = [_bytes(text) for text in outputs]
+            self.rules = compare.rules_for(
+                self.outputs, ignore_case=self.tests.ignore_case, tolerance=self.tests.tolerance
+            )
+        else:
+            self.inputs, self.outputs, self.rules = self.tests.inputs, outputs, compare.Rules()
+
+    def conduct(self) -> list[tuple[int, Outcome]]:
+        """The tests that failed (index, outcome): the first alone, or all with ``all_tests``."""
+        failures: list[tuple[int, Outcome]] = []
+        position, size, count = 0, FIRST_BATCH, len(self.tests)
+        batching = not self.judging.fresh
+        while position < count:
+            if self.cpu > self.limits.total or time.monotonic() - self.start > 2 * self.limits.total:
+                detail = f"all tests together: over {self.limits.total:g} s of CPU time, or twice that of wall time"
+                return [*failures, (position, Outcome("time limit", detail))]
+            planned = min(size, count - position) if batching else 1
+            if planned > 1:
+                right, outcome = self._batch(position, planned)
+                position, size = position + right, size * GROWTH
+                if right == planned:
+                    continue
+                batching = right > 0  # a batch that gives nothing is not tried again
+            else:
+                outcome = None
+                if not batching:
+                    self._compile_once()
+            outcome = outcome or self._alone(position)
+            if not outcome.passed:
+                failures.append((position, outcome))
+                if not self.judging.all_tests or outcome.for_all_tests:
+                    return failures
+            position += 1
+        return failures
+
+    def verdict(self, failures: list[tuple[int, Outcome]]) -> Verdict:
+        count = len(self.tests)
+        evidence: dict[str, Any] = {
+            "tests": count,
+            "cpu_seconds": round(self.cpu, 3),
+            "wall_seconds": round(time.monotonic() - self.start, 3),
+            "memory_mib": self.memory // 2**20,
+            "sandbox": self.box.level,
+        }
+        if not failures:
+            return Verdict(True, f"passed all {count} tests", evidence)
+        index, outcome = failures[0]
+        evidence = {"test": index, "detail": outcome.detail, **evidence}
+        if self.judging.all_tests:
+            evidence["failed"] = [[number, failed.kind] for number, failed in failures]
+        where = "" if outcome.for_all_tests else f" on test {index + 1} of {count}"
+        return Verdict(False, f"{outcome.kind}{where}", evidence)
+
+    def _batch(self, position: int, count: int) -> tuple[int, Outcome | None]:
+        """Run ``count`` tests in one child; return how many of the first are right.
+
+        The outcome is that of the next test where it is certain: the first test of a
+        batch has a child to itself, so that a loop there need not be waited for twice.
+        """
+        run = self._run(self.inputs[position : position + count])
+        right, before = 0, 0.0
+        for cpu, outcome in self._results(run, position, count):
+            if not outcome.passed or cpu - before > self.limits.cpu:
+                break
+            right, before = right + 1, cpu
+        ended = broken(run, self.limits, self.tests.function) if not run.records else None
+        return right, ended if ended is not None and ended.kind == "time limit" else None
+
+    def _results(self, run: Run, position: int, count: int) -> list[tuple[float, Outcome]]:
+        """(CPU seconds so far, outcome) of each test that a batch finished."""
+        results: list[tuple[float, Outcome]] = []
+        offset = 0
+        for tag, content in run.records:
+            index = position + len(results)
+            if len(results) == count:
+                break
+            if tag == b"M" and len(content) == program.MARK.size and self.tests.function is None:
+                end, cpu = program.MARK.unpack(content)
+                results.append((cpu, self._compared(index, run.stdout[offset : max(end, offset)])))
+                offset = max(end, offset)
+            elif tag == b"V" and len(content) >= 8 and self.tests.function is not None:
+                results.append((struct.unpack("<d", content[:8])[0], self._compared(index, content[8:])))
+        return results
+
+    def _alone(self, index: int) -> Outcome:
+        """The final word on one test, from a child of its own."""
+        run = self._run([self.inputs[index]])
+        outcome = broken(run, self.limits, self.tests.function)
+        if outcome is not None:
+            return outcome
+        if self.tests.function is None:
+            return self._compared(index, run.stdout)
+        content = next((content for tag, content in run.records if tag == b"V" and len(content) >= 8), None)
+        if content is None:
+            return Outcome("runtime error", "the program ended before it returned a value")
+        return self._compared(index, content[8:])
+
+    def _compared(self, index: int, data: bytes) -> Outcome:
+        expected = self.outputs[index]
+        if self.tests.function is None:
+            return compared(expected, data, self.rules, self.judging.lenient)
+        if not values.within(data, expected):
+            return Outcome("wrong answer", f"a result of {len(data)} bytes, far longer than the expected one")
+        try:
+            value = values.loads(data)
+        except ValueError as error:
+            return Outcome("wrong answer", str(error)[:200])
+        same = (
+            lenient.same_value(expected, value)
+            if self.judging.lenient
+            else compare.same_value(expected, value, self.tests.tolerance)
+        )
+        return (
+            Outcome("passed") if same else Outcome("wrong answer", f"expected {_short(expected)}, got {_short(value)}")
+        )
+
+    def _compile_once(self) -> None:
+        """Replace the source by its byte code, made in a child, for the children to come."""
+        if isinstance(self.code, str) and len(self.tests) > 1:
+            run = self._run([], op="compile")
+            self.code = next((content for tag, content in run.records if tag == b"B"), self.code)
+
+    def _run(self, tests: list[Any], op: str = "run") -> Run:
+        for attempt in range(ATTEMPTS):
+            try:
+                run = self.box.run(op, self.code, tests, self.limits, self.tests.function)
+                break
+            except BoxError:
+                if attempt == ATTEMPTS - 1:
+                    raise
+        self.cpu += run.cpu
+        self.memory = max(self.memory, run.memory)
+        return run
+
+
+def _bytes(text: Any) -> bytes:
+    return str(text).encode("utf-8", "surrogatepass")
 
 
 def _short(value: Any, width: int = 80) -> str:
     text = repr(value)
     return text if len(text) <= width else f"{text[:width]}..."
-
-
-def quick_self_test() -> None:
-    """Run a pass, a failure and a forbidden act; raise if one gets the wrong verdict.
-
-    Raises:
-        RuntimeError: the sandbox does not judge rightly on this machine.
-    """
-    cases: Iterable[tuple[str, bool, str]] = (
-        ("print(int(input()) * 2)", True, "a right program"),
-        ("print(int(input()) * 3)", False, "a wrong program"),
-        ("import os; os.fork(); print(4)", False, "a program that forks"),
-        ("import socket; socket.socket(); print(4)", False, "a program that opens a socket"),
-    )
-    for code, expected, what in cases:
-        verdict = judge(code, Tests(["2\n"], ["4\n"]))
-        if verdict.correct is not expected:
-            raise RuntimeError(f"{what} was judged {verdict.correct}: {verdict.reason} {verdict.evidence}")
