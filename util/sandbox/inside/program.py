@@ -125,10 +125,10 @@ def _flush() -> bool:
     clean = True
     for stream in (sys.stdout, sys.__stdout__, sys.stderr):
         try:
-            if stream is not None:
+            if stream is not None and not stream.closed:
                 stream.flush()
         except (OSError, ValueError, AttributeError):
-            clean = False  # closed, or full: what is missing from the output shows
+            clean = False  # full, or no stream at all: what is missing from the output shows
     return clean
 
 

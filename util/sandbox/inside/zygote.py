@@ -101,6 +101,7 @@ def _set_up(config: dict[str, Any], layers: dict[str, str]) -> Setup:
     for name in MODULES:
         with contextlib.suppress(ImportError):  # numpy may not be installed
             importlib.import_module(name)
+    sys.set_int_max_str_digits(0)  # tests hold integers of thousands of digits
     base_memory = _address_space()
     if linux:
         confine.small_thread_stacks()

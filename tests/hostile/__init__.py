@@ -1,0 +1,1 @@
+"""Hostile programs, what they must get, and the machine around them."""
