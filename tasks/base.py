@@ -130,7 +130,7 @@ class TaskHandler:
         found: set[str] = set()
         matched = False
         for number, row in enumerate(rows, 1):
-            row = self.renamed(row)
+            row = self.annotated(self.renamed(row), number, selection)
             self._check_fields(row, origin, number)
             if selection.source != "all" and not self.matches(row, selection.source):
                 if self.source_field and len(found) < 30:
@@ -146,6 +146,10 @@ class TaskHandler:
 
     def renamed(self, row: Row) -> Row:
         """The row with this project's field names, where copies of a set differ."""
+        return row
+
+    def annotated(self, row: Row, number: int, selection: Selection) -> Row:
+        """The row with what is known of it by its number (from 1) in the dataset."""
         return row
 
     def _check_fields(self, row: Row, origin: str, number: int) -> None:

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from typing import Any
+
 from tasks.apps import AppsTask
-from util.hub import HubSource
+from tasks.base import Selection
+from tasks.code import UnusableTests
+from tasks.taco_judges import ANY_ANSWER, ANY_CASE, NEAR, SPECIAL
+from util.hub import HubSource, Row
+from util.sandbox import Tests
+
+SPECIAL_TOLERANCE = 1e-6
 
 
 class TacoTask(AppsTask):
-    """The same schema as APPS; only where it lives differs."""
+    """APPS' schema, with limits of time and memory, and problems that need a special judge.
+
+    Which problems do is told by the fields ``special_judge`` and ``case`` of a row; rows of
+    the Hub's test split get them here, by their number.
+    """
 
     name = "TACO"
     # The repository still carries a script, which load_dataset refuses.
@@ -16,3 +30,53 @@ class TacoTask(AppsTask):
         builder="parquet",
         files={"train": ("ALL/train-*.parquet",), "test": ("ALL/test-*.parquet",)},
     )
+
+    def annotated(self, row: Row, number: int, selection: Selection) -> Row:
+        if selection.dataset_path is None and selection.split == "test" and number - 1 in SPECIAL:
+            return row | {"special_judge": True, "case": SPECIAL[number - 1]}
+        return row
+
+    def tests(self, row: Row) -> Tests:
+        tests = super().tests(row)
+        cpu, memory = seconds(row.get("time_limit")), byte_count(row.get("memory_limit"))
+        kind = special_judge(row)
+        return replace(
+            tests,
+            cpu=cpu,
+            memory=memory,
+            ignore_case=kind == ANY_CASE,
+            tolerance=SPECIAL_TOLERANCE if kind == NEAR else None,
+        )
+
+
+def special_judge(row: Row) -> int:
+    """The kind of special judge that a row asks for, 0 for none.
+
+    Raises:
+        UnusableTests: several answers are right, or the kind is not told.
+    """
+    if str(row.get("special_judge")).lower() not in ("true", "1"):
+        return 0
+    kind = row.get("case")
+    number = int(str(kind)) if str(kind).isdigit() else 0
+    if number == ANY_ANSWER:
+        raise UnusableTests("several answers are right, and the data has no judge that knows them")
+    if number not in (ANY_CASE, NEAR):
+        raise UnusableTests(f"a special judge of unknown kind ({kind!r}) is needed")
+    return number
+
+
+def seconds(text: Any) -> float | None:
+    """A limit such as "2.0 seconds" or "500 ms"; None where there is none."""
+    match = re.search(r"(\d+(?:\.\d+)?)\s*(ms|milli|s)?", str(text or "").lower())
+    if match is None or float(match[1]) <= 0:
+        return None
+    return float(match[1]) / (1000 if (match[2] or "s").startswith("m") else 1)
+
+
+def byte_count(text: Any) -> int | None:
+    """A limit such as "256.0 megabytes" or "1 GiB"; None where there is none."""
+    match = re.search(r"(\d+(?:\.\d+)?)\s*([kmg]?)", str(text or "").lower())
+    if match is None or float(match[1]) <= 0:
+        return None
+    return int(float(match[1]) * 2 ** {"k": 10, "": 0, "m": 20, "g": 30}[match[2]])

@@ -22,6 +22,8 @@ class Behaves:
             time.sleep(60)
         if response == "crash":
             os._exit(9)
+        if response == "environment":
+            return Verdict(None, " ".join(os.environ))
         if response == "raise":
             raise ValueError("oh")
         return Verdict(response == row["gold"], "compared")

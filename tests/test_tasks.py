@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks import TASK_HANDLERS, Selection
+from tasks import TASK_HANDLERS, Selection, taco
 from tasks.gpqa import shuffled_order
+from tasks.taco_judges import SPECIAL
 from util.errors import UserError
 
 ROWS = {
@@ -112,6 +113,38 @@ def test_aime_takes_its_year(tmp_path: Path) -> None:
     other = ROWS["AIME"] | {"problem": "old", "url": "https://x/2023_AIME_I_Problems/Problem_1"}
     path = write(tmp_path / "r.jsonl", [ROWS["AIME"], other])
     assert [key for key, _ in chosen("AIME", path, source="2024")] == ["1+1?"]
+
+
+def test_taco_limits_and_special_judges() -> None:
+    assert [list(SPECIAL.values()).count(kind) for kind in (1, 2, 3, 0)] == [137, 42, 37, 2]
+    handler = TASK_HANDLERS["TACO"]()
+    selection = Selection("test")
+    base = {
+        "question": "q",
+        "input_output": json.dumps({"inputs": ["1"], "outputs": ["Yes"]}),
+        "time_limit": "2.0 seconds",
+        "memory_limit": "256.0 megabytes",
+    }
+    tests = handler.tests(base)
+    assert (tests.cpu, tests.memory, tests.ignore_case, tests.tolerance) == (2.0, 256 * 2**20, False, None)
+    any_case = handler.annotated(base, 21, selection)
+    assert handler.check(any_case, "```python\nprint('YES')\n```").correct is True
+    assert handler.check(base, "```python\nprint('YES')\n```").correct is False
+    assert handler.tests(handler.annotated(base, 19, selection)).tolerance == 1e-6
+    verdict = handler.check(handler.annotated(base, 6, selection), "```python\nprint('Yes')\n```")
+    assert verdict.correct is None
+    assert "several answers are right" in verdict.reason
+    assert handler.check(handler.annotated(base, 383, selection), "```\n1\n```").correct is None
+    assert handler.annotated(base, 6, Selection("train")) is base
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "size"),
+    [("", None, None), (None, None, None), ("500 ms", 0.5, None), ("1.5 GiB", 1.5, 3 * 2**29)],
+)
+def test_limits_are_read_in_their_units(text: str | None, seconds: float | None, size: int | None) -> None:
+    assert taco.seconds(text) == seconds
+    assert size is None or taco.byte_count(text) == size
 
 
 def test_livecodebench_functional_and_packed_tests() -> None:

@@ -117,19 +117,26 @@ class _Keeper(threading.Thread):
         raise AssertionError("unreachable")
 
     def _ready(self) -> Connection:
-        if self._process is None or not self._process.is_alive() or self._pipe is None:
+        if self._process is not None and self._process.is_alive() and self._pipe is not None:
+            return self._pipe
+        for _ in range(ATTEMPTS):
             self._stop()
-            context = multiprocessing.get_context("spawn")
-            self._pipe, theirs = context.Pipe()
-            self._process = context.Process(
-                target=_work, args=(theirs, self._checker, os.getpid()), name="checker", daemon=False
-            )
-            self._process.start()
-            theirs.close()
-            if not self._pipe.poll(START_SECONDS) or self._pipe.recv_bytes() != b"ready":
-                self._stop()
-                raise UserError("A checker process did not start. Run with --debug and look above.")
-        return self._pipe
+            if (pipe := self._start_worker()) is not None:
+                return pipe
+        raise UserError("No checker process would start. Run with --debug and look above.")
+
+    def _start_worker(self) -> Connection | None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(
+            target=_work, args=(theirs, self._checker, os.getpid()), name="checker", daemon=False
+        )
+        self._process.start()
+        theirs.close()
+        try:
+            return self._pipe if self._pipe.poll(START_SECONDS) and self._pipe.recv_bytes() == b"ready" else None
+        except (EOFError, OSError):
+            return None  # it ended while it started
 
     def _replace_if_large(self) -> None:
         if self._process is not None and resident_bytes(self._process.pid or 0) > MEMORY_LIMIT:

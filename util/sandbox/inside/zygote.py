@@ -76,11 +76,18 @@ def main() -> NoReturn:
     config: dict[str, Any] = json.loads(sys.argv[2])
     if sys.platform == "linux":
         confine.die_with_parent()
+    try:
+        _live(sock, config)
+    except ConnectionError:
+        os._exit(0)  # the worker is gone
+
+
+def _live(sock: socket.socket, config: dict[str, Any]) -> NoReturn:
     layers: dict[str, str] = {}
     try:
         setup = _set_up(config, layers)
     except OSError as error:
-        _send(sock, json.dumps({"error": str(error)}).encode())
+        _send(sock, json.dumps({"error": error.strerror or str(error)}).encode())
         os._exit(1)
     _send(sock, json.dumps({"layers": layers}).encode())
     _serve(sock, setup)
@@ -133,7 +140,7 @@ def _landlock(config: dict[str, Any], readable: list[str], work_dir: str) -> str
     try:
         confine.landlock([*readable, *devices], work_dir)
     except OSError as error:
-        return str(error)
+        return error.strerror or str(error)
     return "on"
 
 
@@ -234,6 +241,6 @@ def _receive(sock: socket.socket, size: int) -> bytes:
     while view:
         count = sock.recv_into(view)
         if not count:
-            os._exit(0)  # the worker is gone
+            raise ConnectionResetError
         view = view[count:]
     return bytes(data)
