@@ -9,6 +9,7 @@ Writes converted_NAME.json beside each result file NAME.json.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -45,15 +46,17 @@ def main(arguments: Sequence[str]) -> int:
     engine = make_engine(
         EngineOptions(
             API_PREFIX + args.model.removeprefix(API_PREFIX),
-            base_url=args.base_url,
-            keys=args.keys,
-            concurrency=args.concurrency,
-            max_retries=args.max_retries,
+            **cli.api_options(args),
         )
     )
+    failed = 0
     for path in files:
-        conversion.print_counts(path, conversion.convert_by_api(path, engine, args.model, keep(args), args.max_tokens))
-    return 0
+        counts = conversion.convert_by_api(path, engine, args.model, keep(args), args.max_tokens)
+        failed += counts[conversion.RETRIABLE]
+        conversion.print_counts(path, counts)
+    if failed:
+        print(f"error: {failed} requests failed; rerun the same command to try them again", file=sys.stderr)
+    return 1 if failed else 0
 
 
 def keep(args: argparse.Namespace) -> Any:

@@ -45,6 +45,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     args.paths = {}
     for given in args.dataset_path:
         name, equals, path = given.partition("=")
+        if equals and name not in args.names:
+            parser.error(f"--dataset-path {given}: {name!r} is not among --evals")
         args.paths[name if equals else ""] = Path(path if equals else given)
     return args
 
@@ -75,10 +77,13 @@ def main(arguments: Sequence[str]) -> int:
                 plan.dry_run(handler, selection, run)
                 continue
             outcome = runner.run_generation(handler, selection, run, load, check=True)
-        except UserError as error:
+        except Exception as error:  # one benchmark's fault must not stop the others
+            if args.debug and not isinstance(error, UserError):
+                raise
             failed.append(name)
-            details[name] = {"error": str(error)}
-            print(f"error: {name} failed: {error}", file=sys.stderr)
+            message = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+            details[name] = {"error": message}
+            print(f"error: {name} failed: {message}", file=sys.stderr)
             continue
         runner.report(outcome, judged=True)
         total = outcome.tally.total
@@ -88,11 +93,21 @@ def main(arguments: Sequence[str]) -> int:
             "problems": outcome.problems,
             "result_file": str(plan.result_path(handler, selection, run)),
         }
+        if outcome.retriable:
+            failed.append(name)
+            print(f"error: {name}: {outcome.retriable} requests failed; rerun to try them again", file=sys.stderr)
+        _write(args.output_file, scores, details)  # an interruption later on keeps what there is
+    if engine:
+        engine[0].close()
     if not args.dry_run:
-        write_json(args.output_file, scores)
-        write_json(args.output_file.with_name(f"{args.output_file.stem}_details.json"), details)
+        _write(args.output_file, scores, details)
         print(json.dumps(scores))
     return 1 if failed else 0
+
+
+def _write(path: Path, scores: dict[str, float], details: dict[str, Any]) -> None:
+    write_json(path, scores)
+    write_json(path.with_name(f"{path.stem}_details.json"), details)
 
 
 if __name__ == "__main__":

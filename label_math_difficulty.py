@@ -8,6 +8,7 @@ Writes labeled_{source}_{start}_{end}.json; --difficulty-labels reads it later.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -53,15 +54,14 @@ def main(arguments: Sequence[str]) -> int:
     engine = make_engine(
         EngineOptions(
             API_PREFIX + args.model.removeprefix(API_PREFIX),
-            base_url=args.base_url,
-            keys=args.keys,
-            concurrency=args.concurrency,
-            max_retries=args.max_retries,
+            **cli.api_options(args),
         )
     )
-    count, unparsed = labelling.label(rows, args.output_dir / name, engine, args.model)
+    count, unparsed, failed = labelling.label(rows, args.output_dir / name, engine, args.model)
     print(f"{count} problems, {unparsed} without a readable label (-1): {args.output_dir / name}")
-    return 0
+    if failed:
+        print(f"error: {failed} requests failed; rerun the same command to try them again", file=sys.stderr)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -17,11 +17,12 @@ find_python() {
 
 # The requirements files of this machine's engine.
 engine_requirements() {
-  if command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L 2>/dev/null | grep -q GPU; then
-    echo requirements.txt requirements-embedded.txt
-  else
-    echo requirements-cpu.txt requirements-embedded.txt
-  fi
+  local gpus
+  gpus=$(nvidia-smi -L 2>/dev/null) || gpus=""
+  case "$gpus" in
+    *GPU*) echo requirements.txt requirements-embedded.txt ;;
+    *) echo requirements-cpu.txt requirements-embedded.txt ;;
+  esac
 }
 
 setup_env() {
@@ -33,7 +34,8 @@ setup_env() {
   stamp=.venv/.done-$(cat "$@" | sha256sum | cut -c1-16)
   if [ -e "$stamp" ]; then return; fi
   echo "== setting up .venv with $("$python" --version) (some minutes the first time)"
-  [ -x "$PY" ] || "$python" -m venv .venv
+  # An environment whose making was interrupted has no pip: it is made anew.
+  "$PY" -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
   for file in "$@"; do
     case "$file" in
       requirements.txt) "$PY" -m pip install -q --disable-pip-version-check -r "$file" || die "pip could not install $file (see above)." ;;

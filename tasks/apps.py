@@ -19,12 +19,15 @@ class AppsTask(CodeTask):
         files={"train": ("train.jsonl",), "test": ("test.jsonl",)},
     )
     required = ("question", "input_output")
+    texts = ("input_output",)
     question_field = "question"
     source_field = "difficulty"
 
     def renamed(self, row: Row) -> Row:
         if "id" in row and "problem_id" not in row:
             row = {("problem_id" if name == "id" else name): value for name, value in row.items()}
+        if isinstance(row.get("input_output"), dict):  # some copies are parsed already
+            row = row | {"input_output": json.dumps(row["input_output"])}
         return row
 
     def tests(self, row: Row) -> Tests:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,8 @@ class TaskHandler:
     hub: ClassVar[HubSource]
     required: ClassVar[tuple[str, ...]]
     question_field: ClassVar[str]
+    texts: ClassVar[tuple[str, ...]] = ()
+    """Required fields besides the question that must be texts."""
     template: ClassVar[str]
     default_split: ClassVar[str] = "test"
     default_source: ClassVar[str] = "all"
@@ -68,6 +71,15 @@ class TaskHandler:
         """Seconds of wall time after which a check of ``row`` is killed."""
         return 30.0
 
+    def rules(self) -> str:
+        """Names the rules of ``check``; a verdict by other rules is given anew."""
+        return "1"
+
+    def judged_by(self, row: Row) -> str:
+        """Names the row's content and the rules: a verdict holds as long as both stay."""
+        content = json.dumps([row, self.rules()], sort_keys=True, default=str)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
     def prepare_checks(self, judging: Judging) -> dict[str, Any]:
         """Take the options of checking and see that it works; called once, before any check.
 
@@ -85,8 +97,9 @@ class TaskHandler:
 
     def matches(self, row: Row, source: str) -> bool:
         """Whether a row belongs to ``source`` (never called with "all")."""
-        value = row.get(self.source_field) if self.source_field else None
-        return value is None or str(value) == source
+        if self.source_field is None:
+            return True
+        return str(row.get(self.source_field)) == source
 
     def filtered(self, rows: Iterable[Row], selection: Selection) -> Iterable[Row]:
         """Filters that apply after the slice: solvable rows, difficulty."""
@@ -123,18 +136,20 @@ class TaskHandler:
 
     def _of_source(self, selection: Selection) -> Iterator[Row]:
         if selection.dataset_path is not None:
-            origin, rows = str(selection.dataset_path), iter(local_rows(selection.dataset_path, selection.split))
+            origin = str(selection.dataset_path)
+            rows: Iterable[tuple[str, Row]] = local_rows(selection.dataset_path, selection.split).placed()
         else:
             source = self.hub_source(selection)
-            origin, rows = source.id, iter(hub_rows(source, selection.split))
+            origin = source.id
+            rows = ((f"{source.id}, row {n}", row) for n, row in enumerate(hub_rows(source, selection.split), 1))
         found: set[str] = set()
         matched = False
-        for number, row in enumerate(rows, 1):
+        for number, (place, row) in enumerate(rows, 1):
             row = self.annotated(self.renamed(row), number, selection)
-            self._check_fields(row, origin, number)
+            self._check_fields(row, place)
             if selection.source != "all" and not self.matches(row, selection.source):
                 if self.source_field and len(found) < 30:
-                    found.add(str(row.get(self.source_field)))
+                    found.add(str(row.get(self.source_field, "(no such field)")))
                 continue
             matched = True
             yield row
@@ -152,16 +167,23 @@ class TaskHandler:
         """The row with what is known of it by its number (from 1) in the dataset."""
         return row
 
-    def _check_fields(self, row: Row, origin: str, number: int) -> None:
+    def _check_fields(self, row: Row, place: str) -> None:
         for name in self.required:
             if row.get(name) is None:
                 raise UserError(
-                    f"{origin}, row {number}: the field {name!r} is missing; {self.name} needs "
+                    f"{place}: the field {name!r} is missing; {self.name} needs "
                     f"{', '.join(self.required)}, and this row has {', '.join(map(str, row)) or 'nothing'}."
                 )
-        if not isinstance(row[self.question_field], str):
-            kind = type(row[self.question_field]).__name__
-            raise UserError(f"{origin}, row {number}: the field {self.question_field!r} must be a text, not {kind}.")
+        for name in (self.question_field, *self.texts):
+            if not isinstance(row[name], str):
+                kind = type(row[name]).__name__
+                raise UserError(f"{place}: the field {name!r} must be a text, not {kind}.")
+        if (fault := self.fault(row)) is not None:
+            raise UserError(f"{place}: {fault}.")
+
+    def fault(self, row: Row) -> str | None:
+        """What else is wrong with a row, in words; None if nothing is."""
+        return None
 
 
 def _distinct(question: str, seen: set[bytes]) -> str:

@@ -26,6 +26,14 @@ class ChoiceTask(TaskHandler):
     def prompt(self, row: Row) -> str:
         return fill(self.template, question=row[self.question_field], choices=lettered(row["choices"]))
 
+    def fault(self, row: Row) -> str | None:
+        choices = row.get("choices")
+        if choices is None:
+            return None
+        if not isinstance(choices, list) or len(choices) < 2 or not all(isinstance(text, str) for text in choices):
+            return "the field 'choices' must be a list of at least two texts"
+        return None
+
     def check(self, row: Row, response: str) -> Verdict:
         right = self.letter(row)
         chosen = extract_choice(response, row["choices"])

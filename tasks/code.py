@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import sys
 from typing import Any
 
 from tasks.base import TaskHandler
-from util.answers.extract import after_reasoning
+from util.answers.extract import CLOSING, MAX_RESPONSE, OPENING, after_reasoning
+from util.fences import blocks
 from util.hub import Row
 from util.prompts import CODE_CALL, CODE_STDIN, STARTER_CODE, fill
 from util.sandbox import Judging, Tests, judge
 from util.sandbox.selftest import preflight
 from util.verdict import Verdict
 
-_FENCE = re.compile(r"^[ \t]*```[ \t]*([\w+-]*)[^\n]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
-_LANGUAGES = ("", "python", "python3", "py", "py3")
+_SECTION = re.compile(r"<\|(?:begin|end)_of_(?:thought|solution)\|>")
+_ACTS = re.compile(r"\b(?:print|input)\s*\(|\bstdout\b|^\s*(?:import|from|def|class)\s", re.MULTILINE)
+MAX_CODE = 100_000
+"""Characters of a program; more is no solution but a loop of the model."""
 
 
 class UnusableTests(ValueError):
@@ -61,10 +65,14 @@ class CodeTask(TaskHandler):
             tests = self.tests(row)
         except UnusableTests as error:
             return Verdict(None, f"not judgeable: {error}")
-        code = extract_code(response, tests.function)
+        code = extract_code(response[:MAX_RESPONSE], tests.function)
         if code is None:
             return Verdict(False, "no code found")
         return judge(code, tests, self.judging)
+
+    def rules(self) -> str:
+        j = self.judging
+        return f"code 2 {'compat' if j.lenient else 'strict'} {j.all_tests} {j.cpu} {j.memory} {j.limits}"
 
     def prepare_checks(self, judging: Judging) -> dict[str, Any]:
         self.judging = judging
@@ -77,28 +85,59 @@ class CodeTask(TaskHandler):
 def extract_code(response: str, function: str | None = None) -> str | None:
     """The program in a response: its last complete Python block after the reasoning.
 
-    A last block that does not define the asked function (a usage example) gives
-    way to an earlier one that does. A response without any fence that is wholly
+    A bare block counts where it is a program (sample output stands in fences, too). A block that does not define the asked function (a usage
+    example) gives way to an earlier one that does. A response without any fence that is wholly
     Python is taken as it is.
     """
     text = after_reasoning(response)
     if text is None:
+        text = _behind_mentions(response)
+    if text is None:
         return None
-    blocks = [str(code) for language, code in _FENCE.findall(text) if language.lower() in _LANGUAGES]
-    if blocks:
-        if function is not None:
-            defines = re.compile(
-                rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{re.escape(function)}\b|^{re.escape(function)}[ \t]*=", re.M
-            )
-            return next((code for code in reversed(blocks) if defines.search(code)), blocks[-1])
-        return blocks[-1]
-    if "```" in text or not text.strip():
+    text = _SECTION.sub("\n", text)
+    found = [block for block in blocks(text) if block.closed and block.code.strip()]
+    # Sample output and shell commands stand in bare fences, too: those count only as what they show to be.
+    programs = [b.code for b in found if b.is_python or (not b.language and _is_program(b.code))]
+    if programs or found:
+        return _last_program(programs or [b.code for b in found if not b.language], function)
+    if "```" in text or "~~~" in text or not text.strip():
         return None
+    return text if _parses(text) else None
+
+
+def _last_program(codes: list[str], function: str | None) -> str | None:
+    """The last block that is a program; a block of another kind only where there is none."""
+    if function is not None:
+        defines = re.compile(
+            rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{re.escape(function)}\b|^{re.escape(function)}[ \t]*=", re.MULTILINE
+        )
+        defining = [code for code in codes if defines.search(code)]
+        return defining[-1] if defining else (codes[-1] if codes else None)
+    return next((code for code in reversed(codes) if not code.lstrip().startswith((">>>", "$ "))), None)
+
+
+def _parses(code: str) -> bool:
+    if len(code) > MAX_CODE:
+        return False
     try:
-        compile(text, "response", "exec", dont_inherit=True)
+        ast.parse(code)  # without the compiler, which folds constants of any size
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return text
+        return False
+    return True
+
+
+def _is_program(code: str) -> bool:
+    """Whether a block without a language is Python that does something: "6" and "x = 6" parse as well."""
+    return bool(_ACTS.search(code[:MAX_CODE])) and _parses(code)
+
+
+def _behind_mentions(response: str) -> str | None:
+    """A think tag inside the final code (in a comment or string) is no reasoning that never ends."""
+    closed = max((response.rfind(tag) + len(tag) for tag in CLOSING if tag in response), default=-1)
+    rest = response[closed:] if closed >= 0 else response
+    place = min((rest.find(tag) for tag in OPENING if tag in rest), default=-1)
+    fence = rest.find("```")
+    return rest if 0 <= fence < place else None
 
 
 def input_output_tests(text: str | None) -> Tests:

@@ -31,6 +31,7 @@ class LiveCodeBenchTask(CodeTask):
     )
     required = ("question_content", "public_test_cases")
     question_field = "question_content"
+    texts = ("public_test_cases",)
     default_source = "release_v2"
     default_temperature = 0.0
 
@@ -53,7 +54,10 @@ class LiveCodeBenchTask(CodeTask):
             if function is None:
                 raise UnusableTests("functional tests, but no function is named")
             return Tests(
-                [_values(case["input"]) for case in cases], [_value(case["output"]) for case in cases], function
+                [_values(case["input"]) for case in cases],
+                [_value(case["output"]) for case in cases],
+                function,
+                wrapped=False,
             )
         return Tests([str(case["input"]) for case in cases], [str(case["output"]) for case in cases])
 
@@ -85,8 +89,11 @@ def release_files(source: str) -> tuple[str, ...]:
 
 def _function(row: Row) -> str | None:
     metadata = row.get("metadata") or "{}"
-    data = json.loads(metadata) if isinstance(metadata, str) else metadata
-    return data.get("func_name") or None
+    try:
+        data = json.loads(metadata) if isinstance(metadata, str) else metadata
+    except ValueError:
+        return None
+    return (data.get("func_name") or None) if isinstance(data, dict) else None
 
 
 def _cases(text: Any) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tasks.choice import ChoiceTask
 from util.hub import HubSource, Row
 
@@ -12,6 +14,22 @@ class MmluTask(ChoiceTask):
     required = ("question", "choices", "answer")
     question_field = "question"
     source_field = "subject"
+
+    def renamed(self, row: Row) -> Row:
+        """CSV keeps the list of choices as JSON text."""
+        if isinstance(row.get("choices"), str):
+            try:
+                return row | {"choices": json.loads(row["choices"])}
+            except ValueError:
+                return row
+        return row
+
+    def fault(self, row: Row) -> str | None:
+        if (fault := super().fault(row)) is not None:
+            return fault
+        answer = str(row["answer"]).strip().upper()
+        places = [*map(str, range(len(row["choices"]))), *"ABCDEFGHIJ"[: len(row["choices"])]]
+        return None if answer in places else f"the answer {answer!r} is no number or letter of a choice"
 
     def letter(self, row: Row) -> str:
         answer = row["answer"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
 
 from tasks.base import Selection
 from tasks.math import MathTask
@@ -20,6 +22,7 @@ class NuminaTask(MathTask):
     name = "NUMINA"
     hub = HubSource("AI-MO/NuminaMath-CoT")
     required = ("problem", "solution")
+    texts = ("solution",)
     default_split = "train"
     default_temperature = 0.7
     source_field = "source"
@@ -56,6 +59,12 @@ def difficulty_bounds(selection: Selection) -> tuple[float, float] | None:
 
 
 def difficulty_labels(selection: Selection) -> dict[str, float]:
+    """``_labels`` of this selection, read once."""
+    return _labels(selection.labels)
+
+
+@lru_cache(maxsize=1)
+def _labels(path: Path | None) -> dict[str, float]:
     """Problem -> difficulty, from --difficulty-labels or from the published labels.
 
     Unparsed labels (-1) are left out.
@@ -63,8 +72,8 @@ def difficulty_labels(selection: Selection) -> dict[str, float]:
     Raises:
         UserError: the labels can neither be read nor loaded.
     """
-    if selection.labels is not None:
-        rows: Iterable[Row] = local_rows(selection.labels, "train")
+    if path is not None:
+        rows: Iterable[Row] = local_rows(path, "train")
     else:
         try:
             rows = hub_rows(LABELS, "train")

@@ -49,7 +49,7 @@ def attacked(command: list[str], **options: Any) -> list[dict[str, Any]]:
 
 def assert_unharmed(results: list[dict[str, Any]], mode: tuple[str, ...]) -> None:
     assert len(ATTACKS) >= 60
-    assert len(results) == len(ATTACKS) + 2
+    assert len(results) >= len(ATTACKS) + 60 + 2
     assert results[0]["level"] == "strong" if mode else results[0]["level"] in ("strong", "full")
     assert [result for result in results[1:] if result["faults"]] == []
 
@@ -141,6 +141,127 @@ def test_what_the_original_accepted_is_rejected(name: str, count: int) -> None:
     verdict = judge(code, tests, Judging(limits=Limits(cpu=1, wall=3)))
     assert verdict.correct is False
     assert verdict.reason.startswith(reason)
+
+
+BATCH = (
+    "import sys\n"
+    "def tests_of(frame):\n"
+    "    while frame is not None:\n"
+    "        if 'tests' in frame.f_locals: return frame.f_locals['tests']\n"
+    "        frame = frame.f_back\n"
+    "    return []\n"
+    "all_tests = tests_of(sys._getframe())\n"
+)
+"""What a program in a batch can find out: the inputs of the tests that share its process."""
+
+
+@pytest.mark.parametrize("fresh", [False, True], ids=["batch", "fresh"])
+def test_a_program_gets_one_guess_a_test(fresh: bool) -> None:
+    outputs = [f"{word}\n" for word in ["YES", "YES", "NO", "YES", "NO", "YES", "YES", "YES", "NO", "YES", "YES"]]
+    code = BATCH + "print('YES' if len(all_tests) > 1 else 'NO')"
+    assert judge(code, Tests(["1\n"] * len(outputs), outputs), Judging(fresh=fresh)).correct is False
+    call = BATCH.replace("all_tests =", "found =") + "def f(x): return len(tests_of(sys._getframe())) > 1"
+    wanted = [True, True, False, True, False]
+    assert judge(call, Tests([[1]] * 5, wanted, "f"), Judging(fresh=fresh)).correct is False
+
+
+def test_marks_of_its_own_do_not_hide_how_a_program_ended() -> None:
+    """It knows all inputs of its batch, prints every answer and every mark, and never ends (or crashes)."""
+    forge = BATCH + (
+        "import os, struct\nsize = 0\n"
+        "for data in all_tests:\n"
+        "    size += os.write(1, b'%d\\n' % sum(map(int, data.split())))\n"
+        "    os.write(63, struct.pack('<cIQd', b'M', 16, size, 0.0))\n"
+    )
+    for end in ("while True: pass", "os._exit(3)", "os.kill(os.getpid(), 9)"):
+        assert judge(forge + end, SUMS, Judging(limits=Limits(cpu=1, wall=2))).correct is False
+
+
+def test_state_between_the_tests_of_a_batch_costs_a_right_program_nothing() -> None:
+    code = "import math\nn = getattr(math, 'seen', 0)\nmath.seen = n + 1\nx = sum(map(int, open(0)))\nprint(x if n < 2 else 0)"
+    assert judge(code, SUMS).correct is True  # wrong in a batch, right alone: all tests are run alone
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ('{"d":[[]]}', [4] * 9),
+        ('{"d":[""]}', [4] * 9),
+        ('{"x":1}', [4] * 9),
+        ("[" * 500 + "]" * 500, [4] * 500),
+        ('{"s":[' + ",".join(["[-1,-2]", "[-2,-1]"] * 4000) + "]}", [123456] * 20_000),
+        ("1" * 200_000, [123456] * 20_000),
+        ('{"i":"0x' + "f" * 100_000 + '"}', [123456] * 20_000),
+    ],
+    ids=["short pair", "no pair", "unknown tag", "depth", "colliding set", "long integer", "wide integer"],
+)
+def test_records_of_its_own_are_rejected_in_no_time(record: str, expected: list[int]) -> None:
+    """Call results in the harness's own form: malformed, too deep, or slow to decode."""
+    code = (
+        "import os, struct\ndef f(x):\n"
+        f"    data = struct.pack('<d', 0.0) + {record!r}.encode()\n"
+        "    os.write(63, struct.pack('<cI', b'V', len(data)) + data)\n    os._exit(0)"
+    )
+    start = time.process_time()
+    assert judge(code, Tests([[1]], [expected], "f")).correct is False
+    assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("output", ["'1' * 2_000_000", "'1\\n' * 5_000_000", "'0.' + '1' * 3_000_000"])
+def test_long_outputs_are_compared_in_no_time(output: str) -> None:
+    start = time.process_time()
+    assert judge(f"print({output})", Tests(["", ""], ["0.5\n", "1.5\n"])).correct is False
+    assert time.process_time() - start < 2
+
+
+def test_deep_folders_are_removed(tmp_path: Path) -> None:
+    from util.processes import remove_tree
+
+    folder = tmp_path / "deep"
+    folder.mkdir()
+    here = os.open(folder, os.O_RDONLY)
+    for _ in range(3000):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    remove_tree(str(folder))
+    assert not folder.exists()
+
+
+def test_values_are_compared_as_their_types_say() -> None:
+    def result(value: str, expected: Any, **options: Any) -> bool | None:
+        return judge(f"def f(x): return {value}", Tests([[1]], [expected], "f", **options)).correct
+
+    assert result("1000000500.0", 1_000_000_000) is False
+    assert result("(2 * 10**18 + 2) / 2", 10**18 + 1) is False
+    assert result("5.0", 5) is True
+    assert result("float('inf')", float("inf")) is True
+    assert result("0.1 + 0.2", 0.3) is True
+    assert result("{'1': 2, '2': 1}", {1: 2, 2: 1}) is True
+    assert result("[{1: 2}]", [{"1": 2}]) is True
+    assert result("{1, 2}", [1, 2]) is False
+    assert result("3", [3]) is True
+    assert result("3", [3], wrapped=False) is False
+
+
+def test_functions_need_not_import_what_the_statement_shows() -> None:
+    code = (
+        "class Solution:\n    def total(self, nums: List[int]) -> Optional[int]:\n"
+        "        heap = []\n        for n in nums: heappush(heap, n)\n"
+        "        return sum(heap) + int(inf > 1) - 1 + len(defaultdict(int)) + math.gcd(0, 0)"
+    )
+    assert judge(code, Tests([[[1, 2]]], [3], "total")).correct is True
+
+
+def test_sets_are_ordered_alike_in_every_sandbox() -> None:
+    outputs = []
+    for _ in range(2):
+        box = box_for(Wanted())
+        outputs.append(box.run("run", "print(hash('a'))", [b""], Limits()).stdout)
+        close_boxes()
+    assert outputs[0] == outputs[1]
 
 
 def test_missing_function_is_rejected() -> None:

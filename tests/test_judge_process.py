@@ -13,6 +13,7 @@ import pytest
 from benchmarks import judge_endurance as endurance
 from tests.test_judge import ROOT, UNPRIVILEGED, interpreter_for_others
 from util import cli
+from util.sandbox.judge import close_boxes
 
 NO_UNSHARE = """
 import os, struct, sys
@@ -39,6 +40,12 @@ def self_test(*options: str) -> subprocess.CompletedProcess[str]:
         timeout=120,
         **user,  # type: ignore[call-overload]
     )
+
+
+@pytest.fixture(autouse=True)
+def _no_other_sandbox() -> None:
+    """What is left is counted: the sandboxes of other tests in this process must not be among it."""
+    close_boxes()
 
 
 def test_a_container_without_namespaces_is_strong() -> None:

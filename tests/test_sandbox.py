@@ -137,7 +137,7 @@ def test_reference_solutions_of_the_samples_pass() -> None:
 
 
 def test_the_last_complete_block_is_the_answer() -> None:
-    assert extract_code("```python\na = 1\n```\nor\n```\na = 2\n```") == "a = 2\n"
+    assert extract_code("```python\nprint(1)\n```\nor\n```\nprint(2)\n```") == "print(2)\n"
     assert extract_code("<think>```python\na\n```") is None
     both = "```python\ndef f(x):\n    return x\n```\nUse it:\n```python\nprint(g(1))\n```"
     assert extract_code(both, "f") == "def f(x):\n    return x\n"

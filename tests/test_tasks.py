@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -174,3 +175,42 @@ def test_livecodebench_functional_and_packed_tests() -> None:
 def test_rows_without_usable_tests_are_never_a_pass(tests: str) -> None:
     handler = TASK_HANDLERS["APPS"]()
     assert handler.check({"question": "q", "input_output": tests}, "```python\nprint(1)\n```").correct is None
+
+
+@pytest.mark.parametrize(
+    ("response", "code"),
+    [
+        ("```python\nprint(6)\n```\nExample output:\n```\n6\n```", "print(6)"),
+        ("```python\nprint(6)\n```\nRun it:\n```\npython sol.py\n```", "print(6)"),
+        ("text\r\n```python\r\nprint(6)\r\n```\r\n", "print(6)"),
+        ("```python\nprint(6)\n```<|end_of_solution|>", "print(6)"),
+        ("```python\nprint(6)\n```.", "print(6)"),
+        ("Here is the code: ```python\nprint(6)\n```", "print(6)"),
+        ("<|begin_of_solution|>```python\nprint(6)\n```\nOutput for 3:\n```\n6\n```", "print(6)"),
+        ("```python\nprint(5)\n\nBetter:\n```python\nprint(6)\n```", "print(6)"),
+        ("1. Code:\n   ```python\n   if 1:\n       print(6)\n   ```", "if 1:\n    print(6)"),
+        ("````python\nprint(6)\n````", "print(6)"),
+        ("~~~python\nprint(6)\n~~~", "print(6)"),
+        ("<|begin_of_solution|>\nprint(6)\n<|end_of_solution|>", "print(6)"),
+        ("```python\n# <think> no\nprint(6)\n```", "# <think> no\nprint(6)"),
+        ("```python\nprint(6)\n```\nUsage:\n```python\n>>> run()\n6\n```", "print(6)"),
+        ("```python\nprint(6)", None),
+        ("<think>```python\nprint(6)\n```", None),
+        ("It prints 6.", None),
+        ("```cpp\nint main() {}\n```", None),
+    ],
+)
+def test_code_is_found(response: str, code: str | None) -> None:
+    from tasks.code import extract_code
+
+    found = extract_code(response)
+    assert (found.strip() if found else None) == code
+
+
+def test_a_response_of_fences_takes_no_time() -> None:
+    from tasks.code import extract_code
+
+    start = time.process_time()
+    for text in ("```python\n" * 100_000, "```python\nx\n" * 50_000, "(" + '("x"*4000)+' * 5_000 + '"")', "`" * 10**6):
+        extract_code(text)
+    assert time.process_time() - start < 5

@@ -1,8 +1,9 @@
 """A pool of worker processes that check responses, each under a hard deadline.
 
 Checks never run in the engine's process. A worker that hangs, crashes or grows is
-killed from outside and replaced, so that a run always ends. A hang is judged
-"timeout"; a crash is tried again, then judged as not checkable.
+killed from outside and replaced, so that a run always ends. What a checker could not
+finish is no verdict on the response: it stays unjudged, with the reason, and the next
+run tries it again.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import queue
 import signal
 import sys
+import tempfile
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -21,11 +23,11 @@ from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from util.errors import UserError
-from util.processes import SECRETS, die_with_parent, hide_memory, resident_bytes
+from util.processes import SECRETS, die_with_parent, hide_memory, private_folder, remove_tree, resident_bytes
 from util.verdict import Verdict
 
 START_SECONDS = 60.0
-ATTEMPTS = 3
+ATTEMPTS = 5
 """Starts of a check whose worker crashes, before it is given up."""
 MEMORY_LIMIT = 2 * 2**30
 """Resident bytes above which a worker is replaced after its check."""
@@ -53,7 +55,8 @@ class CheckerPool:
     def __init__(self, checker: Checker, workers: int) -> None:
         self._checker = checker
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
-        self._keepers = [_Keeper(checker, self._jobs) for _ in range(workers)]
+        self._folder = private_folder("checkers")
+        self._keepers = [_Keeper(checker, self._jobs, self._folder) for _ in range(workers)]
 
     async def check(self, row: dict[str, Any], text: str) -> Verdict:
         """Judge one response; returns within the deadline of ``row``, queueing aside."""
@@ -67,15 +70,17 @@ class CheckerPool:
             self._jobs.put(None)
         for keeper in self._keepers:
             keeper.close()
+        remove_tree(self._folder)
 
 
 class _Keeper(threading.Thread):
     """Keeps one worker process alive and hands it one job at a time."""
 
-    def __init__(self, checker: Checker, jobs: queue.Queue[_Job | None]) -> None:
+    def __init__(self, checker: Checker, jobs: queue.Queue[_Job | None], folder: str) -> None:
         super().__init__(name="checker-keeper", daemon=True)
         self._checker = checker
         self._jobs = jobs
+        self._folder = folder
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
         self._closing = False
@@ -83,6 +88,8 @@ class _Keeper(threading.Thread):
 
     def run(self) -> None:
         while (job := self._jobs.get()) is not None and not self._closing:
+            if not job.result.set_running_or_notify_cancel():
+                continue  # nobody waits for it any more
             try:
                 verdict = self._judge(job)
             except BaseException as error:  # handed to the one who waits, whatever it is
@@ -100,12 +107,14 @@ class _Keeper(threading.Thread):
 
     def _judge(self, job: _Job) -> Verdict:
         for attempt in range(1, ATTEMPTS + 1):
+            if self._closing:
+                break
             pipe = self._ready()
             try:
                 pipe.send((job.row, job.text))
                 if not pipe.poll(job.deadline):
                     self._stop()
-                    return Verdict(False, f"timeout: the check took over {job.deadline:g} s")
+                    return Verdict(None, f"timeout: the check took over {job.deadline:g} s")
                 record = json.loads(pipe.recv_bytes())
             except (EOFError, OSError):
                 self._stop()
@@ -114,7 +123,7 @@ class _Keeper(threading.Thread):
                 continue
             self._replace_if_large()
             return Verdict(record["correctness"], record["reason"], record.get("evidence", {}))
-        raise AssertionError("unreachable")
+        return Verdict(None, "the run ended before the check")
 
     def _ready(self) -> Connection:
         if self._process is not None and self._process.is_alive() and self._pipe is not None:
@@ -123,13 +132,15 @@ class _Keeper(threading.Thread):
             self._stop()
             if (pipe := self._start_worker()) is not None:
                 return pipe
+            if self._closing:
+                raise UserError("The run ended while a checker started.")
         raise UserError("No checker process would start. Run with --debug and look above.")
 
     def _start_worker(self) -> Connection | None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(
-            target=_work, args=(theirs, self._checker, os.getpid()), name="checker", daemon=False
+            target=_work, args=(theirs, self._checker, os.getpid(), self._folder), name="checker", daemon=False
         )
         self._process.start()
         theirs.close()
@@ -152,8 +163,12 @@ class _Keeper(threading.Thread):
             self._pipe = None
 
 
-def _work(pipe: Connection, checker: Checker, parent: int) -> None:
-    """A worker's life: one check after another until its pipe closes."""
+def _work(pipe: Connection, checker: Checker, parent: int, folder: str) -> None:
+    """A worker's life: one check after another until its pipe closes.
+
+    folder: for its temporary files; the parent removes it, since a killed worker cannot.
+    """
+    tempfile.tempdir = folder
     die_with_parent(parent)
     hide_memory()
     for name in SECRETS:

@@ -14,10 +14,11 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
+from util.credentials import hide_secrets
 from util.errors import UserError
-from util.processes import hide_memory
+from util.processes import SECRETS, hide_memory
 
 _N = TypeVar("_N", int, float)
 
@@ -25,6 +26,7 @@ _N = TypeVar("_N", int, float)
 def run(main: Callable[[Sequence[str]], int | None]) -> NoReturn:
     """Run a script's ``main`` and end the process with the right status."""
     arguments = sys.argv[1:]
+    hide_secrets(SECRETS)
     if "--debug" not in arguments:  # a debugger must be able to attach
         hide_memory()
     signal.signal(signal.SIGTERM, _terminate)
@@ -118,8 +120,16 @@ def add_api_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("API", "for an OpenAI-compatible server")
     group.add_argument("--base-url", help="address of the server, else OPENAI_BASE_URL, else OpenAI's")
     group.add_argument("--keys", type=Path, help="file with API keys, one a line; else OPENAI_API_KEY")
-    group.add_argument("--concurrency", type=positive_int, default=32, help="requests in flight at most")
+    group.add_argument("--concurrency", type=positive_int, help="requests in flight at most; by default it adapts")
+    group.add_argument("--rpm", type=positive_int, help="requests per minute and key at most")
+    group.add_argument("--tpm", type=positive_int, help="tokens per minute and key at most")
     group.add_argument("--max-retries", type=non_negative_int, default=6, help="tries after the first, per request")
+
+
+def api_options(args: argparse.Namespace) -> dict[str, Any]:
+    """Fields of ``EngineOptions`` from the options of ``add_api_options``."""
+    names = ("base_url", "keys", "concurrency", "rpm", "tpm", "max_retries")
+    return {name: getattr(args, name) for name in names}
 
 
 def confirm_overwrite(path: Path) -> None:

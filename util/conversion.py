@@ -5,20 +5,25 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import aclosing
 from pathlib import Path
 
 from util.engines.base import Engine, Request, Sampling
 from util.errors import UserError
 from util.formatting import Formatted, by_rules, verified
+from util.interrupt import completions
+from util.journal import FileLock
 from util.pipeline import Outcome, run_street
 from util.progress import Progress
 from util.prompts import REWRITE_REQUEST, REWRITE_SYSTEM, fill
 from util.resultfile import Entry, read_results, write_results
-from util.samples import Slot, samples
+from util.samples import Slot, samples, text_hash
 from util.store import ResultStore
 
 PREFIX = "converted_"
 Counts = Counter[str]
+RETRIABLE = "(retriable)"
+"""Not a response: how many requests failed and may pass in another run."""
 
 
 def result_files(folder: Path) -> list[Path]:
@@ -29,11 +34,7 @@ def result_files(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise UserError(f"--input_dir {folder} is no folder. Give the --result-dir of the generation.")
-    files = [
-        p
-        for p in sorted(folder.glob("*.json"))
-        if not p.name.startswith((PREFIX, "labeled_", "train_data", "dataset_info", "."))
-    ]
+    files = [p for p in sorted(folder.glob("*.json")) if not p.name.startswith((PREFIX, ".")) and _is_result(p)]
     if not files:
         raise UserError(
             f"{folder} holds no result file. Generate first: python inference_and_check.py ... "
@@ -42,12 +43,28 @@ def result_files(folder: Path) -> list[Path]:
     return files
 
 
+def _is_result(path: Path) -> bool:
+    """Whether a JSON file holds responses: folders also hold labels, training data and summaries."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            if not file.read(64).lstrip().startswith("{"):
+                return False
+        _, entry = next(read_results(path), ("", {}))
+    except (UserError, UnicodeDecodeError, OSError) as error:
+        print(f"{path.name} is left out: {error}", file=sys.stderr)
+        return False
+    return bool(entry.get("responses"))
+
+
 def convert_by_rules(path: Path, keep: Callable[[Entry], bool]) -> Counts:
     """Write ``converted_NAME`` beside a result file, without any API."""
     counts: Counts = Counter()
-    write_results(
-        path.with_name(PREFIX + path.name), _converted(path, lambda _, r: by_rules(r["content"]), keep, counts)
-    )
+    target = path.with_name(PREFIX + path.name)
+    lock = FileLock(target)
+    try:
+        write_results(target, _converted(path, lambda _, r: by_rules(r["content"]), keep, counts))
+    finally:
+        lock.release()
     return counts
 
 
@@ -60,18 +77,20 @@ def convert_by_api(path: Path, engine: Engine, model: str, keep: Callable[[Entry
         if store.journal_is_empty:
             store.begin({"settings": {"rewriter": model}})
         total = sum(1 for _ in _wanted(path, keep))
-        done = sum(store.finished(slot) for slot, _, _ in _wanted(path, keep))
+        done = sum(_rewrite_of(store, slot, r, max_tokens) is not None for slot, _, r in _wanted(path, keep))
         progress = Progress(path.name[:40], total, done)
         try:
-            run_street(_rewrite(path, store, engine, keep, max_tokens, progress))
+            outcome = run_street(_rewrite(path, store, engine, keep, max_tokens, progress))
         finally:
             progress.close()
-        counts: Counts = Counter()
+        counts: Counts = Counter({RETRIABLE: outcome.retriable} if outcome.retriable else {})
 
         def rewritten(slot: Slot, response: Entry) -> Formatted:
             found = store.response(slot)
-            if found is None or found["finish_reason"] != "stop":
-                return Formatted(None, (found or {}).get("error") or "the rewrite was cut off")
+            if found is None or found.get("source") != text_hash(response["content"]):
+                return Formatted(None, "not rewritten")
+            if found["finish_reason"] != "stop":
+                return Formatted(None, found.get("error") or "the rewrite was cut off")
             return verified(response["content"], found["content"], f"rewritten by {model}")
 
         store.finalize(_converted(path, rewritten, keep, counts))
@@ -83,20 +102,42 @@ def convert_by_api(path: Path, engine: Engine, model: str, keep: Callable[[Entry
 async def _rewrite(
     path: Path, store: ResultStore, engine: Engine, keep: Callable[[Entry], bool], max_tokens: int, progress: Progress
 ) -> Outcome:
-    def requests() -> Iterator[Request]:
+    def requests() -> Iterator[tuple[Slot, tuple[Request, str]]]:
         for slot, entry, response in _wanted(path, keep):
-            if not store.finished(slot):
+            if _rewrite_of(store, slot, response, max_tokens) is None:
                 text = fill(REWRITE_REQUEST, question=str(entry.get("prompt") or slot[0]), response=response["content"])
                 messages = [{"role": "system", "content": REWRITE_SYSTEM}, {"role": "user", "content": text}]
-                yield Request(
-                    slot.key, messages, Sampling(0.0, max_tokens=max_tokens), slot.sample_index, slot.temperature
-                )
+                sampling = Sampling(0.0, max_tokens=max_tokens)
+                request = Request(slot.key, messages, sampling, slot.sample_index, slot.temperature)
+                yield slot, (request, response["content"])
 
-    async for completion in engine.generate(requests()):
-        store.add_completion(completion)
-        progress.generated(completion.usage.completion_tokens)
+    sources: dict[Slot, str] = {}
+
+    def remembered() -> Iterator[Request]:
+        for slot, request in requests():
+            sources[slot] = text_hash(request[1])
+            yield request[0]
+
+    outcome = Outcome()
+    async with aclosing(completions(engine, remembered())) as stream:
+        async for completion in stream:
+            slot = Slot(completion.key, completion.temperature, completion.sample_index)
+            store.add_completion(completion, source=sources.pop(slot), max_tokens=max_tokens)
+            outcome.failed += completion.finish_reason == "error"
+            outcome.retriable += completion.finish_reason == "error" and not completion.final
+            progress.generated(completion.usage.completion_tokens)
     await store.sync()
-    return Outcome()
+    return outcome
+
+
+def _rewrite_of(store: ResultStore, slot: Slot, response: Entry, max_tokens: int) -> Entry | None:
+    """The stored rewrite of exactly this response; None if there is none, or more tokens may do better."""
+    found = store.response(slot) if store.finished(slot) else None
+    if found is None or found.get("source") != text_hash(response["content"]):
+        return None
+    if found["finish_reason"] == "length" and int(found.get("max_tokens", 0)) < max_tokens:
+        return None
+    return found
 
 
 def _wanted(path: Path, keep: Callable[[Entry], bool]) -> Iterator[tuple[Slot, Entry, Entry]]:
@@ -135,6 +176,7 @@ def _usable(response: Entry) -> str | None:
 
 
 def print_counts(path: Path, counts: Counts) -> None:
+    counts.pop(RETRIABLE, 0)
     total = sum(counts.values())
     print(f"{PREFIX}{path.name}: {counts.pop('converted', 0)} of {total} converted")
     for reason, number in counts.most_common():

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from util.credentials import HUB_TOKENS, exposed
 from util.errors import UserError
 
 Row = dict[str, Any]
@@ -53,6 +54,11 @@ class LocalRows:
     files: tuple[Path, ...]
 
     def __iter__(self) -> Iterator[Row]:
+        for _, row in self.placed():
+            yield row
+
+    def placed(self) -> Iterator[tuple[str, Row]]:
+        """Each row behind its place, "FILE, line N"."""
         for path in self.files:
             yield from _read_file(path)
 
@@ -68,19 +74,22 @@ def hub_rows(source: HubSource, split: str) -> Iterable[Row]:
 
     print(f"loading {source.name}, split {split}, from the Hub ...", file=sys.stderr)
     try:
-        if source.files:
-            if split not in source.files:
-                raise UserError(f"{source.id} has no split {split!r}; it has {', '.join(source.files)}.")
-            at = f"@{source.revision}" if source.revision else ""
-            files = [f"hf://datasets/{source.id}{at}/{name}" for name in source.files[split]]
-            rows = datasets.load_dataset(source.builder, data_files={split: files}, split=split)
-        else:
-            rows = datasets.load_dataset(source.id, source.config, split=split, revision=source.revision)
+        with exposed(*HUB_TOKENS):
+            return _loaded(datasets, source, split)
     except UserError:
         raise
     except Exception as error:  # datasets, hub and http libraries raise dozens of kinds
         raise UserError(_hub_message(source, error)) from error
-    return rows  # type: ignore[no-any-return]
+
+
+def _loaded(datasets: Any, source: HubSource, split: str) -> Iterable[Row]:
+    if not source.files:
+        return datasets.load_dataset(source.id, source.config, split=split, revision=source.revision)  # type: ignore[no-any-return]
+    if split not in source.files:
+        raise UserError(f"{source.id} has no split {split!r}; it has {', '.join(source.files)}.")
+    at = f"@{source.revision}" if source.revision else ""
+    files = [f"hf://datasets/{source.id}{at}/{name}" for name in source.files[split]]
+    return datasets.load_dataset(source.builder, data_files={split: files}, split=split)  # type: ignore[no-any-return]
 
 
 def _notice_offline() -> None:
@@ -120,7 +129,7 @@ def local_rows(path: Path, split: str) -> LocalRows:
     return LocalRows((path,))
 
 
-def _read_file(path: Path) -> Iterator[Row]:
+def _read_file(path: Path) -> Iterator[tuple[str, Row]]:
     readers = {".json": _read_json, ".jsonl": _read_jsonl, ".csv": _read_csv, ".parquet": _read_parquet}
     try:
         for place, row in readers[path.suffix.lower()](path):
@@ -128,9 +137,22 @@ def _read_file(path: Path) -> Iterator[Row]:
                 raise UserError(
                     f"{path}, {place}: expected an object with the row's fields, found {type(row).__name__}."
                 )
-            yield row
-    except (OSError, UnicodeDecodeError) as error:
+            yield f"{path}, {place}", row
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}, line {_bad_line(path)}: not UTF-8 text ({error.reason}).") from error
+    except OSError as error:
         raise UserError(f"{path} cannot be read: {error}.") from error
+
+
+def _bad_line(path: Path) -> int:
+    """The first line that is no UTF-8; decoders that read ahead do not tell."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return 0
 
 
 def _read_jsonl(path: Path) -> Iterator[tuple[str, Any]]:

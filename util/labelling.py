@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import aclosing
 from pathlib import Path
 
 from util.engines.base import Engine, Request, Sampling
+from util.interrupt import completions
 from util.pipeline import Outcome, run_street
 from util.progress import Progress
 from util.prompts import DIFFICULTY_REQUEST, DIFFICULTY_RUBRIC, fill
 from util.resultfile import Entry, dumps, write_atomically
-from util.samples import Slot
+from util.samples import Slot, text_hash
 from util.store import ResultStore
 
 UNPARSED = -1
@@ -32,8 +34,8 @@ def parse_level(text: str) -> float:
     return level if 1 <= level <= 10 else UNPARSED
 
 
-def label(rows: Rows, output: Path, engine: Engine, model: str) -> tuple[int, int]:
-    """Label every row and write the list; return (rows, unparsed).
+def label(rows: Rows, output: Path, engine: Engine, model: str) -> tuple[int, int, int]:
+    """Label every row and write the list; return (rows, unparsed, requests that failed and may pass later).
 
     Each answer is in the journal beside ``output`` as soon as it arrives.
     """
@@ -46,10 +48,10 @@ def label(rows: Rows, output: Path, engine: Engine, model: str) -> tuple[int, in
         done = sum(store.finished(_slot(key)) for key, _ in rows())
         progress = Progress("labels", total, done)
         try:
-            run_street(_ask(rows, store, engine, progress))
+            outcome = run_street(_ask(rows, store, engine, progress))
         finally:
             progress.close()
-        return _write(rows, store, output)
+        return (*_write(rows, store, output), outcome.retriable)
     finally:
         store.close()
 
@@ -62,12 +64,24 @@ def request(key: str, row: Entry) -> Request:
 
 
 async def _ask(rows: Rows, store: ResultStore, engine: Engine, progress: Progress) -> Outcome:
-    missing = (request(key, row) for key, row in rows() if not store.finished(_slot(key)))
-    async for completion in engine.generate(missing):
-        store.add_completion(completion)
-        progress.generated(completion.usage.completion_tokens)
+    asked: set[str] = set()
+
+    def missing() -> Iterator[Request]:
+        for key, row in rows():
+            # Two sources may hold the same problem: one answer serves both.
+            if not store.finished(_slot(key)) and (digest := text_hash(key)) not in asked:
+                asked.add(digest)
+                yield request(key, row)
+
+    outcome = Outcome()
+    async with aclosing(completions(engine, missing())) as stream:
+        async for completion in stream:
+            store.add_completion(completion)
+            outcome.failed += completion.finish_reason == "error"
+            outcome.retriable += completion.finish_reason == "error" and not completion.final
+            progress.generated(completion.usage.completion_tokens)
     await store.sync()
-    return Outcome()
+    return outcome
 
 
 def _write(rows: Rows, store: ResultStore, output: Path) -> tuple[int, int]:

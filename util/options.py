@@ -11,9 +11,11 @@ from typing import Any
 from util import cli
 from util.engines import EngineOptions
 from util.engines.base import temperature_label
+from util.errors import UserError
 from util.models import profile_of
 from util.plan import RunOptions
 from util.sandbox import Judging, Wanted
+from util.sandbox.limits import Limits
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -74,6 +76,14 @@ def add_check_options(parser: argparse.ArgumentParser) -> None:
         "--cpu-limit", type=cli.positive_float, metavar="S", help="CPU seconds per test; else the row's limit, else 6"
     )
     group.add_argument(
+        "--wall-limit",
+        type=cli.positive_float,
+        metavar="S",
+        help="wall seconds per test that a program may sleep; else 15",
+    )
+    group.add_argument("--output-limit", type=cli.positive_float, metavar="MIB", help="output per test; else 16")
+    group.add_argument("--total-limit", type=cli.positive_float, metavar="S", help="CPU seconds of all tests; else 300")
+    group.add_argument(
         "--memory-limit", type=cli.positive_float, metavar="GIB", help="memory per test; else the row's limit, else 1"
     )
 
@@ -83,6 +93,11 @@ def judging(args: argparse.Namespace) -> Judging:
         wanted=Wanted(args.sandbox),
         cpu=args.cpu_limit,
         memory=int(args.memory_limit * 2**30) if args.memory_limit else None,
+        limits=Limits(
+            wall=args.wall_limit or Limits.wall,
+            output=int((args.output_limit or Limits.output / 2**20) * 2**20),
+            total=args.total_limit or Limits.total,
+        ),
         lenient=args.judge == "compat",
         all_tests=args.all_tests,
         fresh=args.fresh_child_per_test,
@@ -98,15 +113,14 @@ def engine_options(args: argparse.Namespace) -> EngineOptions:
         dtype=args.dtype,
         gpu_memory_utilization=args.gpu_memory_utilization,
         max_num_seqs=args.max_num_seqs,
-        base_url=args.base_url,
-        keys=args.keys,
-        concurrency=args.concurrency,
-        max_retries=args.max_retries,
+        **cli.api_options(args),
     )
 
 
 def run_options(args: argparse.Namespace, handler: Any) -> RunOptions:
     """The run's options; the temperatures in force are printed."""
+    if args.num_replicas is not None and args.backend != "ray":
+        raise UserError("--num-replicas needs --backend ray.")
     temperatures = sorted(set(args.temperatures or [handler.default_temperature]))
     engine = engine_options(args)
     if engine.is_api and profile_of(args.model).fixed_sampling:

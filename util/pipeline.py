@@ -14,6 +14,7 @@ from typing import Any
 
 from util.checking import CheckerPool
 from util.engines.base import Completion, Engine, Message, Request, Sampling, sample_seed
+from util.interrupt import completions
 from util.metrics import Tally
 from util.progress import Progress
 from util.resultfile import Entry, row_of
@@ -43,6 +44,8 @@ class Work:
     sampling: Sampling
     seed: int
     fixed_sampling: bool = False
+    judged_by: Callable[[Entry], str] = lambda row: ""
+    """Names a row's content and the rules of its check: a verdict holds as long as both stay."""
 
     def slots(self, key: str) -> Iterator[tuple[Slot, Sampling]]:
         """Every sample of one row, with how it is sampled."""
@@ -87,15 +90,15 @@ async def generate(
         for key, row in work.rows():
             missing = [(slot, how) for slot, how in work.slots(key) if not store.finished(slot)]
             if missing:
-                waiting[key] = _Open(row, len(missing))
+                waiting[key] = _Open(row, work.judged_by(row) if pool is not None else "", len(missing))
             for slot, how in missing:
                 yield Request(key, work.messages(row), how, slot.sample_index)
 
     async with asyncio.TaskGroup() as group:
         if pool is not None:
             group.create_task(_judge_earlier(work, street, group, store.position))
-        async with aclosing(engine.generate(requests())) as completions:
-            async for completion in completions:
+        async with aclosing(completions(engine, requests())) as stream:
+            async for completion in stream:
                 store.add_completion(completion)
                 problem = waiting[completion.key]
                 problem.missing -= 1
@@ -104,22 +107,29 @@ async def generate(
                 street.count(completion)
                 if pool is not None and completion.finish_reason != "error":
                     slot = Slot(completion.key, completion.temperature, completion.sample_index)
-                    await street.submit(group, slot, problem.row, completion.text, completion.finish_reason)
+                    await street.submit(
+                        group, slot, problem.row, problem.judged_by, completion.text, completion.finish_reason
+                    )
     await store.sync()
     return street.outcome
 
 
-async def check_file(store: ResultStore, pool: CheckerPool, progress: Progress, *, again: bool) -> Outcome:
+async def check_file(
+    store: ResultStore, pool: CheckerPool, progress: Progress, judged_by: Callable[[Entry], str], *, again: bool
+) -> Outcome:
     """Judge every response of an existing result file; ``again`` repeats old verdicts."""
     street = _Street(store, pool, progress)
     async with asyncio.TaskGroup() as group:
         for key, entry in store.entries():
             row = row_of(entry)
+            by = judged_by(row)
             for slot, response, _ in samples(key, entry):
                 text = judged_text(response)
-                known = store.verdict(slot, text)
+                known = store.verdict(slot, text, by)
                 if (again or known is None or known["correctness"] is None) and _has_text(response):
-                    await street.submit(group, slot, row, text, response.get("finish_reason", "stop"))
+                    await street.submit(group, slot, row, by, text, response.get("finish_reason", "stop"))
+                elif known is not None:
+                    street.progress.judged(known["correctness"])
     await store.sync()
     return street.outcome
 
@@ -140,6 +150,7 @@ class _Open:
     """A row with samples that the engine has not yet given back."""
 
     row: Entry
+    judged_by: str
     missing: int
 
 
@@ -162,11 +173,13 @@ class _Street:
                 self.outcome.failures.append(completion.error)
         self.progress.generated(completion.usage.completion_tokens)
 
-    async def submit(self, group: asyncio.TaskGroup, slot: Slot, row: Entry, text: str, finish_reason: str) -> None:
+    async def submit(
+        self, group: asyncio.TaskGroup, slot: Slot, row: Entry, by: str, text: str, finish_reason: str
+    ) -> None:
         await self._room.acquire()
-        group.create_task(self._judge(slot, row, text, finish_reason))
+        group.create_task(self._judge(slot, row, by, text, finish_reason))
 
-    async def _judge(self, slot: Slot, row: Entry, text: str, finish_reason: str) -> None:
+    async def _judge(self, slot: Slot, row: Entry, by: str, text: str, finish_reason: str) -> None:
         try:
             await self.store.sync()
             if finish_reason == "length":
@@ -174,7 +187,7 @@ class _Street:
             else:
                 assert self.pool is not None
                 verdict = await self.pool.check(row, text)
-            self.store.add_verdict(slot, text, verdict.record())
+            self.store.add_verdict(slot, text, verdict.record(), by)
             self.outcome.judged += 1
             self.progress.judged(verdict.correct)
         finally:
@@ -185,6 +198,8 @@ def run_street(main: Coroutine[Any, Any, Outcome]) -> Outcome:
     """Run ``generate`` or ``check_file`` to its end; raise the cause of a failure itself."""
     try:
         return asyncio.run(main)
+    except asyncio.CancelledError:  # by the second Ctrl-C
+        raise KeyboardInterrupt from None
     except BaseExceptionGroup as group:
         error: BaseException = group
         while isinstance(error, BaseExceptionGroup):
@@ -195,13 +210,15 @@ def run_street(main: Coroutine[Any, Any, Outcome]) -> Outcome:
 async def _judge_earlier(work: Work, street: _Street, group: asyncio.TaskGroup, before: int) -> None:
     """Judge completions of an earlier run whose verdicts it did not live to write."""
     for key, row in work.rows():
+        by = ""
         for slot, _ in work.slots(key):
             response = street.store.response(slot, before=before)
             if response is None or not _has_text(response):
                 continue
-            known = street.store.verdict(slot, response["content"])
+            by = by or work.judged_by(row)
+            known = street.store.verdict(slot, response["content"], by)
             if known is None or known["correctness"] is None:
-                await street.submit(group, slot, row, response["content"], response["finish_reason"])
+                await street.submit(group, slot, row, by, response["content"], response["finish_reason"])
             else:
                 street.progress.judged(known["correctness"], earlier=True)
         await asyncio.sleep(0)

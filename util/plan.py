@@ -8,7 +8,7 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -19,6 +19,7 @@ from util.engines.base import Engine, Sampling, temperature_label
 from util.models import conversation_start, profile_of, short_name
 from util.pipeline import Work
 from util.resultfile import Entry
+from util.samples import text_hash
 from util.sandbox import Judging
 
 CHARACTERS_PER_TOKEN = 3.5
@@ -37,6 +38,8 @@ class Handler(Checker, Protocol):
     def prompt(self, row: Entry) -> str: ...
 
     def prompt_texts(self) -> list[str]: ...
+
+    def judged_by(self, row: Entry) -> str: ...
 
     def hub_source(self, selection: Any) -> Any: ...
 
@@ -87,7 +90,41 @@ def make_work(handler: Handler, selection: Any, options: RunOptions) -> Work:
         sampling=Sampling(0.0, options.top_p, options.max_tokens),
         seed=options.seed,
         fixed_sampling=profile.fixed_sampling and options.engine.is_api,
+        judged_by=handler.judged_by,
     )
+
+
+@dataclass(frozen=True)
+class Count:
+    """Selected problems, and a hash of their keys in order: whether two runs have the same rows."""
+
+    problems: int
+    rows_hash: str
+
+
+def count_rows(work: Work) -> Count:
+    digest, problems = hashlib.sha256(), 0
+    for key, _ in work.rows():
+        digest.update(key.encode("utf-8", "surrogatepass") + b"\0")
+        problems += 1
+    return Count(problems, digest.hexdigest()[:16])
+
+
+def belongs_to(work: Work) -> Callable[[str, Entry], str | None]:
+    """What ``ResultStore.adopt`` asks: whether an entry is one of this run's, with its prompt."""
+    prompts = {key: text_hash(work.prompt(row)) for key, row in work.rows()}
+    labels = {temperature_label(t) for t in work.temperatures}
+
+    def objection(key: str, entry: Entry) -> str | None:
+        if key not in prompts:
+            return f"its problem {key[:60]!r} is not among the rows that are selected now"
+        if "prompt" in entry and text_hash(str(entry["prompt"])) != prompts[key]:
+            return f"its prompt for {key[:60]!r} is another one"
+        if extra := set(entry["responses"]) - labels:
+            return f"it has temperature {', '.join(sorted(extra))}, which is not asked for now"
+        return None
+
+    return objection
 
 
 def dry_run(handler: Handler, selection: Any, options: RunOptions) -> None:
@@ -123,12 +160,13 @@ def dry_run(handler: Handler, selection: Any, options: RunOptions) -> None:
         print(f"  [{message['role']}] {message['content'][:1500]}")
 
 
-def run_settings(handler: Handler, selection: Any, options: RunOptions, work: Work) -> dict[str, Any]:
+def run_settings(handler: Handler, selection: Any, options: RunOptions, work: Work, rows: Count) -> dict[str, Any]:
     """What must be equal for two runs to share a result file."""
     shaping = json.dumps([work.start, handler.prompt_texts()], ensure_ascii=False)
     return {
         "model": _identity(options.engine.model),
         "dataset": handler.name,
+        "rows": f"{rows.problems} problems ({rows.rows_hash})",
         "filter_difficulty": selection.filter_difficulty,
         "prompt_hash": hashlib.sha256(shaping.encode()).hexdigest()[:16],
         "top_p": options.top_p,

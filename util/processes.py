@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
+import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 SECRETS = ("OPENAI_API_KEY", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "ANTHROPIC_API_KEY", "AWS_SECRET_ACCESS_KEY")
@@ -32,6 +36,32 @@ def hide_memory() -> None:
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
             raise OSError(ctypes.get_errno(), "prctl(PR_SET_DUMPABLE) failed")
+
+
+def remove_tree(path: str) -> None:
+    """Remove a folder tree of any depth: ``shutil.rmtree`` recurses, and a hostile tree is deep."""
+    try:
+        os.rmdir(path)
+    except OSError:
+        if shutil.which("rm"):
+            subprocess.run(["rm", "-rf", "--", path], check=False)
+        else:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def private_folder(prefix: str) -> str:
+    """A temporary folder named after this process; those of processes that are gone are removed first.
+
+    Other users may pass through it, but not list it: a sandbox inside has a uid of its own.
+    """
+    if sys.platform == "linux":
+        for old in Path(tempfile.gettempdir()).glob(f"{prefix}-*-*"):
+            owner = old.name.removeprefix(f"{prefix}-").split("-")[0]
+            if owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
+                remove_tree(str(old))
+    folder = tempfile.mkdtemp(prefix=f"{prefix}-{os.getpid()}-")
+    os.chmod(folder, 0o711)
+    return folder
 
 
 def limit_address_space(gib: float) -> None:

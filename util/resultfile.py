@@ -124,6 +124,8 @@ def _read_object(path: Path) -> Iterator[tuple[str, Any]]:
         raise UserError(f"There is no result file {path}.") from error
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is no UTF-8 text (byte {error.start}). Nothing was changed.") from error
     except json.JSONDecodeError as error:
         raise UserError(
             f"{path}, line {error.lineno}, column {error.colno}: not JSON ({error.msg}). Expected an "

@@ -6,10 +6,11 @@ starts engine and checkers, and reports.
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,10 @@ from util.engines.base import Engine
 from util.errors import UserError
 from util.journal import journal_path
 from util.pipeline import Outcome, Work, check_file, generate, run_street, summarize
-from util.plan import Handler, RunOptions, make_work, manifest, now, result_path, run_settings
+from util.plan import Handler, RunOptions, belongs_to, count_rows, make_work, manifest, now, result_path, run_settings
 from util.progress import Progress
-from util.resultfile import write_json
+from util.resultfile import read_results, write_json
+from util.samples import text_hash
 from util.store import ResultStore
 
 
@@ -31,18 +33,19 @@ def run_generation(
     """Generate what is missing (and judge it), then write the result file."""
     path = result_path(handler, selection, options)
     work = make_work(handler, selection, options)
-    problems = sum(1 for _ in work.rows())
+    rows = count_rows(work)
     store = ResultStore(path, overwrite=options.overwrite)
     pool: CheckerPool | None = None
     try:
-        settings = run_settings(handler, selection, options, work)
+        settings = run_settings(handler, selection, options, work, rows)
         store.check_settings(settings)
-        if adopted := store.adopt():
+        first_line = {"settings": settings, "command": options.command, "started": now()}
+        if adopted := store.adopt(belongs_to(work), first_line):
             _say(f"{path.name} has no complete journal: {adopted} responses were taken over from it")
         work, settings = _grown(work, settings, store.settings)
         done = sum(store.finished(slot) for key, _ in work.rows() for slot, _ in work.slots(key))
-        total = problems * work.n * len(work.temperatures)
-        _say(f"{handler.name}: {problems} problems, {total} responses, {done} of them done; result file {path}")
+        total = rows.problems * work.n * len(work.temperatures)
+        _say(f"{handler.name}: {rows.problems} problems, {total} responses, {done} of them done; result file {path}")
         # Before the engine: what cannot be checked need not be loaded for.
         checks = handler.prepare_checks(options.judging) if check else {}
         # Nothing to generate needs no engine.
@@ -74,11 +77,12 @@ def run_check(handler: Handler, selection: Any, options: RunOptions, *, again: b
     pool = CheckerPool(handler, options.workers)
     try:
         store.begin({"command": options.command, "started": now(), "check_of": path.name, "checks": checks})
+        store.adopt()  # what comes from elsewhere is kept for later runs, too
         total = sum(len(r) for _, entry in store.entries() for r in entry["responses"].values())
         _say(f"checking {path}: {total} responses")
         progress = Progress(f"check {handler.name}", total, 0, unit="verdict")
         try:
-            outcome = run_street(check_file(store, pool, progress, again=again))
+            outcome = run_street(check_file(store, pool, progress, handler.judged_by, again=again))
         finally:
             progress.close()
         store.finalize(summarize(store.judged_entries(), outcome))
@@ -95,6 +99,11 @@ def existing_result(path: Path) -> Path:
         UserError: neither it nor its converted form exists; says what is there.
     """
     converted = path.with_name(f"converted_{path.name}")
+    if converted.exists() and path.exists() and not _same_responses(path, converted):
+        raise UserError(
+            f"{converted.name} was made from other responses than {path.name} holds now. Run convert_format.py on "
+            f"{path.parent} again, or remove {converted.name} to check the responses as they are."
+        )
     for candidate in (converted, path):
         if candidate.exists():
             return candidate
@@ -108,6 +117,15 @@ def existing_result(path: Path) -> Path:
         f"there: {', '.join(there) or 'no result file'}. Run with --inference first, or repeat the options "
         "that made the file."
     )
+
+
+def _same_responses(path: Path, converted: Path) -> bool:
+    def texts(file: Path) -> Iterator[tuple[str, str, list[str]]]:
+        for key, entry in read_results(file):
+            for label, responses in entry["responses"].items():
+                yield key, label, [text_hash(response["content"]) for response in responses]
+
+    return all(a == b for a, b in itertools.zip_longest(texts(path), texts(converted)))
 
 
 def report(outcome: Outcome, *, judged: bool) -> None:

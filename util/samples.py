@@ -23,6 +23,7 @@ def samples(key: str, entry: Entry) -> Iterator[tuple[Slot, Entry, Entry]]:
         usages = entry["token_usages"].get(temperature, [])
         for index, response in enumerate(responses):
             usage = usages[index] if index < len(usages) and isinstance(usages[index], dict) else {}
+            usage = {name: count for name, count in usage.items() if isinstance(count, int)}
             yield Slot(key, temperature, index), response, usage
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,8 @@ class ResultStore:
         self._lock = FileLock(path)
         try:
             if overwrite:
-                for old in (path, journal_path(path)):
+                converted = path.with_name(f"converted_{path.name}")
+                for old in (path, journal_path(path), converted, journal_path(converted)):
                     if old.exists():
                         old.replace(old.with_name(f"{old.name}.bak"))
             self._journal = Journal(journal_path(path))
@@ -94,13 +95,28 @@ class ResultStore:
         self.settings = manifest.get("settings", self.settings)
         self.manifest = manifest
 
-    def adopt(self) -> int:
+    def adopt(
+        self, accepts: Callable[[str, Entry], str | None] = lambda key, entry: None, manifest: Entry | None = None
+    ) -> int:
         """Take in responses of the JSON that the journal lacks; return how many.
 
         This happens when the journal was deleted, or the JSON comes from elsewhere.
+        accepts: says of (key, entry) why it does not belong here, None if it does. manifest: the
+        first line of a journal that has none yet.
+
+        Raises:
+            UserError: an entry does not belong here; nothing was changed.
         """
         if not self.path.exists() or _stamp(self.path) == self._final:
             return 0
+        for key, entry in read_results(self.path):
+            if (objection := accepts(key, entry)) is not None:
+                raise UserError(
+                    f"{self.path} has no journal and does not belong to this run: {objection}. Choose another "
+                    "--result-dir, or start anew with --overwrite (the old file is kept as .bak)."
+                )
+        if manifest is not None and self.journal_is_empty:
+            self.begin(manifest)
         count = 0
         for key, entry in read_results(self.path):
             for slot, response, usage in samples(key, entry):
@@ -111,25 +127,25 @@ class ResultStore:
                 response.setdefault("finish_reason", "stop")
                 self._add(slot, response, usage, adopted=True)
                 if verdict.get("correctness") is not None:
-                    self.add_verdict(slot, response["content"], verdict)
+                    self.add_verdict(slot, judged_text(response), verdict)
                 count += 1
         return count
 
     # -- completions and verdicts ---------------------------------------------
 
-    def add_completion(self, completion: Completion) -> None:
-        """Write a completion. It survives ``kill -9`` from here on."""
+    def add_completion(self, completion: Completion, **extra: Any) -> None:
+        """Write a completion. It survives ``kill -9`` from here on. extra: more fields of the response."""
         slot = Slot(completion.key, completion.temperature, completion.sample_index)
         response: Entry = {"content": completion.text, "finish_reason": completion.finish_reason}
         if completion.seed is not None:
             response["seed"] = completion.seed
         if completion.error:
             response |= {"error": completion.error, "final": completion.final}
-        self._add(slot, response, asdict(completion.usage))
+        self._add(slot, response | extra, asdict(completion.usage))
 
-    def add_verdict(self, slot: Slot, text: str, verdict: Entry) -> None:
-        """Write the verdict on the sample's ``text``."""
-        digest = text_hash(text)
+    def add_verdict(self, slot: Slot, text: str, verdict: Entry, by: str = "") -> None:
+        """Write the verdict on the sample's ``text``. by: the row and rules that it was judged by."""
+        digest = text_hash(text) + by
         offset = self._append({"type": "verdict", **slot._asdict(), "text": digest, "verdict": verdict})
         place = self._place(slot)
         place.verdict, place.text_hash = offset, digest
@@ -157,10 +173,12 @@ class ResultStore:
         place = self._find(slot)
         return place is not None and place.finished
 
-    def verdict(self, slot: Slot, text: str) -> Entry | None:
-        """The verdict on exactly this text, if there is one."""
+    def verdict(self, slot: Slot, text: str, by: str | None = None) -> Entry | None:
+        """The verdict on exactly this text, if there is one; with ``by``, only one by that row and those rules."""
         place = self._find(slot)
-        if place is None or place.verdict < 0 or place.text_hash != text_hash(text):
+        if place is None or place.verdict < 0 or not place.text_hash.startswith(text_hash(text)):
+            return None
+        if by is not None and place.text_hash != text_hash(text) + by:
             return None
         found: Entry = self._journal.read(place.verdict)["verdict"]
         return found
@@ -203,7 +221,7 @@ class ResultStore:
         for slot in self.slots(key):
             place = self._place(slot)
             record = self._journal.read(place.completion)
-            response = record["response"] | (self.verdict(slot, record["response"]["content"]) or {})
+            response = record["response"] | (self.verdict(slot, judged_text(record["response"])) or {})
             responses.setdefault(slot.temperature, []).append(response)
             usages.setdefault(slot.temperature, []).append(record["usage"])
         return {**row, "prompt": prompt, "responses": responses, "token_usages": usages}
@@ -227,7 +245,10 @@ class ResultStore:
             yield key, entry
 
     def close(self) -> None:
+        empty = self._journal.size == 0
         self._journal.close()
+        if empty:  # a run that failed before it began leaves nothing
+            self._journal.path.unlink(missing_ok=True)
         self._lock.release()
 
     # -- inside -----------------------------------------------------------------

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 STDIN = {
     "input()": "a = int(input())\nprint(a + sum(int(input()) for _ in range(a)))",
+    "PyRival's fast input": "import os, sys\nfrom io import BytesIO, IOBase\nclass FastIO(IOBase):\n    newlines = 0\n    def __init__(self, file):\n        self._fd = file.fileno(); self.buffer = BytesIO(); self.writable = 'x' in file.mode or 'r' not in file.mode\n        self.write = self.buffer.write if self.writable else None\n    def read(self):\n        while True:\n            b = os.read(self._fd, max(os.fstat(self._fd).st_size, 8192))\n            if not b: break\n            p = self.buffer.tell(); self.buffer.seek(0, 2); self.buffer.write(b); self.buffer.seek(p)\n        return self.buffer.read()\n    def flush(self):\n        if self.writable: os.write(self._fd, self.buffer.getvalue()); self.buffer.truncate(0); self.buffer.seek(0)\nsys.stdin, sys.stdout = FastIO(sys.stdin), FastIO(sys.stdout)\nsys.stdout.write(b'%d' % sum(map(int, sys.stdin.read().split())))\nsys.stdout.flush()",
+    "a writer left open": "out = open(1, 'w')\nout.write(str(sum(map(int, open(0)))))",
+    "print to a writer left open": "from functools import partial\nprint = partial(print, file=open(1, 'w'))\nprint(sum(map(int, open(0))))",
+    "a wrapper left open": "import io, sys\nout = io.TextIOWrapper(sys.stdout.buffer)\nout.write(str(sum(map(int, open(0)))))",
+    "/dev/stdout": "out = open('/dev/stdout', 'w')\nout.write(str(sum(map(int, open(0)))))",
+    "a raw writer left open": "import io\nout = io.BufferedWriter(io.FileIO(1, 'w'))\nout.write(b'%d' % sum(map(int, open(0))))",
+    "output by __del__": "class A:\n    def __del__(self): print(self.x)\na = A()\na.x = sum(map(int, open(0)))",
+    "more memory asked for": "import resource\nresource.setrlimit(resource.RLIMIT_STACK, (resource.RLIM_INFINITY,) * 2)\nprint(sum(map(int, open(0))))",
     "sys.stdin": "import sys\nprint(sum(map(int, sys.stdin)))",
     "sys.stdin.read": "import sys\nprint(sum(map(int, sys.stdin.read().split())))",
     "sys.stdin.buffer": "import sys\nprint(sum(map(int, sys.stdin.buffer.read().split())))",

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 WRONG, CRASH, TIME, MEMORY, OUTPUT = "wrong answer", "runtime error", "time limit", "memory limit", "output limit"
 FAILED = (WRONG, CRASH)
+SLOW = (TIME, MEMORY)
+"""Attacks that use up their limits: they run on one test alone, for the sake of time."""
 STOPPED = (WRONG, CRASH, TIME, MEMORY, OUTPUT)
 
 

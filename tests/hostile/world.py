@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.hostile.programs import ATTACKS, PRELUDE, Attack
+from tests.hostile.programs import ATTACKS, PRELUDE, SLOW, Attack
 from util.processes import hide_memory
 from util.sandbox import Judging, Tests, Wanted, judge
 from util.sandbox.box import Run
@@ -51,7 +51,9 @@ class World:
         return {
             "files": [(str(f), *_marks(f)) for f in files],
             "shared": [sorted(os.listdir(place)) for place in SHARED if os.path.isdir(place)],
-            "temporary": sorted(name for name in os.listdir(tempfile.gettempdir()) if not name.startswith("solution-")),
+            "temporary": sorted(
+                name for name in os.listdir(tempfile.gettempdir()) if not name.startswith(f"solution-{os.getpid()}-")
+            ),
             "ipc": [Path(f"/proc/sysvipc/{kind}").read_text().count("\n") for kind in ("shm", "sem", "msg")],
             "mounts": Path("/proc/self/mounts").read_text(),
             "victim": self.victim.poll(),
@@ -110,13 +112,13 @@ def zygotes() -> list[int]:
     return found
 
 
-def attack(world: World, program: Attack, wanted: Wanted, outputs: list[Run]) -> dict[str, Any]:
-    """Judge one program and a right one behind it; what went wrong is in "faults"."""
+def attack(world: World, program: Attack, wanted: Wanted, outputs: list[Run], count: int = 1) -> dict[str, Any]:
+    """Judge one program on ``count`` tests and a right one behind it; what went wrong is in "faults"."""
     code = PRELUDE + program.code
     for name, value in world.names.items():
         code = code.replace(f"@{name}@", value)
     # 4 is the expected output where a program or function ought to double 2.
-    tests = Tests([[2]], [4], "f") if program.call else Tests(["2\n"], [EXPECTED])
+    tests = Tests([[2]] * count, [4] * count, "f") if program.call else Tests(["2\n"] * count, [EXPECTED] * count)
     before, judging = world.state(), Judging(wanted=wanted, limits=LIMITS)
     outputs.clear()
     verdict = judge(code, tests, judging)
@@ -133,7 +135,7 @@ def attack(world: World, program: Attack, wanted: Wanted, outputs: list[Run]) ->
         faults.append(f"the next verdict: {following} after {delay:.1f} s")
     if any(b"open" in run.stdout[:4] for run in outputs):
         faults.append("a call that must be shut is open")
-    return {"name": program.name, "reason": verdict.reason, "faults": faults}
+    return {"name": f"{program.name}, {count} tests", "reason": verdict.reason, "faults": faults}
 
 
 def main() -> None:
@@ -155,6 +157,8 @@ def main() -> None:
         print(json.dumps({"level": box.level, "layers": box.layers, "uid": os.getuid()}), flush=True)
         for program in ATTACKS:
             print(json.dumps(attack(world, program, wanted, outputs)), flush=True)
+            if not program.reasons[0].startswith(SLOW):
+                print(json.dumps(attack(world, program, wanted, outputs, 3)), flush=True)
     finally:
         close_boxes()
         world.victim.kill()

@@ -2,30 +2,31 @@ r"""Final answers: find them in a response, compare them with the gold answer.
 
 >>> verify("So 6 * 7 = 42. The answer is \\boxed{42}.", "42").correct
 True
+
+Nothing here evaluates text as code. Comparing goes by layers, the cheap ones first: the same
+text, the same number, the same mathematics (own parser, exact or at fixed points). See
+docs/answers.md for the rules.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
 
-from util.answers.equivalence import canonical, same_number
-from util.answers.extract import MAX_ANSWER, extract_answer
-from util.answers.fallback import Fallback
+from util.answers.extract import extract_answer
+from util.answers.layout import MAX_ANSWER, canonical_of, cleaned
+from util.answers.literals import Literal, literal, same_literals
+from util.answers.words import REFUSED
 
-_fallback = Fallback()
-
-_COMMAND = re.compile(
-    r"\\(?:begin|end)\{\w+\*?\}|\\[a-zA-Z]+|\b(?:sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|pi|max|min)\b"
-)
-_WORD = re.compile(r"[a-zA-Z]{3,}|\b(?:no|or|is|to|if)\b")
+__all__ = ["AnswerVerdict", "compare", "verify"]
 
 
 @dataclass(frozen=True)
 class AnswerVerdict:
     """correct is None where the gold answer cannot be used.
 
-    layer: what decided ("text", "number", "math-verify", or "" if nothing could).
+    layer: what decided ("text", "number", "mathematics", "math-verify", or "" if nothing could).
     """
 
     correct: bool | None
@@ -34,29 +35,63 @@ class AnswerVerdict:
     layer: str = ""
 
 
-def verify(response: str, gold: str) -> AnswerVerdict:
-    """Judge a whole response against the gold answer."""
+@dataclass(frozen=True)
+class _Text:
+    """An answer's text in the forms that the layers compare."""
+
+    cleaned: str
+    key: str
+    number: Literal | None
+
+
+def verify(response: str, gold: str, *, lenient: bool = False, fallback: bool = False) -> AnswerVerdict:
+    """Judge a whole response against the gold answer.
+
+    lenient: without a box or "the answer is", take the last formula or number.
+    fallback: ask math-verify where the own parser cannot read one of the two.
+    """
     if not gold.strip() or len(gold) > MAX_ANSWER:
         return AnswerVerdict(None, "the gold answer cannot be read")
-    answer = extract_answer(response)
+    answer = extract_answer(response, lenient=lenient)
     if answer is None:
         return AnswerVerdict(False, "no final answer found")
-    verdict = compare(gold, answer)
+    return compare(gold, answer, fallback=fallback)
+
+
+def compare(gold: str, answer: str, *, fallback: bool = False) -> AnswerVerdict:
+    """Judge an extracted answer against the gold answer. Doubt is a no."""
+    if gold == answer and gold.isalnum():
+        return AnswerVerdict(True, "same text as the gold answer", answer, "text")
+    if len(answer) > MAX_ANSWER:
+        return AnswerVerdict(False, "the answer is too long", answer[:100])
+    expected, given = _text(gold), _text_once(answer)
+    if not expected.cleaned:
+        return AnswerVerdict(None, "the gold answer cannot be read", answer)
+    if expected.key == given.key:
+        return AnswerVerdict(True, "same text as the gold answer", answer, "text")
+    if expected.number is not None and given.number is not None:
+        equal = same_literals(expected.number, given.number)
+        how = "equals" if equal else "differs from"
+        return AnswerVerdict(equal, f"the number {how} the gold answer", answer, "number")
+    from util.answers import judge
+
+    verdict = judge.judge(expected.cleaned, given.cleaned)
+    if verdict.unread and fallback:
+        from util.answers.fallback import ask
+
+        equal_or_none = ask(gold, answer)
+        if equal_or_none is not None:
+            finding = "equal" if equal_or_none else "different"
+            return AnswerVerdict(equal_or_none, f"math-verify finds it {finding}", answer, "math-verify")
     return AnswerVerdict(verdict.correct, verdict.reason, answer, verdict.layer)
 
 
-def compare(gold: str, answer: str) -> AnswerVerdict:
-    """Judge an extracted answer against the gold answer. Doubt is a no."""
-    if canonical(gold) == canonical(answer):
-        return AnswerVerdict(True, "same text as the gold answer", answer, "text")
-    numbers = same_number(gold, answer)
-    if numbers is not None:
-        how = "equals" if numbers else "differs from"
-        return AnswerVerdict(numbers, f"the number {how} the gold answer", answer, "number")
-    if _WORD.search(_COMMAND.sub(" ", answer)):
-        # math-verify would read the number out of "not 7" or "7 apples or so".
-        return AnswerVerdict(False, "the answer holds words that the gold answer lacks", answer)
-    equal = _fallback.equal(gold, answer)
-    if equal is None:
-        return AnswerVerdict(False, "not comparable with the gold answer", answer)
-    return AnswerVerdict(equal, f"math-verify finds it {'equal' if equal else 'different'}", answer, "math-verify")
+def _text_once(text: str) -> _Text:
+    clean = cleaned(text)
+    return _Text(clean, canonical_of(clean), literal(clean))
+
+
+_text = lru_cache(maxsize=4096)(_text_once)
+"""Gold answers come again and again."""
+
+_ = (Fraction, REFUSED)

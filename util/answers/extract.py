@@ -11,18 +11,28 @@ from __future__ import annotations
 
 import re
 
+from util.answers.layout import MAX_ANSWER, trimmed
+
 OPENING = ("<think>", "<thinking>", "<|begin_of_thought|>")
 CLOSING = ("</think>", "</thinking>", "<|end_of_thought|>")
 
 MAX_RESPONSE = 2_000_000
-MAX_ANSWER = 4_000
 
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*(\{|[^\s{}\\$.,;]+)")
 _CONNECTOR = re.compile(r"[\s$,;.]*(?:\\(?:text|quad|qquad|mathrm)?[\s{},;]*)?(?:and|or|,|;)?[\s$}\\()\[\]]*")
 _PHRASE = re.compile(
-    r"(?:\banswer\s*(?:is|:|=)(?:\s*:)?|^\s*#{4}|^\s*#+\s*answer\b:?)[ \t]*\**[ \t]*", re.IGNORECASE | re.MULTILINE
+    r"(?:\banswers?\s*\**\s*(?:is|are|:|=)(?:\s*:)?|^\s*#{4}|^\s*#+\s*(?:final\s+)?answer\b\s*:?|^\s*\**final answer\**\s*$"
+    r"|^\s*A:)[ \t]*\**[ \t]*",
+    re.IGNORECASE | re.MULTILINE,
 )
-_SENTENCE_END = re.compile(r"\.(?:\s+[A-Z(*]|\s*$)|\n")
+_MATH_SPAN = r"(?:\$\$[^$]{1,2000}\$\$|\$(?:[^$\n\\]|\\[^\n]){1,2000}\$|\\\([^\n]{1,2000}?\\\)|\\\[.{1,2000}?\\\])"
+_FORMULA = re.compile(_MATH_SPAN, re.DOTALL)
+_FORMULAS = re.compile(rf"{_MATH_SPAN}(?:\s*(?:,|;|,?\s?\band\b|,?\s?\bor\b)\s*{_MATH_SPAN}){{0,30}}", re.DOTALL)
+_GOES_ON = re.compile(r"\s*,?\s*(?:or|and|to|times|plus|minus|if|unless|percent of|squared|cubed)\b", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<![\w.])-?\d{1,40}(?:,\d{3})*(?:\.\d{1,40})?(?:/\d{1,40})?")
+_SENTENCE_END = re.compile(
+    r"\.(?:\s+[A-Z(*\\$]|\s*$|\s*\n)|\n|,?\s+(?:because|since|as|which|so|where we|by|from)\b|;\s", re.IGNORECASE
+)
 
 
 def after_reasoning(response: str) -> str | None:
@@ -35,14 +45,19 @@ def after_reasoning(response: str) -> str | None:
     return rest
 
 
-def extract_answer(response: str) -> str | None:
-    """The final answer as the response writes it, or None if it gives none."""
+def extract_answer(response: str, *, lenient: bool = False) -> str | None:
+    """The final answer as the response writes it, or None if it gives none.
+
+    lenient: where nothing says which it is, the last formula or number is taken.
+    """
     text = after_reasoning(response)
     if text is None:
         return None
     answer = _last_boxes(text)
     if answer is None:
         answer = _after_phrase(text)
+    if answer is None and lenient:
+        answer = _last_formula(text)
     if answer is None or len(answer) > MAX_ANSWER:
         return None
     return trimmed(answer) or None
@@ -52,28 +67,6 @@ def last_boxed(text: str) -> str | None:
     r"""The content of the last complete ``\boxed{...}``, braces balanced."""
     boxes = _boxes(text)
     return boxes[-1][2] if boxes else None
-
-
-def trimmed(answer: str) -> str:
-    """An answer without the punctuation and math delimiters around it.
-
-    >>> trimmed(r"\\(5.\\)."), trimmed(" $x$. ")
-    ('5', 'x')
-    """
-    previous = None
-    while previous != answer:
-        previous = answer
-        answer = answer.strip().rstrip(".").strip("*").strip()
-        for left, right in (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]")):
-            inner = answer[len(left) : len(answer) - len(right)]
-            if (
-                len(answer) >= len(left) + len(right)
-                and answer.startswith(left)
-                and answer.endswith(right)
-                and left not in inner
-            ):
-                answer = inner
-    return answer
 
 
 def _boxes(text: str) -> list[tuple[int, int, str]]:
@@ -123,11 +116,24 @@ def _last_boxes(text: str) -> str | None:
 
 
 def _after_phrase(text: str) -> str | None:
+    """What stands behind the last "the answer is": its formulas, or the rest of the sentence."""
     last = None
     for last in _PHRASE.finditer(text):  # noqa: B007 - only the last one matters
         pass
     if last is None:
         return None
-    span = text[last.end() : last.end() + MAX_ANSWER]
+    span = text[last.end() : last.end() + MAX_ANSWER].lstrip(" \t\r\n*:").removeprefix("is ")
+    formulas = _FORMULAS.match(span)
+    if formulas is not None:
+        if _GOES_ON.match(span, formulas.end()):
+            return span  # "$5$ or more": no reader will take it for 5
+        return formulas[0]
     end = _SENTENCE_END.search(span)
     return span[: end.start()] if end else span
+
+
+def _last_formula(text: str) -> str | None:
+    found = [match[0] for match in _FORMULA.finditer(text[-10 * MAX_ANSWER :])]
+    if not found:
+        found = [match[0] for match in _NUMBER.finditer(text[-10 * MAX_ANSWER :])]
+    return found[-1] if found else None

@@ -1,8 +1,8 @@
-"""``math-verify`` in a process of its own, for answers that are not plain numbers.
+"""``math-verify`` in a process of its own, for answers that the own parser cannot read.
 
-sympy may need minutes or all memory for a short hostile string, so it runs where
-it can be killed: a persistent worker with a memory limit, one line in, one line
-out, killed when it misses the deadline.
+sympy may need minutes or all memory for a short hostile string, so it runs where it can be
+killed: a persistent worker with a memory limit, one line in, one line out, killed when it
+misses the deadline. It is asked only with ``--math-fallback`` and never overturns a "no".
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import sys
 import threading
 from pathlib import Path
 
-DEADLINE = 3.0
+DEADLINE = 2.0
+"""Seconds for one comparison, of the worker's CPU time where that can be read: a busy machine is no verdict."""
+
 START_DEADLINE = 60.0
 MEMORY_GIB = 3.0
 
@@ -32,15 +34,25 @@ class Fallback:
     def equal(self, gold: str, answer: str) -> bool | None:
         """Whether math-verify takes the two as equal; None if it gave no verdict.
 
-        No verdict: the deadline passed, memory ran out, or a side cannot be read.
+        No verdict: the deadline passed, memory ran out, or a side was not read whole.
         """
         with self._lock:
             process = self._started()
             try:
                 return self._ask(process, gold, answer)
             except (OSError, ValueError):
-                self._stop()
+                self.close()
                 return None
+
+    def close(self) -> None:
+        """Kill the worker if it runs."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    pipe.close()
+            self._process = None
 
     def _ask(self, process: subprocess.Popen[bytes], gold: str, answer: str) -> bool | None:
         assert process.stdin is not None
@@ -73,11 +85,13 @@ class Fallback:
                 raise RuntimeError("the math-verify worker did not start")
         return self._process
 
-    def _stop(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+
+_worker = Fallback()
+
+
+def ask(gold: str, answer: str) -> bool | None:
+    """``Fallback.equal`` of this process's own worker."""
+    return _worker.equal(gold, answer)
 
 
 def _serve(parent: int) -> None:
@@ -94,10 +108,15 @@ def _serve(parent: int) -> None:
         gold, answer = json.loads(line)
         # Time limits by signal are off: the parent kills this process instead.
         sides = [parse(f"${side}$", parsing_timeout=None) for side in (gold, answer)]
-        # parse gives [object, text]; the text alone means that it could not read it.
-        read = all(len(side) > 1 for side in sides)
+        read = all(len(side) > 1 and _whole(text, side[1]) for side, text in zip(sides, (gold, answer), strict=True))
         verdict = bool(verify(sides[0], sides[1], timeout_seconds=None)) if read else None
         out.write(json.dumps(verdict).encode() + b"\n")
+
+
+def _whole(text: str, found: object) -> bool:
+    """Whether math-verify took the whole text, and not a part of it (parse gives [object, text])."""
+    plain = ["".join(str(side).split()).strip("$.") for side in (text, found)]
+    return plain[0] == plain[1]
 
 
 if __name__ == "__main__":

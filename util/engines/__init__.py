@@ -27,17 +27,26 @@ class EngineOptions:
     max_num_seqs: int | None = None
     base_url: str | None = None
     keys: Path | None = None
-    concurrency: int = 32
+    concurrency: int | None = None
     max_retries: int = 6
+    rpm: int | None = None
+    tpm: int | None = None
+    max_cost: float | None = None
+    price: tuple[float, float] | None = None
 
     @property
     def is_api(self) -> bool:
         return self.backend == "openai" or (self.backend is None and self.model.startswith(API_PREFIX))
 
+    @property
+    def api_model(self) -> str:
+        return self.model.removeprefix(API_PREFIX)
+
     def plan(self) -> str:
         """One line that tells what would run."""
         if self.is_api:
-            return f"OpenAI-compatible API, model {self.model.removeprefix(API_PREFIX)}, {self.concurrency} at a time"
+            parallel = f"{self.concurrency} at a time" if self.concurrency else "as many at a time as the keys allow"
+            return f"OpenAI-compatible API, model {self.api_model}, {parallel}"
         context = self.max_model_len or "of the model"
         return f"vLLM, tensor parallel {self.tensor_parallel}, dtype {self.dtype}, context {context}"
 
@@ -49,14 +58,15 @@ def make_engine(options: EngineOptions) -> Engine:
         UserError: it cannot start; says why and what to do.
     """
     if options.is_api:
-        from util.engines.openai_api import OpenAIEngine
+        from util.engines.openai_api import ApiLimits, OpenAIEngine
+        from util.engines.prices import Budget, price_of
 
         return OpenAIEngine(
-            options.model.removeprefix(API_PREFIX),
+            options.api_model,
             base_url=options.base_url,
             keys=options.keys,
-            concurrency=options.concurrency,
-            max_retries=options.max_retries,
+            limits=ApiLimits(options.concurrency, options.rpm, options.tpm, options.max_retries),
+            budget=Budget(options.price or price_of(options.api_model), options.max_cost),
         )
     if options.backend == "ray":
         raise UserError("--backend ray is not available in this version. Use --backend vllm with --tp N.")

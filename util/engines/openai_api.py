@@ -1,61 +1,104 @@
-"""An OpenAI-compatible API as an engine: concurrent, with bounded retries."""
+"""An OpenAI-compatible API as an engine: many keys, bounded retries, nothing paid twice."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import random
 from collections.abc import AsyncGenerator, Iterable
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
-from util.engines.base import Completion, Request, Usage
+from util.credentials import base_url_of, read_keys
+from util.engines.answers import completion_of, is_own_fault, names_token_limit, quota_is_gone
+from util.engines.base import Completion, Request
+from util.engines.keys import Key, KeyRing, NoKeyLeft, duration
+from util.engines.prices import Budget, estimated_tokens
 from util.errors import UserError
 from util.models import profile_of
 
-FIRST_PAUSE = 1.0
-LONGEST_PAUSE = 60.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+CONCURRENCY = 256
+"""Requests in flight at most where the user does not say; it is reached only as fast as answers come."""
+
+DRAIN_SECONDS = 30.0
+_REFUSED = "API status"
+HOPELESS = 5
+"""Refusals without a single success after which the run itself is at fault."""
+
+
+@dataclass(frozen=True)
+class ApiLimits:
+    """What the command line says; rpm and tpm are per key and minute. concurrency: None adapts."""
+
+    concurrency: int | None = None
+    rpm: int | None = None
+    tpm: int | None = None
+    max_retries: int = 6
 
 
 class OpenAIEngine:
-    """Keeps ``concurrency`` requests in flight, spread over the keys in turn."""
+    """The engine protocol on top of ``openai.AsyncOpenAI``, one client for each key."""
 
-    def __init__(
-        self, model: str, *, base_url: str | None, keys: Path | None, concurrency: int, max_retries: int
-    ) -> None:
+    drain_seconds = DRAIN_SECONDS
+
+    def __init__(self, model: str, *, base_url: str | None, keys: Any, limits: ApiLimits, budget: Budget) -> None:
         self.model = model
-        self.base_url = base_url or os.environ.get("OPENAI_BASE_URL") or None
+        self.base_url = base_url_of(base_url)
         self._keys = read_keys(keys, self.base_url)
-        self._concurrency = concurrency
-        self._max_retries = max_retries
+        self._limits = limits
+        self.budget = budget
         self._fixed = profile_of(f"openai/{model}").fixed_sampling
+        self._stopping = False
+        self._succeeded = self._refused = 0
+        self._suspects: list[Completion] = []
+        """Refusals that may be the command's fault: a success shows that they are the requests' own."""
 
     def describe(self) -> dict[str, Any]:
         return {"backend": "openai", "base_url": self.base_url or "default", "device": "api"}
+
+    def stop(self) -> None:
+        """Send nothing more; what is in flight is still yielded."""
+        self._stopping = True
 
     async def generate(self, requests: Iterable[Request]) -> AsyncGenerator[Completion, None]:
         """Yield each completion as it arrives.
 
         Raises:
-            UserError: the API refuses the keys or cannot be reached at all.
+            UserError: no key is left, the budget is used up, or the API refuses everything;
+                what was in flight has been yielded before.
         """
         import openai
 
         clients = [openai.AsyncOpenAI(api_key=key, base_url=self.base_url, max_retries=0) for key in self._keys]
-        turn = itertools.cycle(clients)
+        ring = KeyRing(clients, self._limits.concurrency or CONCURRENCY, self._limits.rpm, self._limits.tpm)
         source = iter(requests)
         running: set[asyncio.Task[Completion]] = set()
+        ended: UserError | None = None
         try:
             while True:
-                for request in itertools.islice(source, self._concurrency - len(running)):
-                    running.add(asyncio.create_task(self._complete(next(turn), request)))
+                room = 0 if ended or self._stopping else 2 * len(ring.live) + ring.concurrency - len(running)
+                for request in itertools.islice(source, max(0, room)):
+                    running.add(asyncio.create_task(self._complete(ring, request)))
                 if not running:
-                    return
-                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                # Yield what was paid for before a failure is raised.
-                for task in sorted(done, key=lambda task: task.exception() is not None):
-                    yield task.result()
+                    break
+                timeout = self.drain_seconds if self._stopping or ended else 1.0
+                done, running = await asyncio.wait(running, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+                if not done and (self._stopping or ended):
+                    break
+                for task in done:
+                    error = task.exception()
+                    if error is None:
+                        for completion in self._settled(task.result()):
+                            yield completion
+                    elif isinstance(error, UserError):
+                        ended = ended or error
+                    elif not isinstance(error, _NotSent):
+                        raise error
+            for completion in self._suspects:
+                yield completion
+            if ended is not None:
+                raise ended
         finally:
             for task in running:
                 task.cancel()
@@ -63,106 +106,134 @@ class OpenAIEngine:
             for client in clients:
                 await client.close()
 
+    def _settled(self, completion: Completion) -> list[Completion]:
+        if completion.finish_reason == "error" and completion.error.startswith(_REFUSED) and not completion.final:
+            self._suspects.append(completion)
+        elif completion.finish_reason == "error":
+            return [completion]
+        if not self._succeeded:
+            return []
+        settled = [replace(suspect, final=True) for suspect in self._suspects]
+        self._suspects = []
+        return settled if completion.finish_reason == "error" else [completion, *settled]
+
     def close(self) -> None:
         """Nothing stays open between calls of ``generate``."""
 
-    async def _complete(self, client: Any, request: Request) -> Completion:
+    async def _complete(self, ring: KeyRing, request: Request) -> Completion:
+        """One request to its end: an answer, or a failure that says why."""
+        tokens = estimated_tokens(request)
+        failure: Exception | None = None
+        for attempt in range(self._limits.max_retries + 1):
+            if self._stopping and (attempt == 0 or ring.live == []):
+                raise _NotSent
+            try:
+                key = await ring.acquire(tokens)
+            except NoKeyLeft:
+                raise UserError(_no_key_left(ring)) from failure
+            if self._stopping and attempt == 0:
+                ring.release(key, tokens, None)
+                raise _NotSent
+            outcome = await self._try(ring, key, request, tokens)
+            if isinstance(outcome, Completion):
+                return outcome
+            failure, pause = outcome
+            if attempt < self._limits.max_retries:
+                await asyncio.sleep(_backoff(attempt) if pause is None else pause)
+        return self._given_up(request, failure)
+
+    async def _try(
+        self, ring: KeyRing, key: Key, request: Request, tokens: float
+    ) -> Completion | tuple[Exception, float | None]:
+        """One attempt: a completion, or (failure, seconds to wait or None for the usual) if another may help."""
         import openai
 
-        for attempt in itertools.count():
-            try:
-                answer = await client.chat.completions.create(**self._parameters(request))
-                return _completion(request, answer)
-            except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+        headers: Any = None
+        planned = self.budget.reserve(request)
+        try:
+            raw = await key.client.chat.completions.with_raw_response.create(**self._parameters(request))
+            headers = raw.headers
+            completion = completion_of(request, raw.parse())
+            self.budget.spend(completion.usage)
+            self._succeeded += 1
+            ring.succeeded(key)
+            return completion
+        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            ring.retire(key, f"the API refuses it (status {error.status_code})")
+            return error, 0.0
+        except openai.RateLimitError as error:
+            headers = error.response.headers
+            if quota_is_gone(error):
+                ring.retire(key, "its quota is used up")
+                return error, 0.0
+            pause = duration(headers.get("retry-after-ms", "") + "ms") or duration(headers.get("retry-after"))
+            ring.limited(key, min(pause if pause is not None else FIRST_PAUSE, LONGEST_PAUSE))
+            return error, 0.0  # the key rests; another one may go at once
+        except openai.APIStatusError as error:
+            headers = error.response.headers
+            if error.status_code in (408, 409) or error.status_code >= 500:
+                return error, duration(headers.get("retry-after"))
+            return self._refused_request(request, error)
+        except (openai.APIError, ValueError) as error:  # connection faults, timeouts, bodies that are no answer
+            return error, None
+        finally:
+            self.budget.release(planned)
+            ring.release(key, tokens, headers)
+
+    def _refused_request(self, request: Request, error: Any) -> Completion:
+        """A 4xx: the request's own fault is final; a fault of the command ends the run."""
+        message = f"{_REFUSED} {error.status_code}: {error.message}"[:500]
+        if names_token_limit(error):
+            raise UserError(f"{message}. Give a smaller --max-tokens. Everything finished is kept.")
+        if is_own_fault(error) or (error.status_code in (400, 413, 422) and self._succeeded):
+            return Completion.failed(request, message, final=True)
+        self._refused += 1
+        if error.status_code in (402, 404, 405) or (self._refused >= HOPELESS and not self._succeeded):
+            raise UserError(
+                f"The API refuses every request: {message}. Check --model, --base-url and the options; everything "
+                "finished is kept, rerun the same command to continue."
+            )
+        return Completion.failed(request, message, final=False)
+
+    def _given_up(self, request: Request, failure: Exception | None) -> Completion:
+        import openai
+
+        if isinstance(failure, openai.APIConnectionError) and not self._succeeded:
+            self._refused += 1
+            if self._refused >= HOPELESS or self._limits.max_retries >= HOPELESS:
                 raise UserError(
-                    f"The API refuses the key ...{client.api_key[-4:]} (status {error.status_code}). Check it; "
-                    "everything finished is kept, rerun the same command to continue."
-                ) from error
-            except openai.APIStatusError as error:
-                if error.status_code not in (408, 409, 429) and error.status_code < 500:
-                    return Completion.failed(
-                        request, f"API status {error.status_code}: {error.message}"[:500], final=True
-                    )
-                failure: Exception = error
-            except openai.APIError as error:  # connection faults, timeouts, unreadable bodies
-                failure = error
-            except ValueError as error:  # a body that is no JSON
-                failure = error
-            if attempt >= self._max_retries:
-                return Completion.failed(request, f"{type(failure).__name__}: {failure}"[:500], final=False)
-            await asyncio.sleep(_pause(attempt, failure))
-        raise AssertionError("unreachable")
+                    f"{self.base_url or 'The API'} cannot be reached ({_cause(failure)}). Check --base-url and the "
+                    "network; rerun the same command to continue."
+                )
+        return Completion.failed(request, f"{type(failure).__name__}: {failure}"[:500], final=False)
 
     def _parameters(self, request: Request) -> dict[str, Any]:
         sampling = request.sampling
         common: dict[str, Any] = {"model": self.model, "messages": request.messages}
         if self._fixed:
             return common | {"max_completion_tokens": sampling.max_tokens}
-        common |= {"temperature": sampling.temperature, "top_p": sampling.top_p, "max_tokens": sampling.max_tokens}
-        return common | ({"seed": sampling.seed} if sampling.seed is not None else {})
+        sampled = {"temperature": sampling.temperature, "top_p": sampling.top_p, "max_tokens": sampling.max_tokens}
+        return common | sampled | ({"seed": sampling.seed} if sampling.seed is not None else {})
 
 
-def read_keys(path: Path | None, base_url: str | None) -> list[str]:
-    """API keys from a file (one a line, # comments) or the environment.
-
-    The environment's key is removed, so that no child process inherits it.
-
-    Raises:
-        UserError: no key anywhere, and the server is OpenAI's own.
-    """
-    if path is not None:
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"--keys {path} cannot be read: {error}. Expected one API key a line.") from error
-        keys = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
-        for number, line in enumerate(lines, 1):
-            if line.strip() in keys and len(line.split()) != 1:
-                raise UserError(f"--keys {path}, line {number}: expected one key without spaces.")
-        if not keys:
-            raise UserError(f"--keys {path} holds no key. Write one API key a line.")
-        os.environ.pop("OPENAI_API_KEY", None)
-        return keys
-    key = os.environ.pop("OPENAI_API_KEY", None)
-    if key:
-        return [key]
-    if base_url:
-        return ["none"]  # self-hosted servers ask for no key
-    raise UserError("There is no API key. Give --keys FILE (one a line), or set OPENAI_API_KEY.")
+class _NotSent(Exception):
+    """The run is stopping, and this request was never sent."""
 
 
-def _pause(attempt: int, failure: Exception) -> float:
-    """Seconds to wait: the server's own wish, else exponential with full jitter."""
-    response = getattr(failure, "response", None)
-    wish = response.headers.get("retry-after") if response is not None else None
-    try:
-        if wish:
-            return min(float(wish), LONGEST_PAUSE)
-    except ValueError:
-        pass  # a date: fall back to our own pause
+def _backoff(attempt: int) -> float:
+    """Exponential with jitter: half of it is fixed, so that waits do not shrink to nothing."""
     return random.uniform(0.5, 1.0) * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**attempt)
 
 
-def _completion(request: Request, answer: Any) -> Completion:
-    choices = getattr(answer, "choices", None)
-    if not choices:
-        raise ValueError("the answer has no choices")
-    choice = choices[0]
-    if choice.finish_reason not in ("stop", "length"):
-        return Completion.failed(request, f"the API ended the response: {choice.finish_reason}", final=True)
-    usage = answer.usage
-    counted = Usage(usage.prompt_tokens, usage.completion_tokens) if usage else Usage()
-    text = choice.message.content or ""
-    # Servers with a reasoning parser hand the thinking over apart from the answer.
-    thinking = getattr(choice.message, "reasoning_content", None)
-    if thinking:
-        text = f"<think>\n{thinking}\n</think>\n\n{text}"
-    return Completion(
-        request.key,
-        request.temperature,
-        request.sample_index,
-        text=text,
-        finish_reason=choice.finish_reason,
-        usage=counted,
-        seed=request.sampling.seed,
+def _no_key_left(ring: KeyRing) -> str:
+    reasons = "; ".join(f"...{key.tail}: {key.retired}" for key in ring.keys)
+    return (
+        f"No API key is left ({reasons}). Everything finished is kept; rerun the same command with working keys to "
+        "continue."
     )
+
+
+def _cause(error: BaseException) -> str:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return f"{type(error).__name__}: {error}"[:200]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from util.credentials import HUB_TOKENS, exposed
 from util.errors import UserError
 
 
@@ -101,7 +102,8 @@ def load(config: VllmConfig, platform: Platform) -> Any:
     from vllm import LLM
 
     try:
-        return LLM(model=config.model, **options)
+        with exposed(*HUB_TOKENS):
+            return LLM(model=config.model, **options)
     except Exception as error:  # vLLM raises many kinds; each means that it could not start
         raise UserError(_load_message(config.model, error)) from error
 
@@ -138,7 +140,8 @@ def _check_context(model: str, wanted: int) -> None:
     from transformers import AutoConfig
 
     try:
-        config = AutoConfig.from_pretrained(model)
+        with exposed(*HUB_TOKENS):
+            config = AutoConfig.from_pretrained(model)
     except (OSError, ValueError) as error:
         raise UserError(_load_message(model, error)) from error
     limit = getattr(config, "max_position_embeddings", None)

@@ -44,16 +44,35 @@ class VllmEngine:
             "max_model_len": self.max_model_len,
         }
         self._serial = 0
+        self._system_role: bool | None = None
 
     def describe(self) -> dict[str, Any]:
         return dict(self._description)
 
     def token_ids(self, messages: list[dict[str, str]]) -> list[int]:
-        """The prompt as the model's own chat template writes it."""
+        """The prompt as the model's own chat template writes it.
+
+        A template that refuses the system role (Gemma's) gets the system prompt as the
+        start of the first user message.
+        """
+        if self._system_role is None:
+            self._system_role = self._takes_system_role()
+        if not self._system_role:
+            messages = _without_system(messages)
         encoded = self._tokenizer.apply_chat_template(
             messages, add_generation_prompt=True, tokenize=True, return_dict=True
         )
         return list(encoded["input_ids"])
+
+    def _takes_system_role(self) -> bool:
+        from jinja2 import TemplateError
+
+        turns = [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}]
+        try:
+            self._tokenizer.apply_chat_template(turns, tokenize=False)
+        except TemplateError:
+            return False
+        return True
 
     async def generate(self, requests: Iterable[Request]) -> AsyncGenerator[Completion, None]:
         """Yield each completion as soon as vLLM has finished it.
@@ -125,6 +144,13 @@ class VllmEngine:
         self.llm.llm_engine.add_request(name, {"prompt_token_ids": ids}, params)
         running[name] = request
         return None
+
+
+def _without_system(messages: list[dict[str, str]]) -> list[dict[str, str]]:
+    if len(messages) < 2 or messages[0]["role"] != "system":
+        return messages
+    first = {**messages[1], "content": f"{messages[0]['content']}\n\n{messages[1]['content']}"}
+    return [first, *messages[2:]]
 
 
 def _completion(request: Request, output: Any) -> Completion:

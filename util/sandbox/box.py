@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import marshal
 import os
+import platform
 import resource
 import socket
 import subprocess
@@ -15,13 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from util.errors import UserError
-from util.sandbox.inside import program, watch, zygote
+from util.processes import remove_tree
+from util.sandbox.inside import bpf, program, watch, zygote
 from util.sandbox.limits import Limits
-from util.sandbox.places import drop_uid, new_work_dir, readable, remove
+from util.sandbox.places import drop_uid, new_work_dir, readable
 from util.sandbox.probe import PROBE
 
 MIB = 2**20
 START_SECONDS = 30.0
+START_ATTEMPTS = 3
 GRACE_SECONDS = 5.0
 """How much longer than the zygote's own clock the worker waits for a reply."""
 
@@ -133,18 +136,39 @@ class Box:
         """
         if self._socket is not None:
             return
-        hello = self._try_start(namespaces=self.wanted.namespaces and sys.platform == "linux")
-        if "error" in hello and self.wanted.namespaces:
-            self._without_namespaces = str(hello["error"])
-            hello = self._try_start(namespaces=False)
-        if "error" in hello:
-            raise UserError(f"The sandbox cannot start: {hello['error']}. Run python -m util.sandbox --self-test.")
-        self.layers = hello["layers"]
-        self.starts += 1
-        self._probe()
+        known = sys.platform == "linux" and bpf.supported()
+        if not known and self.wanted.level != "any":
+            raise UserError(
+                f"There is no sandbox for {sys.platform} on {platform.machine()}: programs that a model wrote could read "
+                "and change your files. Run the tool on Linux (x86-64 or aarch64), or in a Linux container or virtual "
+                "machine; --sandbox any accepts the risk."
+            )
+        for attempt in range(1, START_ATTEMPTS + 1):
+            try:
+                self._start_once(known)
+                break
+            except BoxError as error:  # its process was killed, or cannot run a child
+                self.close()
+                if attempt == START_ATTEMPTS:
+                    raise UserError(
+                        f"The sandbox does not work here: {error}. Run python -m util.sandbox --self-test."
+                    ) from error
         if LEVELS.index(self.level) < LEVELS.index(self.wanted.level):
             self.close()
             raise UserError(too_weak(self.wanted.level, self.layers))
+
+    def _start_once(self, known: bool) -> None:
+        hello = self._try_start(namespaces=self.wanted.namespaces and known)
+        if hello.get("ended"):
+            raise BoxError(hello["error"])
+        if "error" in hello and self.wanted.namespaces and known:
+            self._without_namespaces = str(hello["error"])
+            hello = self._try_start(namespaces=False)
+        if "error" in hello:
+            raise BoxError(hello["error"])
+        self.layers = hello["layers"]
+        self.starts += 1
+        self._probe()
 
     def _probe(self) -> None:
         """Try in a child what each layer must stop; one that does not stop it is not counted."""
@@ -169,7 +193,7 @@ class Box:
             self._process.wait()
             self._process = None
         if self._work_dir is not None:
-            remove(self._work_dir)
+            remove_tree(self._work_dir)
             self._work_dir = None
 
     def _try_start(self, *, namespaces: bool) -> dict[str, Any]:
@@ -184,7 +208,7 @@ class Box:
             "readable": readable(),
             "namespaces": namespaces,
             "without_namespaces": self._without_namespaces or "switched off",
-            "landlock": self.wanted.landlock,
+            "landlock": self.wanted.landlock and bpf.supported(),
             "seccomp": self.wanted.seccomp,
             "uid": uid,
             "without_uid": without_uid,
@@ -193,7 +217,8 @@ class Box:
         self._process = subprocess.Popen(
             [
                 sys.executable,
-                "-I",
+                "-s",
+                "-P",
                 "-B",
                 "-c",
                 _START,
@@ -213,7 +238,7 @@ class Box:
         try:
             hello: dict[str, Any] = json.loads(self._message(START_SECONDS))
         except (OSError, EOFError) as error:
-            hello = {"error": f"its process ended at once ({error})"}
+            hello = {"error": f"its process ended at once ({error})", "ended": True}
         if "error" in hello:
             self.close()
         return hello

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import struct
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from util.sandbox import compare, lenient, values
 from util.sandbox.box import Box, BoxError, Run, Wanted
-from util.sandbox.inside import program
+from util.sandbox.inside import program, watch
 from util.sandbox.outcome import Outcome, broken, compared
 from util.sandbox.problem import Judging, Tests
 from util.verdict import Verdict
@@ -71,6 +72,8 @@ class _Trial:
     cpu: float = 0.0
     memory: int = 0
     start: float = field(default_factory=time.monotonic)
+    idle: float = 0.0
+    """Wall seconds that no load of the machine explains: the program slept."""
 
     def __post_init__(self) -> None:
         self.limits = self.judging.limits_for(self.tests)
@@ -90,21 +93,25 @@ class _Trial:
         position, size, count = 0, FIRST_BATCH, len(self.tests)
         batching = not self.judging.fresh
         while position < count:
-            if self.cpu > self.limits.total or time.monotonic() - self.start > 2 * self.limits.total:
-                detail = f"all tests together: over {self.limits.total:g} s of CPU time, or twice that of wall time"
+            if self.cpu > self.limits.total or self.idle > 2 * self.limits.total:
+                detail = f"all tests together: over {self.limits.total:g} s of CPU time, or twice that of sleep"
                 return [*failures, (position, Outcome("time limit", detail))]
             planned = min(size, count - position) if batching else 1
+            guessed, outcome = False, None
             if planned > 1:
-                right, outcome = self._batch(position, planned)
+                right, outcome, guessed = self._batch(position, planned)
                 position, size = position + right, size * GROWTH
                 if right == planned:
                     continue
                 batching = right > 0  # a batch that gives nothing is not tried again
-            else:
-                outcome = None
-                if not batching:
-                    self._compile_once()
+            elif not batching:
+                self._compile_once()
             outcome = outcome or self._alone(position)
+            if guessed and outcome.passed:
+                # Wrong in the batch, right alone: a program that can tell the two apart would get two
+                # guesses at each test. Nothing of the batches counts; every test is run alone.
+                failures, position, batching = [], 0, False
+                continue
             if not outcome.passed:
                 failures.append((position, outcome))
                 if not self.judging.all_tests or outcome.for_all_tests:
@@ -130,36 +137,39 @@ class _Trial:
         where = "" if outcome.for_all_tests else f" on test {index + 1} of {count}"
         return Verdict(False, f"{outcome.kind}{where}", evidence)
 
-    def _batch(self, position: int, count: int) -> tuple[int, Outcome | None]:
-        """Run ``count`` tests in one child; return how many of the first are right.
+    def _batch(self, position: int, count: int) -> tuple[int, Outcome | None, bool]:
+        """Run ``count`` tests in one child: how many of the first are right, and what is known of the next.
 
         The outcome is that of the next test where it is certain: the first test of a
         batch has a child to itself, so that a loop there need not be waited for twice.
+        The flag tells whether the next test got an answer, and a wrong one.
         """
         run = self._run(self.inputs[position : position + count])
-        right, before = 0, 0.0
+        right, before, guessed = 0, 0.0, False
         for cpu, outcome in self._results(run, position, count):
-            if not outcome.passed or cpu - before > self.limits.cpu:
+            guessed = not outcome.passed
+            if guessed or cpu - before > self.limits.cpu:
                 break
             right, before = right + 1, cpu
+        if right == count and (run.status != 0 or run.timed_out):
+            right -= 1  # its records say that all is done, its end says otherwise
         ended = broken(run, self.limits, self.tests.function) if not run.records else None
-        return right, ended if ended is not None and ended.kind == "time limit" else None
+        return right, ended if ended is not None and ended.kind == "time limit" else None, guessed
 
-    def _results(self, run: Run, position: int, count: int) -> list[tuple[float, Outcome]]:
-        """(CPU seconds so far, outcome) of each test that a batch finished."""
-        results: list[tuple[float, Outcome]] = []
-        offset = 0
+    def _results(self, run: Run, position: int, count: int) -> Iterator[tuple[float, Outcome]]:
+        """(CPU seconds so far, outcome) of each test that a batch finished, as far as they are asked for."""
+        done, offset = 0, 0
         for tag, content in run.records:
-            index = position + len(results)
-            if len(results) == count:
-                break
+            if done == count:
+                return
             if tag == b"M" and len(content) == program.MARK.size and self.tests.function is None:
                 end, cpu = program.MARK.unpack(content)
-                results.append((cpu, self._compared(index, run.stdout[offset : max(end, offset)])))
+                yield cpu, self._compared(position + done, run.stdout[offset : max(end, offset)])
                 offset = max(end, offset)
+                done += 1
             elif tag == b"V" and len(content) >= 8 and self.tests.function is not None:
-                results.append((struct.unpack("<d", content[:8])[0], self._compared(index, content[8:])))
-        return results
+                yield struct.unpack("<d", content[:8])[0], self._compared(position + done, content[8:])
+                done += 1
 
     def _alone(self, index: int) -> Outcome:
         """The final word on one test, from a child of its own."""
@@ -187,10 +197,12 @@ class _Trial:
         same = (
             lenient.same_value(expected, value)
             if self.judging.lenient
-            else compare.same_value(expected, value, self.tests.tolerance)
+            else compare.same_value(expected, value, self.tests.tolerance, wrapped=self.tests.wrapped)
         )
         return (
-            Outcome("passed") if same else Outcome("wrong answer", f"expected {_short(expected)}, got {_short(value)}")
+            Outcome("passed")
+            if same
+            else Outcome("wrong answer", f"expected {values.shown(expected)}, got {values.shown(value)}")
         )
 
     def _compile_once(self) -> None:
@@ -208,14 +220,10 @@ class _Trial:
                 if attempt == ATTEMPTS - 1:
                     raise
         self.cpu += run.cpu
+        self.idle += max(0.0, run.wall - watch.PATIENCE * run.cpu)
         self.memory = max(self.memory, run.memory)
         return run
 
 
 def _bytes(text: Any) -> bytes:
     return str(text).encode("utf-8", "surrogatepass")
-
-
-def _short(value: Any, width: int = 80) -> str:
-    text = repr(value)
-    return text if len(text) <= width else f"{text[:width]}..."

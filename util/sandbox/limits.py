@@ -22,4 +22,4 @@ class Limits:
     @property
     def deadline(self) -> float:
         """Wall seconds after which a whole solution is given up from outside."""
-        return 2 * self.total + 15 * self.wall
+        return 12 * self.total + 15 * self.wall

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import sys
 import sysconfig
-import tempfile
 import time
 from pathlib import Path
+
+from util.processes import private_folder
 
 _FIRST_UID, _UIDS = 60_000, 5_000
 
@@ -25,24 +24,9 @@ def readable() -> list[str]:
     return sorted(path for path in paths if os.path.exists(path))
 
 
-def remove(path: str) -> None:
-    """Remove a folder tree of any depth: ``shutil.rmtree`` recurses, and a hostile tree is deep."""
-    try:
-        os.rmdir(path)
-    except OSError:
-        if shutil.which("rm"):
-            subprocess.run(["rm", "-rf", "--", path], check=False)
-        else:
-            shutil.rmtree(path, ignore_errors=True)
-
-
 def new_work_dir() -> str:
-    """A folder named after this process; those of processes that are gone are removed first."""
-    for old in Path(tempfile.gettempdir()).glob("solution-*-*"):
-        owner = old.name.split("-")[1]
-        if owner.isdigit() and not os.path.exists(f"/proc/{owner}") and sys.platform == "linux":
-            remove(str(old))
-    return tempfile.mkdtemp(prefix=f"solution-{os.getpid()}-")
+    """A folder of this process for programs to write in."""
+    return private_folder("solution")
 
 
 def drop_uid(namespaces: bool) -> tuple[int | None, str]:

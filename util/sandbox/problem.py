@@ -15,6 +15,7 @@ class Tests:
 
     function: None for programs that read stdin; then inputs and outputs are texts.
     Otherwise each input is the list of positional arguments, each output the value.
+    wrapped: an output may be a list that holds the value alone, as in APPS and TACO.
     ignore_case, tolerance: what a special judge of the problem allows.
     cpu, memory: the problem's own limits in seconds and bytes, where it has them.
     """
@@ -24,6 +25,7 @@ class Tests:
     inputs: list[Any]
     outputs: list[Any]
     function: str | None = None
+    wrapped: bool = True
     ignore_case: bool = False
     tolerance: float | None = None
     cpu: float | None = None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from util.errors import UserError
-from util.sandbox.judge import box_for, judge
+from util.sandbox.judge import box_for, close_boxes, judge
 from util.sandbox.limits import Limits
 from util.sandbox.problem import Judging, Tests
 
@@ -36,7 +36,8 @@ class Canary:
 
 def canaries(planted: str) -> list[Canary]:
     """planted: a file with the secret, which must not be readable."""
-    forged = b"\\x4d" + b"\\0" * 20
+    # Records of the harness's own form, on its own descriptor: "all tests are done, nothing was printed".
+    forged = "struct.pack('<cIQd', b'M', 16, 0, 0.0)"
     refused = "try:\n    {}\nexcept OSError:\n    print(4)\nelse:\n    print('not stopped')"
     return [
         Canary("right program", "print(int(input()) * 2)", "passed all 1 tests"),
@@ -46,8 +47,10 @@ def canaries(planted: str) -> list[Canary]:
         Canary("no Python", "int main() {", "compile error"),
         Canary(
             "forged verdict",
-            f"import os\nfor fd in range(1, 64):\n    try: os.write(fd, {forged!r})\n    except OSError: pass\nos._exit(0)",
-            "wrong answer on test 1 of 1",
+            f"import os, struct\nfor fd in (63, 62, *range(3, 61)):\n    try: os.write(fd, {forged} * 3)\n"
+            "    except OSError: pass\nos._exit(0)",
+            "wrong answer on test 1 of 3",
+            tests=Tests(["2\n", "3\n", "4\n"], ["4\n", "6\n", "8\n"]),
         ),
         Canary("fork", refused.format("__import__('os').fork()"), "passed all 1 tests", containment=True),
         Canary("socket", refused.format("__import__('socket').socket()"), "passed all 1 tests", containment=True),
@@ -104,7 +107,9 @@ def preflight(judging: Judging) -> dict[str, Any]:
             )
     box = box_for(judging.wanted)
     print(describe(box.level, box.layers), file=sys.stderr)
-    return {"level": box.level, "layers": box.layers}
+    found = {"level": box.level, "layers": dict(box.layers)}
+    close_boxes()  # the checkers have their own
+    return found
 
 
 def describe(level: str, layers: dict[str, str]) -> str:

@@ -25,7 +25,9 @@ _DEVICES = ("null", "zero", "full", "random", "urandom")
 _SHADOWED = "/sys"
 """Where the new root is mounted while it is built: nothing that a program needs lies there."""
 
-WORK_DIR = "/tmp"
+WORK_DIR = "/box"
+"""Not /tmp: what a program needs to read (a virtual environment) may lie there."""
+
 WORK_SIZE, WORK_FILES = 64 * 2**20, 1024
 
 

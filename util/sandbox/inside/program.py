@@ -8,10 +8,13 @@ byte, a length (4 bytes) and content.
 from __future__ import annotations
 
 import atexit
+import builtins
+import contextlib
 import gc
 import io
 import marshal
 import os
+import resource
 import signal
 import struct
 import sys
@@ -58,6 +61,47 @@ def _compiled(request: dict[str, Any]) -> Any:
         os._exit(1)
 
 
+CALL_NAMES: dict[str, Any] = {}
+"""What a function may use without importing it, as on LeetCode: typing, collections, math, ..."""
+
+_STARRED = ("typing", "collections", "itertools", "functools", "heapq", "bisect", "math", "string")
+_NAMED = (
+    *_STARRED,
+    "operator",
+    "re",
+    "copy",
+    "random",
+    "sys",
+    "os",
+    "datetime",
+    "time",
+    "json",
+    "decimal",
+    "fractions",
+    "statistics",
+    "queue",
+)
+
+
+def prepare() -> None:
+    """What is the same for every solution: done once, by the zygote."""
+    for name in _STARRED:
+        module = sys.modules.get(name)
+        names = getattr(module, "__all__", None) or [n for n in dir(module) if not n.startswith("_")]
+        CALL_NAMES.update((n, getattr(module, n)) for n in names if not hasattr(builtins, n))
+    CALL_NAMES.update((name, sys.modules[name]) for name in _NAMED if name in sys.modules)
+    if "numpy" in sys.modules:
+        CALL_NAMES["np"] = sys.modules["numpy"]
+    limit = resource.setrlimit
+
+    def setrlimit(which: int, limits: tuple[int, int]) -> None:
+        # Solutions ask for more stack or memory than a judge gives: that is no error.
+        with contextlib.suppress(ValueError, OSError):
+            limit(which, limits)
+
+    resource.setrlimit = setrlimit
+
+
 def _program(code: Any, *, last: bool) -> None:
     module = types.ModuleType("__main__")
     module.__file__ = "solution.py"
@@ -66,8 +110,10 @@ def _program(code: Any, *, last: bool) -> None:
     status = _executed(code, module.__dict__)
     # Threads that still run, or exit handlers of libraries, end only with the process.
     if last or status or _other_threads():
-        _end(status)
+        _end(status, module)
     atexit._run_exitfuncs()
+    _flush()
+    module.__dict__.clear()  # files that it left open are flushed as they go
     _flush()
     size = os.fstat(OUTPUT_KEPT).st_size
     _report(b"M", MARK.pack(size, time.process_time()))
@@ -106,16 +152,19 @@ def _traceback() -> None:
     os.write(2, text.encode("utf-8", "replace")[-4000:])
 
 
-def _end(status: int) -> NoReturn:
+def _end(status: int, module: types.ModuleType) -> NoReturn:
     """End as the interpreter does: join threads, run exit handlers, flush."""
     try:
         threading._shutdown()  # type: ignore[attr-defined]  # what the interpreter itself calls
         atexit._run_exitfuncs()
+        if not _flush():
+            status = status or 120
+        module.__dict__.clear()
+        gc.collect()
     except BaseException:
         _traceback()
         status = status or 1
-    if not _flush():
-        status = status or 120
+    _flush()
     if status == 0:
         _report(b"M", MARK.pack(_size(), time.process_time()))
     os._exit(status)
@@ -127,7 +176,7 @@ def _flush() -> bool:
         try:
             if stream is not None and not stream.closed:
                 stream.flush()
-        except (OSError, ValueError, AttributeError):
+        except Exception:  # the stream may be the solution's own
             clean = False  # full, or no stream at all: what is missing from the output shows
     return clean
 
@@ -182,7 +231,9 @@ def _stream(fd: int, mode: str) -> io.TextIOWrapper:
     raw = io.FileIO(fd, mode, closefd=False)
     buffer = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
     errors = "backslashreplace" if fd == 2 else "surrogateescape"
-    return io.TextIOWrapper(buffer, encoding="utf-8", errors=errors, line_buffering=fd == 2)
+    stream = io.TextIOWrapper(buffer, encoding="utf-8", errors=errors, line_buffering=fd == 2)
+    setattr(stream, "mode", mode)  # noqa: B010 - as the interpreter's own streams have it; fast-IO templates look
+    return stream
 
 
 def _reset() -> None:
@@ -196,6 +247,7 @@ def _reset() -> None:
 
 def _calls(code: Any, function: str, tests: list[Any]) -> None:
     module = types.ModuleType("solution")  # `if __name__ == "__main__"` is no part of a call
+    module.__dict__.update(CALL_NAMES)
     sys.modules["solution"] = module
     if _executed(code, module.__dict__):
         os._exit(1)

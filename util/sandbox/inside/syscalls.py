@@ -57,7 +57,7 @@ pivot_root=155 capset=126 mount_setattr=442 landlock_create_ruleset=444 landlock
 landlock_restrict_self=446
 """,
     "aarch64": """
-ioctl=29 fcntl=25 socketpair=199 sendto=206 clone=220 kill=129 tgkill=131 prlimit64=261 prctl=167
+ioctl=29 fcntl=25 socketpair=199 sendto=206 clone=220 clone3=435 kill=129 tgkill=131 prlimit64=261 prctl=167
 memfd_create=279 setsid=157 pidfd_open=434 setrlimit=164 sendmsg=211 seccomp=277 pivot_root=41 capset=91
 mount_setattr=442 landlock_create_ruleset=444 landlock_add_rule=445 landlock_restrict_self=446
 """,

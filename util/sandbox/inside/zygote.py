@@ -121,6 +121,7 @@ def _set_up(config: dict[str, Any], layers: dict[str, str]) -> Setup:
     os.chdir(work_dir)
     confine.limit_for_good()
     program.open_streams()
+    program.prepare()
     atexit._clear()
     gc.collect()
     gc.freeze()

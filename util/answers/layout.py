@@ -1,0 +1,158 @@
+r"""One spelling for answers that differ in layout alone: Unicode, spacing, sizes, styles.
+
+Nothing here changes a value. ``cleaned`` is what the parser reads, ``canonical`` is a key:
+two answers with the same key are the same text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MAX_ANSWER = 4_000
+"""Characters. Longer answers are refused before any regular expression sees them."""
+
+_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵏᵐˣʸ"
+_SUPER = str.maketrans(_SUPERSCRIPTS, "0123456789+-=()nikmxy")
+_SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₒₓₙₖₘ"
+_SUB = str.maketrans(_SUBSCRIPTS, "0123456789+-=()aeoxnkm")
+_RUNS = re.compile(f"([{_SUPERSCRIPTS}]+)|([{_SUBSCRIPTS}]+)")
+_VULGAR = re.compile("[¼-¾⅐-⅞]")
+_ROOT = re.compile(r"([√∛])\s*(\d+(?:\.\d+)?|[A-Za-z]|\()?")
+
+_UNICODE = {
+    "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "×": r" \times ", "·": r" \cdot ", "⋅": r" \cdot ",
+    "∙": r" \cdot ", "∗": "*", "÷": r" \div ", "∕": "/", "⁄": "/", "≤": r" \le ", "≥": r" \ge ", "⩽": r" \le ",
+    "⩾": r" \ge ", "≠": r" \ne ", "≈": r" \approx ", "≡": r" \equiv ", "∈": r" \in ", "∉": r" \notin ",
+    "∪": r" \cup ", "∩": r" \cap ", "∖": r" \setminus ", "∅": r" \emptyset ", "∞": r" \infty ", "±": r" \pm ",
+    "∓": r" \mp ", "→": r" \to ", "°": r"^\circ ", "º": r"^\circ ", "∘": r" \circ ", "∫": r" \int ", "∑": r" \sum ",
+    "∏": r" \prod ", "∂": r" \partial ", "∠": r" \angle ", "△": r" \triangle ", "∧": r" \land ", "∨": r" \lor ",
+    "⟨": r" \langle ", "⟩": r" \rangle ", "⌊": r" \lfloor ", "⌋": r" \rfloor ", "⌈": r" \lceil ", "⌉": r" \rceil ",
+    "ℝ": r"\mathbb{R}", "ℤ": r"\mathbb{Z}", "ℕ": r"\mathbb{N}", "ℚ": r"\mathbb{Q}", "ℂ": r"\mathbb{C}", "′": "'",
+    "’": "'", "‘": "'", "…": r" \ldots ", "⋯": r" \ldots ", "，": ", ", "：": ":", "（": "(", "）": ")", "；": ";",
+    "、": ", ", "∣": "|", "∥": r"\|", "\u200b": "", "\u2061": "", "\u2062": "", "\u2063": ",", "\ufeff": "",
+    "\u2009": " ", "\u202f": " ", "\u00a0": " ", "€": "", "£": "", "¥": "", "½": r"\frac{1}{2}", "∶": ":",
+}  # fmt: skip
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ϵ": "epsilon", "ζ": "zeta", "η": "eta",
+    "θ": "theta", "ϑ": "theta", "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "µ": "mu", "ν": "nu", "ξ": "xi",
+    "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "ϕ": "phi", "χ": "chi", "ψ": "psi",
+    "ω": "omega", "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma",
+    "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
+}  # fmt: skip
+_MAP = str.maketrans({**_UNICODE, **{letter: rf"\{name} " for letter, name in _GREEK.items()}})
+
+_LAYOUT = re.compile(
+    r"(?P<newline>\\\\)|\\(?:left|right)\s*\.|\\(?:left|right|bigg?[lrm]?|Bigg?[lrm]?|middle)(?![a-zA-Z])|\\(?:displaystyle|textstyle"
+    r"|scriptstyle|limits|nolimits|rm|bf|it|cal|normalsize|small|large|Large|hline|phantom)(?![a-zA-Z])"
+    r"|\\(?P<space>[,;: >]|quad(?![a-zA-Z])|qquad(?![a-zA-Z])|hspace\{[^{}]*\}|[hv]fill(?![a-zA-Z]))"
+    r"|\\!|\\\$|\\(?P<fraction>[dtc]frac|[dt]binom)(?![a-zA-Z])|\\[()\[\]]|(?P<dollar>\$)|(?P<tie>~)"
+    r"|(?P<comma>\{,\})|(?P<spaces>[ \t\r\n]{2,}|[\t\r\n])|(?P<stars>\*\*(?![\d({A-Za-z-]))"
+)
+_TEXT = re.compile(
+    r"\\(?:text(?:bf|rm|it|sf|tt|normal)?|math(?:rm|bf|it|sf|tt|normal)|mbox|operatorname\*?|boldsymbol|bm)\{([^{}]*)\}"
+)
+_BARE_FRACTION = re.compile(r"\\(frac|binom)\s*(\d)\s*(\d)")
+_HALF_FRACTION = re.compile(r"\\(frac|binom)\s*(?:(\d)\s*\{(\d+)\}|\{(\d+)\}\s*(\d))")
+_SINGLE_ROOT = re.compile(r"\\sqrt\s*(\d+|[a-z])(?![\d{])")
+_SINGLE_SCRIPT = re.compile(r"([\^_])\s*\{\s*([0-9a-zA-Z])\s*\}")
+_SPACE = re.compile(r"(?<=[0-9A-Za-z.]) +(?=[0-9.])|(?<=[,;]) +(?=\d{3}(?!\d))|(?P<drop> +)")
+_WORDS = re.compile(r"[^\W\d_][^\W\d_'’-]+(?:\s+[^\W\d_][^\W\d_'’-]*)*")
+_OUTER = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), ("**", "**"), ("*", "*"), ("`", "`"))
+
+
+def trimmed(answer: str) -> str:
+    r"""An answer without the punctuation and math delimiters around it.
+
+    >>> trimmed(r"\(5.\)."), trimmed(" $x$. "), trimmed("**7**")
+    ('5', 'x', '7')
+    """
+    previous = None
+    while previous != answer:
+        previous = answer
+        answer = answer.strip()
+        if not answer.endswith(("...", r"\left.", r"\right.")):
+            answer = answer.rstrip(".").rstrip()
+        answer = answer.rstrip(",;:").strip()
+        for left, right in _OUTER:
+            inner = answer[len(left) : len(answer) - len(right)]
+            surrounded = len(answer) > len(left) + len(right) and answer.startswith(left) and answer.endswith(right)
+            if surrounded and left not in inner and (left[-1] != "$" or "$" not in inner):
+                answer = inner
+                break
+    return answer
+
+
+def cleaned(answer: str) -> str:
+    """The answer with its mathematics intact and everything else in one spelling."""
+    text = trimmed(answer)
+    if not text.isascii():
+        text = _ascii(text)
+    if text.isalnum():
+        return text
+    text = _LAYOUT.sub(_laid_out, text)
+    return text.strip()
+
+
+def canonical(answer: str) -> str:
+    r"""A key that is equal for two answers only if they are the same text.
+
+    >>> canonical(r"\left( 1,\, \dfrac12 \right)") == canonical(r"(1, \frac{1}{2})")
+    True
+    >>> canonical("3 1/2") == canonical("31/2")
+    False
+    """
+    return canonical_of(cleaned(answer))
+
+
+def canonical_of(text: str) -> str:
+    """``canonical`` of a text that is ``cleaned`` already."""
+    if text.isalnum():
+        return text.casefold() if len(text) > 1 and text.isalpha() else text
+    if "\\" in text:
+        text = _TEXT.sub(r"\1", text)
+        text = _BARE_FRACTION.sub(r"\\\1{\2}{\3}", text)
+        text = _HALF_FRACTION.sub(lambda m: rf"\{m[1]}{{{m[2] or m[4]}}}{{{m[3] or m[5]}}}", text)
+        text = _SINGLE_ROOT.sub(r"\\sqrt{\1}", text)
+        text = text.replace(r"\%", "%").replace(r"^{\circ}", r"^\circ")
+    elif _WORDS.fullmatch(text):
+        return " ".join(text.casefold().split())
+    if "{" in text:
+        text = _SINGLE_SCRIPT.sub(r"\1\2", text)
+    return _SPACE.sub(lambda m: "" if m["drop"] else " ", text)
+
+
+def _laid_out(match: re.Match[str]) -> str:
+    if match["newline"]:
+        return match[0]
+    if match["space"] or match["tie"] or match["spaces"]:
+        return " "
+    if match["fraction"]:
+        return "\\" + match["fraction"][1:]
+    return "," if match["comma"] else ""
+
+
+def _ascii(text: str) -> str:
+    text = _RUNS.sub(_script, text)
+    text = _ROOT.sub(_root, text)
+    text = text.translate(_MAP)
+    if text.isascii():
+        return text
+    text = _VULGAR.sub(_vulgar, text)
+    return unicodedata.normalize("NFKC", text).translate(_MAP)
+
+
+def _script(match: re.Match[str]) -> str:
+    return f"^{{{match[1].translate(_SUPER)}}}" if match[1] else f"_{{{match[2].translate(_SUB)}}}"
+
+
+def _root(match: re.Match[str]) -> str:
+    root = r"\sqrt" if match[1] == "√" else r"\sqrt[3]"
+    if match[2] == "(" or match[2] is None:
+        return root + (match[2] or "")
+    return f"{root}{{{match[2]}}}"
+
+
+def _vulgar(match: re.Match[str]) -> str:
+    above, _, below = unicodedata.normalize("NFKC", match[0]).partition("\u2044")
+    return rf"\frac{{{above}}}{{{below}}}"

@@ -1,0 +1,81 @@
+"""Numbers that are written out: read by one grammar, compared as fractions."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import NamedTuple
+
+_GROUPED = r"[1-9]\d{0,2}(?:,\d{3})+"
+_WHOLE = rf"(?:{_GROUPED}|\d+)"
+_NUMBER = re.compile(
+    rf"(?P<sign>[+-]?)\s?(?:(?P<whole>{_WHOLE})?(?:\.(?P<decimals>\d*))?"
+    rf"|(?:(?P<mixed>\d+)\s?)?\\frac(?:\{{(?P<above>-?{_WHOLE})\}}\s?\{{(?P<below>{_WHOLE})\}}|(?P<tops>\d)(?P<bottoms>\d))"
+    rf"|(?P<over>{_WHOLE})\s?/\s?(?P<under>{_WHOLE}))\s?(?P<percent>\\?%?)",
+    re.ASCII,
+)
+MAX_DIGITS = 600
+
+
+class Literal(NamedTuple):
+    """A number as written. places: decimal places, None if it has no decimal point."""
+
+    value: Fraction
+    places: int | None
+    percent: bool
+    digits: int
+
+
+def literal(text: str) -> Literal | None:
+    """The number that a ``layout.cleaned`` text spells, None if it spells no plain number."""
+    if text.isdigit() and text.isascii() and len(text) <= MAX_DIGITS:
+        return Literal(Fraction(int(text)), None, False, len(text))
+    if len(text) > MAX_DIGITS or not text or text[0].isalpha():
+        return None
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    value = _value(match)
+    if value is None:
+        return None
+    decimals = match["decimals"]
+    places = len(decimals) if decimals and match["whole"] != "" else None
+    digits = len(f"{match['whole'] or ''}{decimals or ''}".replace(",", "").lstrip("0"))
+    return Literal(-value if match["sign"] == "-" else value, places, bool(match["percent"]), digits)
+
+
+def _value(match: re.Match[str]) -> Fraction | None:
+    if match["over"]:
+        return _ratio(_whole(match["over"]), _whole(match["under"]))
+    if match["above"] or match["tops"]:
+        part = _ratio(_whole(match["above"] or match["tops"]), _whole(match["below"] or match["bottoms"]))
+        if part is None or not match["mixed"]:
+            return part
+        return Fraction(int(match["mixed"])) + part if 0 < part < 1 else None
+    whole, decimals = match["whole"], match["decimals"]
+    if not whole and not decimals:
+        return None
+    return Fraction(_whole((whole or "") + (decimals or "")), 10 ** len(decimals or ""))
+
+
+def _whole(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def _ratio(above: int, below: int) -> Fraction | None:
+    return Fraction(above, below) if below else None
+
+
+def same_literals(gold: Literal, answer: Literal) -> bool:
+    """Exact, but for a decimal's own rounding and a percent sign that one side leaves out."""
+    if gold.percent == answer.percent:
+        return _same(gold, answer, gold.value, answer.value)
+    if gold.percent:
+        return _same(gold, answer, gold.value / 100, answer.value) or _same(gold, answer, gold.value, answer.value)
+    return _same(gold, answer, gold.value, answer.value / 100) or _same(gold, answer, gold.value, answer.value)
+
+
+def _same(gold: Literal, answer: Literal, expected: Fraction, given: Fraction) -> bool:
+    from util.answers.rounding import rounds
+
+    return expected == given or rounds(expected, gold.places, given, answer.places)

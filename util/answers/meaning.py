@@ -1,0 +1,239 @@
+"""What a parsed answer says apart from its value: names, units, conditions, parameters."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from util.answers.nodes import IMAGINARY, Node, children, has, number, replaced, symbols, walk
+from util.answers.units import KNOWN
+from util.answers.words import SAME_TEXT
+
+INTEGERS = frozenset(["set Z", "set N"])
+_PARAMETERS = frozenset("knml")
+
+
+class Said(NamedTuple):
+    """An answer's parts: value, its names (x in "x = 3"), integer parameters, other conditions."""
+
+    value: Node
+    names: tuple[Node, ...] = ()
+    parameters: frozenset[str] = frozenset()
+    conditions: tuple[Node, ...] = ()
+
+
+def said(node: Node) -> Said:
+    """Take an answer apart."""
+    parameters, conditions = set[str](), list[Node]()
+    while node.op in ("where", "list"):
+        if node.op == "where":
+            node, *extra = node.args
+        else:
+            node, extra = _without_domains(node)
+            if not extra:
+                break
+        for condition in _flat(extra):
+            if integers := integer_parameters(condition):
+                parameters |= integers
+            else:
+                conditions.append(condition)
+    names, value = named(node)
+    return Said(value, names, frozenset(parameters), tuple(conditions))
+
+
+def _flat(nodes: list[Node]) -> list[Node]:
+    return [item for node in nodes for item in (node.args[1] if node.op == "list" else (node,))]
+
+
+def _without_domains(node: Node) -> tuple[Node, list[Node]]:
+    """A list without its trailing "k ∈ Z"."""
+    words, items = node.args
+    kept = list(items)
+    extra: list[Node] = []
+    while len(kept) > 1 and integer_parameters(kept[-1]):
+        extra.append(kept.pop())
+    return (kept[0] if len(kept) == 1 else Node("list", (words, tuple(kept)))), extra
+
+
+def integer_parameters(node: Node) -> set[str]:
+    """Names that a condition declares to be whole numbers: "k ∈ Z", "n an integer"."""
+    if node.op == "rel" and node.args[1] == "∈" and node.args[2].op == "sym" and node.args[2].args[0] in INTEGERS:
+        target = node.args[0]
+        items = target.args[1] if target.op == "list" else (target,)
+        return {item.args[0] for item in items if item.op == "sym"}
+    if node.op == "unit" and node.args[0].op == "sym" and re.fullmatch(r"(is |an |any )*integer", node.args[1]):
+        return {node.args[0].args[0]}
+    return set()
+
+
+def named(node: Node) -> tuple[tuple[Node, ...], Node]:
+    """(names, value) of "x = 3", "f(x) = x + 1", "|AB| = 5", "x ∈ {1, 2}"; ((), node) of others.
+
+    Of "x = 1/3 ≈ 0.33" the exact part is the value.
+    """
+    if node.op != "rel":
+        return (), node
+    parts = list(node.args)
+    while "=>" in parts:
+        parts = parts[parts.index("=>") + 1 :]
+    if "≈" in parts:
+        cut = parts.index("≈")
+        if cut > 1 or not is_name(parts[0]):
+            parts = parts[:cut]
+        else:
+            parts[cut] = "="
+    if len(parts) == 1:
+        return (), parts[0]
+    if len(parts) == 3 and parts[1] == "∈" and is_name(parts[0]):
+        return (parts[0],), parts[2]
+    if any(operator != "=" for operator in parts[1::2]):
+        return (), Node("rel", tuple(parts))
+    sides = parts[0::2]
+    names = []
+    while len(sides) > 1 and is_name(sides[0]) and not (_own_symbols(sides[0]) & symbols(sides[-1])):
+        names.append(sides.pop(0))
+    if not names and len(sides) == 2 and is_name(sides[1]) and not (_own_symbols(sides[1]) & symbols(sides[0])):
+        names.append(sides.pop())
+    if not names:
+        # A calculation: "2 + 3 = 5". All of it must hold; the caller compares the sides.
+        return (), Node("rel", tuple(parts))
+    value = sides[0] if len(sides) == 1 else Node("equal", tuple(sides))
+    return tuple(names), value
+
+
+def _own_symbols(name: Node) -> set[str]:
+    """Symbols that the name itself defines: f(x) defines nothing but f."""
+    return set() if name.op == "fun" and str(name.args[0]).startswith("apply") else symbols(name)
+
+
+def is_name(node: Node) -> bool:
+    """Whether this can stand for what is asked: a symbol, f(x), AB, |AB|, (x, y), words."""
+    if node.op in ("sym", "text"):
+        return not (node.op == "sym" and node.args[0].startswith("set "))
+    if node.op == "const":
+        return node.args[0] == "e" or node == IMAGINARY
+    if node.op == "fun":
+        if str(node.args[0]).startswith("apply "):
+            return True
+        return node.args[0] in ("abs", "norm") and _letters(node.args[1])
+    if node.op == "group":
+        return all(item.op == "sym" for item in node.args[2])
+    if node.op == "mul" and len(node.args) == 2 and node.args[0].op == "text":
+        return is_name(node.args[1])
+    # P(A), S(n): a capital before parentheses; AB: a segment.
+    if node.op == "mul" and len(node.args) == 2 and node.args[0].op == "sym" and node.args[0].args[0].isupper():
+        return node.args[1].op in ("sym", "num", "group") or _letters(node.args[1])
+    return _letters(node)
+
+
+def _letters(node: Node) -> bool:
+    """Products of capital letters, as segments and areas are called."""
+    items = node.args if node.op == "mul" else (node,)
+    return len(items) <= 6 and all(item.op == "sym" and item.args[0][0].isupper() for item in items)
+
+
+def sum_of_names(node: Node) -> Node | None:
+    """26 of "m + n = 26", which answers "find m + n"; None for any other relation."""
+    if node.op != "rel" or len(node.args) != 3 or node.args[1] != "=" or symbols(node.args[2]):
+        return None
+    left: Node = node.args[0]
+    items = left.args if left.op == "add" else ()
+    value: Node = node.args[2]
+    return value if items and all(item.op == "sym" for item in items) else None
+
+
+def expanded(node: Node) -> tuple[Node, ...]:
+    """A value with its plus-minus signs written out: one node, or two."""
+    if not has(node, "pm", "mp"):
+        return (node,)
+    return _signs(node, True), _signs(node, False)
+
+
+def _signs(node: Node, plus: bool) -> Node:
+    if node.op in ("pm", "mp"):
+        left, right = node.args
+        right = _signs(right, plus)
+        positive = plus is (node.op == "pm")
+        if left is None:
+            return right if positive else Node("neg", (right,))
+        return Node("add", (_signs(left, plus), right if positive else Node("neg", (right,))))
+    return Node(node.op, tuple(_signs_in(item, plus) for item in node.args))
+
+
+def _signs_in(item: Any, plus: bool) -> Any:
+    if isinstance(item, Node):
+        return _signs(item, plus)
+    return tuple(_signs_in(part, plus) for part in item) if isinstance(item, tuple) else item
+
+
+def without_unit(node: Node) -> tuple[Node, str]:
+    """A value and its unit; degrees and per cent become the signs that they are."""
+    if node.op == "units":
+        first, rest = node.args
+        value, unit = without_unit(first)
+        more, smaller = without_unit(rest)
+        if unit in KNOWN and smaller in KNOWN and KNOWN[unit][1] == KNOWN[smaller][1]:
+            scale = KNOWN[smaller][0] / KNOWN[unit][0]
+            return Node("add", (value, Node("mul", (more, number(scale))))), unit
+        return node, ""
+    if node.op == "neg" and node.args[0].op == "unit":
+        value, unit = without_unit(node.args[0])
+        return Node("neg", (value,)), unit
+    if node.op != "unit":
+        return node, ""
+    value, unit = node.args
+    known = KNOWN.get(unit.strip("."))
+    if known is not None and known[1] == "degree":
+        return Node("deg", (value,)), ""
+    if known is not None and known[1] == "percent":
+        return Node("pct", (value,)), ""
+    return value, unit
+
+
+def plain(node: Node, op: str) -> Node | None:
+    """The number before a sign (per cent or degrees); None where there is no such sign on top."""
+    if node.op == op:
+        inside: Node = node.args[0]
+        return inside
+    if node.op == "neg" and (inner := plain(node.args[0], op)) is not None:
+        return Node("neg", (inner,))
+    return None
+
+
+def text_key(words: str) -> str:
+    """A text answer as a key: letters and digits alone, synonyms as one."""
+    key = re.sub(r"[^\w]|_", "", words.casefold())
+    key = key.removeprefix("the")
+    return SAME_TEXT.get(key, key)
+
+
+def _has_pi(node: Node) -> bool:
+    return any(item == Node("const", ("pi",)) for item in walk(node))
+
+
+def periodic(node: Node) -> bool:
+    """Whether a value reads like "π/3 + 2kπ": a turn and one letter that counts."""
+    return (
+        node.op in ("add", "pm", "mp", "mul")
+        and len(symbols(node)) == 1
+        and symbols(node) <= _PARAMETERS
+        and (has(node, "deg") or _has_pi(node))
+    )
+
+
+def renamed(left: Node, right: Node, parameters: frozenset[str]) -> Node | None:
+    """``right`` with its own integer parameter called as in ``left``; None if there is not just one each."""
+    mine, other = symbols(left) - symbols(right), symbols(right) - symbols(left)
+    if len(mine) != 1 or len(other) != 1:
+        return None
+    (a,), (b,) = mine, other
+    if not {a, b} & parameters and not (
+        {a, b} <= _PARAMETERS and all(has(side, "deg") or _has_pi(side) for side in (left, right))
+    ):
+        return None
+    if not {a, b} <= parameters | _PARAMETERS:
+        return None
+    return replaced(right, b, Node("sym", (a,)))
+
+
+__all__ = ["Said", "children", "expanded", "is_name", "named", "plain", "renamed", "said", "text_key", "without_unit"]

@@ -1,0 +1,383 @@
+"""What the parser knows of names, units, powers, functions and brackets of every kind."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from util.answers import commands
+from util.answers.nodes import ONE, Node, Unreadable, has, number
+from util.answers.units import BARE, droppable
+from util.answers.words import CONDITIONS, FUNCTIONS, NUMBER_WORDS, SYNONYMS
+
+if TYPE_CHECKING:
+    from util.answers.parse import Parser
+
+_PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_ORDINALS = frozenset(["st", "nd", "rd", "th"])
+
+
+# -- clauses -----------------------------------------------------------------
+
+
+def leading_name(parser: Parser) -> Node | None:
+    """Words before "=", ":" or "is" at the start of a clause: the name of what follows."""
+    kind, value = parser.peek()
+    if kind != "t" or parser.separator():
+        return None
+    words = value.strip()
+    if words.endswith((":", "=", " is")) or words == "is":
+        parser.position += 1
+        parser.eat("=", ":")
+        return Node("text", (words.rstrip(":= "),))
+    ahead = 1
+    while parser.peek(ahead)[0] in ("w", "t") or parser.peek(ahead) in (("c", "angle"), ("c", "triangle")):
+        ahead += 1
+    following = parser.peek(ahead)
+    if following in (("o", "="), ("o", ":")) and words not in FUNCTIONS:
+        name = " ".join(parser.peek(i)[1] for i in range(ahead))
+        parser.position += ahead + 1
+        return Node("text", (name,))
+    return None
+
+
+def modulus(parser: Parser, node: Node) -> Node:
+    """The modulus of a congruence: ``\\pmod{7}`` or "(mod 7)", whose bracket is open already."""
+    opened = parser.tokens[parser.position - 1] == ("o", "(")
+    kind, value = parser.take()
+    if value not in ("pmod", "mod", "bmod") or kind not in ("c", "w", "t"):
+        raise Unreadable("a remark in parentheses")
+    modulus_node = parser.additive()
+    if opened:
+        parser.need(")")
+    if node.op == "rel" and node.args[-2] in ("≡", "="):
+        return Node(
+            "cong", (Node("rel", node.args) if len(node.args) > 3 else node.args[0], node.args[-1], modulus_node)
+        )
+    return Node("cong", (None, node, modulus_node))
+
+
+def ratio(left: Node, right: Node) -> Node:
+    parts = left.args[0] if left.op == "ratio" else (left,)
+    return Node("ratio", ((*parts, right),))
+
+
+# -- factors -------------------------------------------------------------------
+
+
+def unit_ahead(parser: Parser, value: Node) -> str:
+    """Take a unit behind a value and return it as text; "" where there is none."""
+    start = parser.position
+    parts: list[str] = []
+    while True:
+        kind, word = parser.peek()
+        word = word.strip()
+        if kind == "t" and not parser.separator() and word.lower() not in CONDITIONS and word not in FUNCTIONS:
+            if not droppable(word):
+                break
+        elif kind == "w" and word in _ORDINALS and value.op == "num" and not parts:
+            parser.position += 1
+            return "ordinal"
+        elif not (kind == "w" and word in BARE and (parts or _counts(value, word))) or (
+            word == "in" and _value_ahead(parser)
+        ):
+            break
+        parser.position += 1
+        parts.append(word)
+        if parser.at("^"):
+            parts.append(_unit_power(parser))
+        if parser.at("/", "*") and (parser.peek(1)[0] == "t" or parser.peek(1)[1] in BARE | {"s", "h", "m"}):
+            parts.append(parser.take()[1])
+            if parser.peek()[0] == "w":
+                parts.append(parser.take()[1])
+    if not parts:
+        parser.position = start
+    return " ".join(parts)
+
+
+def _counts(value: Node, word: str) -> bool:
+    """Whether a bare word behind a value is its unit. "hr" and its like may be products as well."""
+    return (
+        value.op == "num"
+        if len(word) == 2 and word not in ("cm", "km", "kg")
+        else not has(value, "sym", "text", "unit")
+    )
+
+
+def _value_ahead(parser: Parser) -> bool:
+    return parser.peek(1)[0] in ("n", "w", "c", "begin") or parser.peek(1)[1] in ("(", "[", r"\{")
+
+
+def _unit_power(parser: Parser) -> str:
+    parser.need("^")
+    braced = parser.eat("{")
+    sign = "-" if parser.eat("-") else ""
+    kind, value = parser.take()
+    if kind != "n":
+        raise Unreadable("a unit's power")
+    if braced:
+        parser.need("}")
+    return f"^{sign}{value}"
+
+
+def application(parser: Parser) -> str | None:
+    r"""Skip to the parenthesis of f(x), f'(x) or f^{-1}(x); the mark in between, None if it is no application."""
+    marks = {("(",): "", ("'", "("): "'", ("''", "("): "''", ("^", "{", "-", "1", "}", "("): "^-1"}
+    for tokens, mark in marks.items():
+        if tuple(parser.peek(i)[1] for i in range(len(tokens))) == tokens:
+            parser.position += len(tokens)
+            return mark
+    return None
+
+
+def mixed_number(parser: Parser, whole: Node) -> Node | None:
+    r"""``3\frac{1}{2}`` or "3 1/2", where ``whole`` has just been read."""
+    if whole.op != "num" or whole.args[1] is not None or parser.tokens[parser.position - 1][0] != "n":
+        return None
+    kind, value = parser.peek()
+    if kind == "n":
+        if (
+            parser.peek(1) == ("o", "/")
+            and parser.peek(2)[0] == "n"
+            and value.isdigit()
+            and parser.peek(2)[1].isdigit()
+        ):
+            above, below = int(value), int(parser.peek(2)[1])
+            parser.position += 3
+            if 0 < above < below:
+                return Node("add", (whole, Node("div", (number(above), number(below)))))
+        raise Unreadable("two numbers side by side")
+    if (kind, value) != ("c", "frac"):
+        return None
+    start = parser.position
+    part = parser.factor()
+    above, below = part.args if part.op == "div" else (None, None)
+    if above is not None and above.op == below.op == "num" and 0 < above.args[0] < below.args[0]:
+        return Node("add", (whole, part))
+    parser.position = start
+    return None
+
+
+def postfixes(parser: Parser, node: Node) -> Node:
+    """Powers, factorials, degrees, percent signs and subscripts behind an atom."""
+    while True:
+        if parser.at("!") and parser.peek(1) != ("o", "="):
+            parser.position += 1
+            node = Node("fun", ("factorial2", node)) if parser.eat("!") else Node("fact", (node,))
+        elif parser.eat("%"):
+            node = Node("pct", (node,))
+        elif parser.eat("°"):
+            node = _degrees(parser, node)
+        elif parser.at("_") and node.op in ("sym", "num", "const"):
+            parser.position += 1
+            node = _subscripted(node, commands.flat_argument(parser))
+        elif parser.peek()[0] == "o" and parser.peek()[1].startswith("'") and node.op == "sym":
+            node = Node("sym", (node.args[0] + parser.take()[1],))
+        elif parser.eat("^"):
+            node = _power(parser, node)
+        else:
+            return node
+
+
+def _subscripted(node: Node, subscript: str) -> Node:
+    if node.op == "num":
+        digits = str(node.args[0])
+        if subscript.isdigit() and digits.isdigit():
+            return Node("based", (digits, int(subscript)))
+        raise Unreadable("a number with a subscript")
+    name = node.args[0]
+    return Node("sym", (f"{name}_{subscript}",))
+
+
+def _degrees(parser: Parser, node: Node) -> Node:
+    if parser.peek() in (("w", "C"), ("w", "F"), ("t", "C"), ("t", "F")):
+        return Node("unit", (node, f"°{parser.take()[1]}"))
+    return Node("deg", (node,))
+
+
+def _power(parser: Parser, node: Node) -> Node:
+    if parser.eat("°"):
+        return _degrees(parser, node)
+    if parser.peek() == ("o", "{") and parser.peek(1) == ("o", "°") and parser.peek(2) == ("o", "}"):
+        parser.position += 3
+        return _degrees(parser, node)
+    for side, name in (("+", "plus"), ("-", "minus")):
+        for tokens in ([side], ["{", side, "}"]):
+            if [parser.peek(i) for i in range(len(tokens))] == [("o", token) for token in tokens] and (
+                len(tokens) == 3 or parser.peek(1) == ("o", "}")
+            ):
+                parser.position += len(tokens)
+                return Node("pow", (node, Node(name)))
+    exponent = commands.exponent(parser)
+    if exponent.op == "text" and exponent.args[0] in _ORDINALS:
+        return Node("unit", (node, "ordinal"))
+    return Node("pow", (node, exponent))
+
+
+def text(parser: Parser, words: str) -> Node:
+    r"""The content of a ``\text{}`` where a value is expected."""
+    content = words.strip()
+    name = SYNONYMS.get(content, content)
+    if name in FUNCTIONS:
+        return function(parser, name)
+    if _PLAIN_NUMBER.fullmatch(content):
+        return (
+            number(*parser.number(content.lstrip("+")))
+            if content[0] != "-"
+            else Node("neg", (number(*parser.number(content[1:])),))
+        )
+    if content.lower() in NUMBER_WORDS:
+        return number(NUMBER_WORDS[content.lower()])
+    if content in ("e", "i", "d", "\u03c0"):
+        return parser.letter(content)
+    if len(content) == 1 and content.isalpha():
+        return Node("sym", (content,))
+    if not content:
+        return parser.factor()
+    return Node("text", (" ".join(content.lower().split()),))
+
+
+def function(parser: Parser, name: str) -> Node:
+    r"""A function's name has been read: its power or base, then its argument."""
+    power: Node | None = None
+    base: Node | None = None
+    while parser.at("^", "_"):
+        if parser.take()[1] == "^":
+            power = commands.exponent(parser)
+        else:
+            base = commands.script(parser)
+    if power is not None and power == number(-1) and f"arc{name}" in FUNCTIONS:
+        name, power = f"arc{name}", None
+    if name == "sqrt":
+        node = commands.root(parser)
+    elif name == "log" and base is not None:
+        node = Node("fun", ("log", *_arguments(parser), base))
+    else:
+        node = Node("fun", (name, *_arguments(parser)))
+    return node if power is None else Node("pow", (node, power))
+
+
+def _arguments(parser: Parser) -> tuple[Node, ...]:
+    """The argument of a function: what is in parentheses, else the product that follows."""
+    parser.enter()
+    if parser.at("(", "["):
+        inside = parser.atom()
+        found = inside.args[2] if inside.op == "group" else (inside,)
+    elif parser.at("{", "|") or parser.peek()[0] == "begin":
+        found = (parser.factor(),)
+    else:
+        sign = parser.eat("-")
+        factors = [parser.factor()]
+        while parser.starts() and not _ends_argument(parser):
+            factors.append(parser.factor())
+        product = factors[0] if len(factors) == 1 else Node("mul", tuple(factors))
+        while parser.at("/") and parser.peek(1)[0] == "n":
+            parser.position += 1
+            product = Node("div", (product, parser.factor()))
+        found = (Node("neg", (product,)) if sign else product,)
+    parser.depth -= 1
+    return found
+
+
+def _ends_argument(parser: Parser) -> bool:
+    kind, value = parser.peek()
+    return kind in ("t", "begin") or value in FUNCTIONS or value in SYNONYMS or (kind == "o" and value in "([|")
+
+
+# -- brackets --------------------------------------------------------------------
+
+
+def bars(parser: Parser, left: str) -> Node:
+    """Absolute value, norm, floor or ceiling."""
+    name, right = {"|": ("abs", "|"), "‖": ("norm", "‖"), "⌊": ("floor", "⌋"), "⌈": ("ceil", "⌉")}[left]
+    saved = parser.bars, parser.bar_separates
+    parser.bars, parser.bar_separates = (1 if left == "|" else 0), False
+    node = parser.additive()
+    parser.bars, parser.bar_separates = saved
+    parser.need(right)
+    return Node("fun", (name, node))
+
+
+def braces(parser: Parser) -> Node:
+    """A set by its elements or by a condition; its opening brace has been read."""
+    if parser.eat(r"\}"):
+        return Node("set", ((),))
+    if parser.peek()[0] == "begin":
+        node = parser.atom()
+        if not parser.at(r"\}") and node.op == "matrix" and all(len(row) == 2 for row in node.args):
+            return Node("cases", node.args)  # an array behind one brace
+        if parser.eat(r"\}"):
+            return Node("set", ((node,),))
+        return node
+    saved = parser.bars, parser.bar_separates
+    parser.bars, parser.bar_separates = 0, True
+    content = parser.statement()
+    if parser.eat("|", ":"):
+        parser.bar_separates = False
+        content = Node("setof", (content, parser.statement()))
+    parser.bars, parser.bar_separates = saved
+    parser.need(r"\}")
+    if content.op == "setof":
+        return content
+    items: tuple[Any, ...] = content.args[1] if content.op == "list" else (content,)
+    return Node("set", (items,))
+
+
+def group(parser: Parser) -> Node:
+    """LaTeX braces: transparent, but for ``{n \\choose k}`` and ``{a \\over b}``."""
+    if parser.eat("}"):
+        if not parser.starts():
+            raise Unreadable("empty braces")
+        return parser.factor()
+    saved = parser.bars, parser.bar_separates
+    parser.bars, parser.bar_separates = 0, False
+    node = parser.statement()
+    if parser.peek() in (("c", "choose"), ("c", "over")):
+        word = parser.take()[1]
+        below = parser.additive()
+        node = Node("fun", ("binom", node, below)) if word == "choose" else Node("div", (node, below))
+    parser.bars, parser.bar_separates = saved
+    parser.need("}")
+    if node.op == "list" and (len(node.args[1]) < 1 or node.args[0]):
+        raise Unreadable("a list in braces")
+    return node
+
+
+def environment(parser: Parser, name: str) -> Node:
+    r"""``\begin{...}`` has been read: matrices, cases, aligned systems."""
+    if name == "array" and parser.at("{"):
+        while not parser.eat("}"):
+            if parser.take()[0] == "end" and not parser.peek()[1]:
+                raise Unreadable("an array without columns")
+    rows: list[tuple[Node, ...]] = []
+    cells: list[Node] = []
+    saved = parser.bars, parser.bar_separates
+    parser.bars, parser.bar_separates = 0, False
+    while parser.peek() != ("end", name):
+        cells.append(commands.cell(parser))
+        if parser.eat("&"):
+            continue
+        rows.append(tuple(cells))
+        cells = []
+        if not parser.eat("\\\\"):
+            break
+    parser.bars, parser.bar_separates = saved
+    if cells or parser.take() != ("end", name) or not rows:
+        raise Unreadable(f"a broken {name}")
+    return _environment(name, rows)
+
+
+def _environment(name: str, rows: list[tuple[Node, ...]]) -> Node:
+    if name in ("cases", "dcases", "rcases"):
+        if all(len(row) == 1 and row[0].op in ("rel", "list") for row in rows):
+            return Node("list", ("and", tuple(row[0] for row in rows)))
+        return Node("cases", tuple((row[0], row[1] if len(row) > 1 else ONE) for row in rows))
+    if len({len(row) for row in rows}) != 1:
+        raise Unreadable("a matrix with rows of unequal length")
+    if name in ("vmatrix", "Vmatrix"):
+        return Node("fun", ("det", Node("matrix", tuple(rows))))
+    if name in ("matrix", "pmatrix", "bmatrix", "Bmatrix", "array", "smallmatrix", "psmallmatrix", "bsmallmatrix"):
+        return Node("matrix", tuple(rows))
+    if name in ("aligned", "align", "gathered", "split") and all(len(row) == 1 for row in rows):
+        return rows[0][0] if len(rows) == 1 else Node("list", ("and", tuple(row[0] for row in rows)))
+    raise Unreadable(f"the environment {name}")

@@ -1,0 +1,80 @@
+"""What an OpenAI-compatible server's answers mean."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from util.engines.base import Completion, Request, Usage
+
+_OWN_CODES = frozenset(
+    [
+        "context_length_exceeded",
+        "content_filter",
+        "content_policy_violation",
+        "invalid_prompt",
+        "string_above_max_length",
+    ]
+)
+_OWN_WORDS = re.compile(
+    r"context (?:length|window)|maximum context|too (?:long|many tokens|large)|content (?:filter|policy|management)|"
+    r"safety|flagged|moderation|invalid (?:prompt|unicode|utf)|prompt (?:length|is)",
+    re.IGNORECASE,
+)
+_TOKEN_LIMITS = ("max_tokens", "max_completion_tokens")
+
+
+def completion_of(request: Request, answer: Any) -> Completion:
+    """The completion that an answer holds.
+
+    Raises:
+        ValueError: the body is no chat completion.
+    """
+    choices: Any = getattr(answer, "choices", None)
+    message = getattr(choices[0], "message", None) if choices else None
+    if message is None:
+        raise ValueError("the answer has no choices with a message")
+    usage = _usage(getattr(answer, "usage", None))
+    text = getattr(message, "content", None) or ""
+    # Servers with a reasoning parser hand the thinking over apart from the answer.
+    thinking = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
+    if isinstance(thinking, str) and thinking:
+        text = f"<think>\n{thinking}\n</think>\n\n{text}"
+    if not isinstance(text, str):
+        raise ValueError("the answer's content is no text")
+    reason = getattr(choices[0], "finish_reason", None)
+    if reason == "content_filter" or getattr(message, "refusal", None):
+        return Completion.failed(request, "the API withheld the response (content filter)", final=True)
+    if reason not in ("stop", "length"):
+        raise ValueError(f"the response ended with finish_reason {reason!r}")
+    return Completion(
+        request.key,
+        request.temperature,
+        request.sample_index,
+        text=text,
+        finish_reason=reason,
+        usage=usage,
+        seed=request.sampling.seed,
+    )
+
+
+def _usage(usage: Any) -> Usage:
+    counts = [getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens")]
+    return Usage(*(count if isinstance(count, int) else 0 for count in counts))
+
+
+def quota_is_gone(error: Any) -> bool:
+    """A 429 that no waiting helps against."""
+    return error.code == "insufficient_quota" or "insufficient_quota" in str(error.body)
+
+
+def names_token_limit(error: Any) -> bool:
+    """A 400 because --max-tokens is more than the model gives: the command's fault, not one row's."""
+    return error.status_code == 400 and error.param in _TOKEN_LIMITS
+
+
+def is_own_fault(error: Any) -> bool:
+    """Whether a 4xx is about this request's own content, so that others may pass."""
+    if error.status_code not in (400, 413, 422):
+        return False
+    return error.code in _OWN_CODES or error.status_code == 413 or bool(_OWN_WORDS.search(str(error.message)))

@@ -1,0 +1,184 @@
+"""API keys: each with its own limits, pauses and end.
+
+A key's capacity is a token bucket, as OpenAI's is: ``limit`` requests (and tokens) a minute that
+refill evenly. What the server says in its ``x-ratelimit-*`` headers replaces what was assumed.
+Requests in flight per key start low, grow with success and halve at a 429.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SAFE_START = 4
+"""Requests in flight per key before anything is known."""
+
+MINUTE = 60.0
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def duration(text: str | None) -> float | None:
+    """Seconds of "1s", "6m0s", "20ms" or "1.5"; None of anything else."""
+    if not text:
+        return None
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        parts = _DURATION.findall(text)
+        return sum(float(number) * _UNITS[unit] for number, unit in parts) if parts else None
+
+
+@dataclass
+class Bucket:
+    """What may be sent now of something that refills evenly. limit: per minute, None for no limit."""
+
+    limit: float | None = None
+    level: float = 0.0
+    at: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.level = self.limit or 0.0
+
+    def refill(self) -> None:
+        now = time.monotonic()
+        if self.limit is not None:
+            self.level = min(self.limit, self.level + (now - self.at) * self.limit / MINUTE)
+        self.at = now
+
+    def wait(self, amount: float) -> float:
+        """Seconds until ``amount`` may be taken; 0 if now."""
+        if self.limit is None:
+            return 0.0
+        self.refill()
+        # More than the whole bucket goes when it is full.
+        missing = min(amount, self.limit) - self.level
+        return max(0.0, missing * MINUTE / self.limit)
+
+    def take(self, amount: float) -> None:
+        if self.limit is not None:
+            self.level -= amount
+
+    def told(self, limit: float | None, remaining: float | None, on_the_way: float) -> None:
+        """Believe the server where it allows less than assumed: it does not know of what is on the way."""
+        if limit is not None and (self.limit is None or limit < self.limit):
+            first = self.limit is None
+            self.limit = limit
+            if first:
+                self.level, self.at = limit - on_the_way, time.monotonic()
+        if remaining is not None and self.limit is not None:
+            self.refill()
+            self.level = min(self.level, remaining - on_the_way)
+
+
+@dataclass
+class Key:
+    """One key: its client and what is known of its capacity."""
+
+    client: Any
+    tail: str
+    requests: Bucket
+    tokens: Bucket
+    parallel: float = SAFE_START
+    grows_fast: bool = True
+    in_flight: int = 0
+    tokens_in_flight: float = 0.0
+    sent: int = 0
+    paused_until: float = 0.0
+    retired: str = ""
+
+    def wait(self, tokens: float) -> float | None:
+        """Seconds until a request may go; None where only an answer can make room."""
+        if self.in_flight >= int(self.parallel):
+            return None
+        return max(self.paused_until - time.monotonic(), self.requests.wait(1), self.tokens.wait(tokens), 0.0)
+
+
+class KeyRing:
+    """Hands requests to the key with the most room."""
+
+    def __init__(self, clients: list[Any], concurrency: int, rpm: int | None, tpm: int | None) -> None:
+        """concurrency: in flight at most, over all keys. rpm, tpm: requests and tokens per minute and key."""
+        self.keys = [Key(client, client.api_key[-4:], Bucket(rpm), Bucket(tpm)) for client in clients]
+        self.concurrency = concurrency
+        self._changed = asyncio.Event()
+
+    @property
+    def live(self) -> list[Key]:
+        return [key for key in self.keys if not key.retired]
+
+    async def acquire(self, tokens: float) -> Key:
+        """Wait for room and take it. tokens: what the request is expected to use.
+
+        Raises:
+            NoKeyLeft: every key is retired.
+        """
+        while True:
+            live = self.live
+            if not live:
+                raise NoKeyLeft
+            waits = [(key.wait(tokens), key) for key in live]
+            ready = [key for wait, key in waits if wait == 0.0]
+            if ready and sum(key.in_flight for key in live) < self.concurrency:
+                key = min(ready, key=lambda key: (key.in_flight / key.parallel, key.sent))
+                key.in_flight += 1
+                key.sent += 1
+                key.tokens_in_flight += tokens
+                key.requests.take(1)
+                key.tokens.take(tokens)
+                return key
+            timed = [wait for wait, _ in waits if wait]
+            self._changed.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), min(timed, default=None) if not ready else None)
+
+    def release(self, key: Key, tokens: float, headers: Mapping[str, str] | None) -> None:
+        """A request has ended; ``headers`` of its answer, if there was one."""
+        key.in_flight -= 1
+        key.tokens_in_flight -= tokens
+        if headers is not None:
+            for bucket, name, on_the_way in (
+                (key.requests, "requests", float(key.in_flight)),
+                (key.tokens, "tokens", key.tokens_in_flight),
+            ):
+                limit, remaining = (
+                    _number(headers.get(f"x-ratelimit-{what}-{name}")) for what in ("limit", "remaining")
+                )
+                bucket.told(limit, remaining, on_the_way)
+        self._changed.set()
+
+    def succeeded(self, key: Key) -> None:
+        """Allow more side by side: doubling at first, then slowly."""
+        key.parallel = min(self.concurrency, key.parallel + (1.0 if key.grows_fast else 1.0 / key.parallel))
+
+    def limited(self, key: Key, pause: float) -> None:
+        """A 429: halve, and leave the key alone for a while."""
+        now = time.monotonic()
+        if now >= key.paused_until:  # once per burst, not once per request of it
+            key.parallel, key.grows_fast = max(1.0, key.parallel / 2), False
+        key.paused_until = max(key.paused_until, now + pause)
+
+    def retire(self, key: Key, reason: str) -> None:
+        """Never use a key again, and say so in one line."""
+        if not key.retired:
+            key.retired = reason
+            left = len(self.live)
+            print(f"key ...{key.tail} is out: {reason}; {left} of {len(self.keys)} keys left", file=sys.stderr)
+        self._changed.set()
+
+
+class NoKeyLeft(Exception):
+    """Every key is retired."""
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text is not None else None
+    except ValueError:
+        return None
