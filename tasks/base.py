@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from util.checkoptions import CheckOptions
 from util.errors import UserError
 from util.hub import HubSource, Row, hub_rows, local_rows
-from util.sandbox import Judging
 from util.verdict import Verdict
 
 
@@ -80,7 +80,7 @@ class TaskHandler:
         content = json.dumps([row, self.rules()], sort_keys=True, default=str)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
-    def prepare_checks(self, judging: Judging) -> dict[str, Any]:
+    def prepare_checks(self, options: CheckOptions) -> dict[str, Any]:
         """Take the options of checking and see that it works; called once, before any check.
 
         Returns what the manifest should keep of it.

@@ -10,6 +10,7 @@ from typing import Any
 
 from tasks.base import TaskHandler
 from util.answers.extract import CLOSING, MAX_RESPONSE, OPENING, after_reasoning
+from util.checkoptions import CheckOptions
 from util.fences import blocks
 from util.hub import Row
 from util.prompts import CODE_CALL, CODE_STDIN, STARTER_CODE, fill
@@ -74,9 +75,9 @@ class CodeTask(TaskHandler):
         j = self.judging
         return f"code 2 {'compat' if j.lenient else 'strict'} {j.all_tests} {j.cpu} {j.memory} {j.limits}"
 
-    def prepare_checks(self, judging: Judging) -> dict[str, Any]:
-        self.judging = judging
-        return {"sandbox": preflight(judging)}
+    def prepare_checks(self, options: CheckOptions) -> dict[str, Any]:
+        self.judging = options.code
+        return {"sandbox": preflight(options.code)}
 
     def deadline(self, row: Row) -> float:
         return self.judging.limits.deadline

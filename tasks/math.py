@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tasks.base import TaskHandler
-from util.answers import verify
+from util.answers import RULES, verify
+from util.checkoptions import CheckOptions
 from util.hub import Row
 from util.prompts import MATH, fill
 from util.verdict import Verdict
@@ -15,6 +18,14 @@ class MathTask(TaskHandler):
     kind = "math"
     question_field = "problem"
     template = MATH
+    options = CheckOptions()
+
+    def prepare_checks(self, options: CheckOptions) -> dict[str, Any]:
+        self.options = options
+        return {"answer_extraction": "lenient" if options.lenient_extraction else "strict", "rules": RULES}
+
+    def rules(self) -> str:
+        return f"math {RULES} {self.options.lenient_extraction} {self.options.math_fallback}"
 
     def prompt(self, row: Row) -> str:
         return fill(self.template, question=row[self.question_field])
@@ -27,5 +38,6 @@ class MathTask(TaskHandler):
         gold = self.gold(row)
         if gold is None:
             return Verdict(None, "the row has no gold answer")
-        verdict = verify(response, gold)
-        return Verdict(verdict.correct, verdict.reason, {"answer": verdict.extracted, "gold": gold})
+        verdict = verify(response, gold, lenient=self.options.lenient_extraction, fallback=self.options.math_fallback)
+        evidence = {"answer": verdict.extracted, "gold": gold, "layer": verdict.layer}
+        return Verdict(verdict.correct, verdict.reason, evidence)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from util import cli
+from util.checkoptions import CheckOptions
 from util.engines import EngineOptions
 from util.engines.base import temperature_label
 from util.errors import UserError
@@ -56,6 +57,17 @@ def add_check_options(parser: argparse.ArgumentParser) -> None:
         "--check-workers", type=cli.non_negative_int, default=0, help="checker processes; 0 is one per core"
     )
     group.add_argument(
+        "--answer-extraction",
+        choices=("strict", "lenient"),
+        default="strict",
+        help="for mathematics: strict wants a box, 'the answer is' or '####'; lenient takes the last formula or number",
+    )
+    group.add_argument(
+        "--math-fallback",
+        action="store_true",
+        help="for mathematics: ask math-verify where the own parser cannot read an answer; it may accept a wrong one",
+    )
+    group.add_argument(
         "--sandbox",
         choices=("full", "strong", "any"),
         default="strong",
@@ -86,6 +98,10 @@ def add_check_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--memory-limit", type=cli.positive_float, metavar="GIB", help="memory per test; else the row's limit, else 1"
     )
+
+
+def check_options(args: argparse.Namespace) -> CheckOptions:
+    return CheckOptions(judging(args), args.answer_extraction == "lenient", args.math_fallback)
 
 
 def judging(args: argparse.Namespace) -> Judging:
@@ -136,7 +152,7 @@ def run_options(args: argparse.Namespace, handler: Any) -> RunOptions:
         seed=args.seed,
         system_prompt=args.system_prompt,
         check_workers=args.check_workers,
-        judging=judging(args),
+        checks=check_options(args),
         overwrite=args.overwrite,
         command=shlex.join(["python", *sys.argv]),
     )

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from util.checking import Checker
+from util.checkoptions import CheckOptions
 from util.engines import EngineOptions
 from util.engines.base import Engine, Sampling, temperature_label
 from util.models import conversation_start, profile_of, short_name
 from util.pipeline import Work
 from util.resultfile import Entry
 from util.samples import text_hash
-from util.sandbox import Judging
 
 CHARACTERS_PER_TOKEN = 3.5
 """For estimates before a tokenizer is at hand; English and mathematics."""
@@ -43,7 +43,7 @@ class Handler(Checker, Protocol):
 
     def hub_source(self, selection: Any) -> Any: ...
 
-    def prepare_checks(self, judging: Judging) -> dict[str, Any]: ...
+    def prepare_checks(self, options: CheckOptions) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class RunOptions:
     seed: int = 0
     system_prompt: Path | None = None
     check_workers: int = 0
-    judging: Judging = field(default_factory=Judging)
+    checks: CheckOptions = field(default_factory=CheckOptions)
     overwrite: bool = False
     command: str = ""
 

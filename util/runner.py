@@ -47,7 +47,7 @@ def run_generation(
         total = rows.problems * work.n * len(work.temperatures)
         _say(f"{handler.name}: {rows.problems} problems, {total} responses, {done} of them done; result file {path}")
         # Before the engine: what cannot be checked need not be loaded for.
-        checks = handler.prepare_checks(options.judging) if check else {}
+        checks = handler.prepare_checks(options.checks) if check else {}
         # Nothing to generate needs no engine.
         running: Engine = engine() if done < total else _Idle()
         _say(f"engine: {json.dumps(running.describe())}")
@@ -72,7 +72,7 @@ def run_generation(
 def run_check(handler: Handler, selection: Any, options: RunOptions, *, again: bool) -> Outcome:
     """Judge an existing result file, the converted one if there is one."""
     path = existing_result(result_path(handler, selection, options))
-    checks = handler.prepare_checks(options.judging)
+    checks = handler.prepare_checks(options.checks)
     store = ResultStore(path)
     pool = CheckerPool(handler, options.workers)
     try:

@@ -11,15 +11,16 @@ docs/answers.md for the rules.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 
 from util.answers.extract import extract_answer
 from util.answers.layout import MAX_ANSWER, canonical_of, cleaned
 from util.answers.literals import Literal, literal, same_literals
-from util.answers.words import REFUSED
 
-__all__ = ["AnswerVerdict", "compare", "verify"]
+__all__ = ["RULES", "AnswerVerdict", "compare", "verify"]
+
+RULES = 1
+"""Raised when a rule changes, so that verdicts by older rules are given anew."""
 
 
 @dataclass(frozen=True)
@@ -93,5 +94,3 @@ def _text_once(text: str) -> _Text:
 
 _text = lru_cache(maxsize=4096)(_text_once)
 """Gold answers come again and again."""
-
-_ = (Fraction, REFUSED)

@@ -43,6 +43,7 @@ def _range(run: Evaluation, node: Node, known: Mapping[str, Any]) -> Any:
         if node.op == "prod" or not hasattr(context, "workdps"):
             raise TooHard("no value: an infinite product")
         with context.workdps(15):
+            _see_convergence(run, function)
             return context.nsum(function, [low, context.inf])
     high = run.value(last, known)
     if low != int(context.re(low)) or high != int(context.re(high)) or abs(high - low) > MAX_TERMS:
@@ -52,6 +53,17 @@ def _range(run: Evaluation, node: Node, known: Mapping[str, Any]) -> Any:
         term = function(context.mpf(index))
         total = run.checked(total + term if node.op == "sum" else total * term)
     return total
+
+
+def _see_convergence(run: Evaluation, function: Callable[[Any], Any]) -> None:
+    """Refuse series whose terms do not shrink fast enough: a summation method gives those a value, too."""
+    context = run.context
+    early, late, next_one = (function(context.mpf(n)) for n in (10**3, 10**6, 10**6 + 1))
+    alternating = context.re(late * context.conj(next_one)) < 0
+    shrinks = abs(late) < abs(early) / 2 or late == 0
+    summable = abs(late) * 10**6 < abs(early) * 10**3 / 2 or late == 0
+    if not (shrinks and (alternating or summable)):
+        raise TooHard("no value: a series that does not converge")
 
 
 def _bound(run: Evaluation, node: Node, known: Mapping[str, Any]) -> Any:

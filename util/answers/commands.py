@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from util.answers import special
+from util.answers import brackets, special
 from util.answers.nodes import IMAGINARY, INFINITY, ONE, Node, Unreadable, number, swapped
 from util.answers.words import CONDITIONS, FUNCTIONS, GREEK, OTHERWISE, SYNONYMS
 
@@ -75,7 +75,7 @@ def command(parser: Parser, name: str) -> Node:
 def argument(parser: Parser) -> Node:
     """A braced argument, or the single token that LaTeX would take."""
     if parser.eat("{"):
-        return special.group(parser)
+        return brackets.group(parser)
     kind, value = parser.peek()
     if kind == "w" and len(value) > 1 and value not in FUNCTIONS and value != "pi":
         parser.tokens[parser.position : parser.position + 1] = [("w", value[0]), ("w", value[1:])]

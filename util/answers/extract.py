@@ -21,8 +21,8 @@ MAX_RESPONSE = 2_000_000
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*(\{|[^\s{}\\$.,;]+)")
 _CONNECTOR = re.compile(r"[\s$,;.]*(?:\\(?:text|quad|qquad|mathrm)?[\s{},;]*)?(?:and|or|,|;)?[\s$}\\()\[\]]*")
 _PHRASE = re.compile(
-    r"(?:\banswers?\s*\**\s*(?:is|are|:|=)(?:\s*:)?|^\s*#{4}|^\s*#+\s*(?:final\s+)?answer\b\s*:?|^\s*\**final answer\**\s*$"
-    r"|^\s*A:)[ \t]*\**[ \t]*",
+    r"(?:\banswers?\s{0,3}\*{0,3}\s{0,3}(?:is|are|:|=)(?:\s{0,3}:)?|^[ \t]{0,8}#{4}|^[ \t]{0,8}#{1,6}[ \t]{0,3}(?:final[ \t]{1,3})?answer\b"
+    r"[ \t]{0,3}:?|^[ \t]{0,8}\*{0,3}final answer\*{0,3}[ \t]{0,3}$|^[ \t]{0,8}A:)[ \t]{0,3}\*{0,3}[ \t]{0,3}",
     re.IGNORECASE | re.MULTILINE,
 )
 _MATH_SPAN = r"(?:\$\$[^$]{1,2000}\$\$|\$(?:[^$\n\\]|\\[^\n]){1,2000}\$|\\\([^\n]{1,2000}?\\\)|\\\[.{1,2000}?\\\])"

@@ -6,13 +6,14 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from util.answers import numeric
 from util.answers.meaning import text_key
-from util.answers.nodes import Node, TooHard, Unreadable, has
+from util.answers.nodes import Node, TooHard, Unreadable
 from util.answers.parse import parse
 from util.answers.same import same
 
 _TEXT_COMMAND = re.compile(r"\\(?:text\w*|math(?:rm|bf|it|sf)|mbox|operatorname)\s*\{([^{}]*)\}")
-_WORDS = re.compile(r"(?:[^\W\d_]+[ '’.,;:!?/()-]*)+")
+_WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|[ '’.,;:!?/()-])*")
 _LETTER = re.compile(r"\(?\s*([A-Z])\s*\)?\s*[.:)]?")
 _LETTER_FIRST = re.compile(
     r"(?:\\(?:text\w*|math(?:rm|bf))\s*\{)?\s*\(?\s*([A-Z])\s*\)?\s*\}?\s*(?:[.:)]|\\ |(?<=\))|(?<=\}))\s*(.+)",
@@ -58,6 +59,7 @@ def judge(gold: str, answer: str) -> Judgement:
         return Judgement(equal, "the same words" if equal else "other words than the gold answer", "text")
     if isinstance(expected, str) or isinstance(given, str):
         return Judgement(False, "words against mathematics", "text")
+    numeric.begin()
     try:
         equal = same(expected, given)
     except (TooHard, RecursionError):
@@ -101,6 +103,3 @@ def _option(text: str) -> tuple[str | None, str | None]:
         content = match[2].strip()
         return (None, None) if _SECOND_OPTION.search(content) else (match[1], content)
     return None, None
-
-
-_ = has

@@ -57,6 +57,7 @@ _HALF_FRACTION = re.compile(r"\\(frac|binom)\s*(?:(\d)\s*\{(\d+)\}|\{(\d+)\}\s*(
 _SINGLE_ROOT = re.compile(r"\\sqrt\s*(\d+|[a-z])(?![\d{])")
 _SINGLE_SCRIPT = re.compile(r"([\^_])\s*\{\s*([0-9a-zA-Z])\s*\}")
 _SPACE = re.compile(r"(?<=[0-9A-Za-z.]) +(?=[0-9.])|(?<=[,;]) +(?=\d{3}(?!\d))|(?P<drop> +)")
+_RUN_OF_SPACES = re.compile(" {2,}")
 _WORDS = re.compile(r"[^\W\d_][^\W\d_'’-]+(?:\s+[^\W\d_][^\W\d_'’-]*)*")
 _OUTER = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), ("**", "**"), ("*", "*"), ("`", "`"))
 
@@ -91,6 +92,8 @@ def cleaned(answer: str) -> str:
     if text.isalnum():
         return text
     text = _LAYOUT.sub(_laid_out, text)
+    if "  " in text:
+        text = _RUN_OF_SPACES.sub(" ", text)
     return text.strip()
 
 

@@ -6,31 +6,22 @@ A recursive-descent parser. It never evaluates text as code, and every loop cons
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from functools import lru_cache
 
-from util.answers import commands, special
-from util.answers.nodes import IMAGINARY, INFINITY, MINUS_INFINITY, ONE, Node, Unreadable, number
+from util.answers import brackets, commands, letters, special
+from util.answers.nodes import INFINITY, MINUS_INFINITY, Node, Unreadable, number
 from util.answers.tokens import Token, tokenize
-from util.answers.units import BARE, droppable
 from util.answers.words import (
     AND,
     BASES,
     CONDITIONS,
-    ENGLISH,
-    FUNCTIONS,
-    GREEK,
-    INFINITE,
-    NUMBER_WORDS,
     OR,
-    SYNONYMS,
 )
 
 RELATIONS = frozenset(["=", "<", ">", "<=", ">=", "!=", "∈", "∉", "≈", "≡", "=>", "->", "⊂", "∼"])
 SEPARATORS = frozenset([",", ";", "\\\\", "&"])
 _OPENING = frozenset(["(", "[", "{", r"\{", "|", "‖", "⟨", "⌊", "⌈", "∅", "…"])
 _CLOSING = {"(": ")", "[": "]", "⟨": "⟩", r"\{": r"\}"}
-_APPLIED = frozenset("fgFGPQ")
 MAX_DEPTH = 60
 
 _BASED = re.compile(r"\(?([0-9A-Fa-f]{1,40})\)?_\{?\(?(?:(\d{1,2})|\\text\{ ?([a-z]+) ?\})\)?\}?")
@@ -221,7 +212,7 @@ class Parser:
         first = Node("unit", (value, unit))
         self.eat(",")
         if value.op == "num" and self.peek()[0] == "n":
-            second = number(self.number(self.take()[1])[0])
+            second = number(letters.read_number(self.take()[1])[0])
             if following := special.unit_ahead(self, second):
                 return Node("units", (first, self._compound(second, following)))
             raise Unreadable("a number behind a unit")
@@ -260,23 +251,23 @@ class Parser:
     def atom(self) -> Node:
         kind, value = self.take()
         if kind == "n":
-            return number(*self.number(value))
+            return number(*letters.read_number(value))
         if kind == "w":
-            return self.word(value)
+            return letters.word(self, value)
         if kind == "t":
             return special.text(self, value)
         if kind == "c":
             return commands.command(self, value)
         if kind == "begin":
-            return special.environment(self, value)
+            return brackets.environment(self, value)
         if kind == "o" and value in ("|", "‖", "⌊", "⌈"):
-            return special.bars(self, value)
+            return brackets.bars(self, value)
         if kind == "o" and value == r"\{":
-            return special.braces(self)
+            return brackets.braces(self)
         if kind == "o" and value in ("(", "[", "⟨", "]"):
             return self.bracketed(value)
         if kind == "o" and value == "{":
-            return special.group(self)
+            return brackets.group(self)
         if kind == "o" and value in ("∅", "…"):
             return Node("set", ((),)) if value == "∅" else Node("dots")
         raise Unreadable(f"{value or 'the end'!r}")
@@ -295,61 +286,6 @@ class Parser:
         if _CLOSING.get(left) != right or content.op == "where":
             raise Unreadable("brackets that do not match")
         return content if content.op != "list" else Node("group", (left, right, content.args[1]))
-
-    def number(self, text: str) -> tuple[Fraction, int | None]:
-        """Value and decimal places of a number token."""
-        plain = re.sub(r"[,\s\\!]", "", text)
-        mantissa, _, exponent = plain.replace("E", "e").partition("e")
-        whole, point, decimals = mantissa.partition(".")
-        if len(whole) > 1000 or len(decimals) > 1000:
-            raise Unreadable("a number of over 1,000 digits")
-        value = Fraction(int(whole + decimals or "0"), 10 ** len(decimals)) * Fraction(10) ** int(exponent or 0)
-        return value, len(decimals) if point and not exponent else None
-
-    def word(self, value: str) -> Node:
-        """A run of letters: a name that is known, else a product of one-letter symbols."""
-        value = SYNONYMS.get(value, value)
-        if value in FUNCTIONS:
-            return special.function(self, value)
-        if value in INFINITE:
-            return INFINITY
-        if value == "pi":
-            return Node("const", ("pi",))
-        if value in GREEK:
-            return Node("sym", (value,))
-        if len(value) == 1:
-            return self.letter(value)
-        if value.lower() in NUMBER_WORDS and self.position == 1 and len(self.tokens) == 1:
-            return number(NUMBER_WORDS[value.lower()])
-        for name in ("arcsin", "arccos", "arctan", "sqrt", "sin", "cos", "tan", "cot", "log", "exp", "pi", "ln"):
-            if value.startswith(name) and len(value) <= len(name) + 2:
-                self.tokens[self.position : self.position] = [("w", value[len(name) :])]
-                return self.word(name)
-        if self.integrals and value[-2] == "d":
-            letters = [*value[:-2], value[-2:]]
-            if len(letters) == 1:
-                self.differential = value[-1]
-                return ONE
-        elif not _letters_apart(value):
-            raise Unreadable(f"the word {value!r}")
-        else:
-            letters = list(value)
-        self.tokens[self.position : self.position] = [("w", letter) for letter in letters[1:]]
-        return self.letter(letters[0])
-
-    def letter(self, value: str) -> Node:
-        if value == "e":
-            return Node("const", ("e",))
-        if value == "i":
-            return IMAGINARY
-        if value == "d" and self.integrals and self.peek()[0] in ("w", "c"):
-            self.differential = self.take()[1]
-            return ONE
-        if value in _APPLIED and (mark := special.application(self)) is not None:
-            inside = self.bracketed("(")
-            arguments = inside.args[2] if inside.op == "group" else (inside,)
-            return Node("fun", (f"apply {value}{mark}", *arguments))
-        return Node("sym", (value,))
 
 
 def _listed(items: list[Node], words: set[str]) -> Node:
@@ -378,15 +314,6 @@ def _product(factors: list[Node]) -> Node:
     return factors[0] if len(factors) == 1 else Node("mul", tuple(factors))
 
 
-def _letters_apart(word: str) -> bool:
-    """Whether a run of letters is a product of variables and no word of a language."""
-    if len(word) > 6 or word.lower() in ENGLISH or (word in BARE and len(word) > 2):
-        return False
-    if len(word) == 2 or word.isupper():
-        return True
-    return not set(word.lower()) & set("aeiou") or sorted(word) == list(word) or set(word) <= set("abcxyz")
-
-
 def _repeating(match: re.Match[str]) -> str:
     """A decimal with a repeating tail as an exact fraction."""
     whole, fixed, tail = match[1] or "0", match[2], match[3] or match[4]
@@ -395,6 +322,3 @@ def _repeating(match: re.Match[str]) -> str:
     below = 10 ** len(fixed) * (10 ** len(tail) - 1)
     above = int(whole + fixed + tail) - int(whole + fixed)
     return rf"(\frac{{{above}}}{{{below}}})"
-
-
-__all__ = ["Parser", "droppable", "parse"]

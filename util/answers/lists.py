@@ -1,0 +1,116 @@
+"""Lists, sets, tuples, vectors and matrices: what must be in order, and what need not be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from util.answers import same as whole
+from util.answers.meaning import expanded, said, text_key
+from util.answers.nodes import Node
+
+MAX_ITEMS = 200
+
+
+def flattened(node: Node) -> list[Node]:
+    return [leaf for side in node.args for leaf in (flattened(side) if side.op == node.op else [side])]
+
+
+def items(node: Node) -> list[Node]:
+    """The alternatives of an answer: items of a list or set, each plus-minus written out."""
+    raw: Iterable[Node] = [node]
+    if node.op == "list":
+        raw = node.args[1]
+    elif node.op == "set":
+        raw = node.args[0]
+    return [choice for item in raw for choice in _expanded_item(item)]
+
+
+def _expanded_item(item: Node) -> tuple[Node, ...]:
+    """The choices of one item; a name stays in front of each."""
+    return expanded(item)
+
+
+def same_collection(gold: Node, answer: Node, depth: int) -> bool:
+    if {gold.op, answer.op} <= {"list", "set"}:
+        return _same_lists(gold, answer, depth)
+    left, right = _ordered(gold), _ordered(answer)
+    if left is not None and right is not None:
+        return left[0] == right[0] and same_sequence(left[1], right[1], depth)
+    if gold.op == answer.op == "matrix":
+        return len(gold.args) == len(answer.args) and all(
+            same_sequence(a, b, depth) for a, b in zip(gold.args, answer.args, strict=True)
+        )
+    for one, other in ((left, answer), (right, gold)):
+        if one is not None and other.op == "list" and one[0] == "tuple":
+            return _tuple_and_list(one[1], other, depth)
+    if "set" in (gold.op, answer.op) and "text" in (gold.op, answer.op):
+        text, other = (gold, answer) if gold.op == "text" else (answer, gold)
+        return other.args == ((),) and text_key(text.args[0]) == "emptyset"
+    return False
+
+
+def _ordered(node: Node) -> tuple[str, tuple[Node, ...]] | None:
+    """(kind, items) of tuples, vectors and one-column matrices; brackets of another kind differ."""
+    if node.op == "matrix":
+        if all(len(row) == 1 for row in node.args):
+            return "tuple", tuple(row[0] for row in node.args)
+        return ("tuple", node.args[0]) if len(node.args) == 1 else None
+    if node.op == "group":
+        left, right, items = node.args
+        return ("tuple" if (left, right) in (("(", ")"), ("⟨", "⟩")) else left + right), tuple(items)
+    return None
+
+
+def _tuple_and_list(items: tuple[Node, ...], other: Node, depth: int) -> bool:
+    """(1, 2, 3) and "1, 2, 3": the same where the tuple can be no interval, or each is named."""
+    listed = other.args[1]
+    names = [said(item).names for item in listed]
+    if not all(names) and len(items) == 2:
+        return False
+    return same_sequence(items, listed, depth)
+
+
+def same_sequence(gold: Iterable[Node], answer: Iterable[Node], depth: int) -> bool:
+    left, right = list(gold), list(answer)
+    return len(left) == len(right) <= MAX_ITEMS and all(
+        whole.same(a, b, depth + 1) for a, b in zip(left, right, strict=True)
+    )
+
+
+def _same_lists(gold: Node, answer: Node, depth: int) -> bool:
+    left, right = (items(side) for side in (gold, answer))
+    names = [[said(item).names[0] if said(item).names else None for item in side] for side in (left, right)]
+    if all(len(set(side)) == len(side) and None not in side for side in names):
+        # All are named, each differently: x = 1, y = 2.
+        if set(names[0]) != set(names[1]):
+            return False
+        by_name = dict(zip(names[1], right, strict=True))
+        return all(whole.same(item, by_name[name], depth + 1) for name, item in zip(names[0], left, strict=True))
+    for side in (0, 1):
+        if len(set(names[side])) == len(names[side]) > 1 and None not in names[side] and None in names[1 - side]:
+            return same_sequence(left, right, depth)
+    if "set" in (gold.op, answer.op):
+        left, right = _distinct(left, depth), _distinct(right, depth)
+    return same_multiset(left, right, depth)
+
+
+def _distinct(items: list[Node], depth: int) -> list[Node]:
+    found: list[Node] = []
+    for item in items[:MAX_ITEMS]:
+        if not any(whole.same(item, other, depth + 1) for other in found):
+            found.append(item)
+    return found
+
+
+def same_multiset(gold: Iterable[Node], answer: Iterable[Node], depth: int) -> bool:
+    left, right = list(gold), list(answer)
+    if len(left) != len(right) or len(left) > MAX_ITEMS:
+        return False
+    for item in left:
+        match = next((i for i, other in enumerate(right) if item == other), None)
+        if match is None:
+            match = next((i for i, other in enumerate(right) if whole.same(item, other, depth + 1)), None)
+        if match is None:
+            return False
+        del right[match]
+    return True

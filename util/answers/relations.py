@@ -1,0 +1,157 @@
+"""Equations, inequalities, congruences, piecewise functions, ratios, and numbers with units."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fractions import Fraction
+
+from util.answers import numeric
+from util.answers import same as whole
+from util.answers.exact import constant_ratio, exact
+from util.answers.meaning import text_key, without_unit
+from util.answers.nodes import INFINITY, Node, number, symbols
+from util.answers.scalars import STRUCTURES, same_scalar
+from util.answers.units import conversion, parse_unit
+
+
+def same_structure(gold: Node, answer: Node, depth: int) -> bool:
+    kinds = {gold.op, answer.op}
+    if "based" in kinds:
+        if gold.op == answer.op:
+            return False  # equal ones were found before
+        based, other = (gold, answer) if gold.op == "based" else (answer, gold)
+        # Digits without the base: the question said which.
+        return bool(based.args[0].isdigit() and other == number(int(based.args[0])))
+    if "equal" in kinds:
+        one, other = (gold, answer) if gold.op == "equal" else (answer, gold)
+        if other.op == "equal" or not _consistent(one.args):
+            return False
+        pairs = [(part, other) if one is gold else (other, part) for part in one.args]
+        return any(whole.same_value(left, right, depth) for left, right in pairs)
+    if gold.op == answer.op == "rel":
+        return same_relation(gold, answer)
+    if "rel" in kinds:
+        relation, other = (gold, answer) if gold.op == "rel" else (answer, gold)
+        sides = relation.args[0::2]
+        if set(relation.args[1::2]) != {"="} or symbols(relation) or not _consistent(sides):
+            return False
+        return same_scalar(*((sides[-1], other) if relation is gold else (other, sides[-1])))
+    if "cong" in kinds:
+        return _same_congruence(gold, answer)
+    if gold.op == answer.op == "cases":
+        return _same_cases(gold, answer, depth)
+    if "ratio" in kinds:
+        return _same_ratio(gold, answer)
+    return False
+
+
+def _consistent(parts: Iterable[Node]) -> bool:
+    """Whether the sides of "2 + 3 = 5 = 5.0" really are equal, rounding aside."""
+    first, *rest = parts
+    return all(same_scalar(first, other) or same_scalar(other, first) for other in rest)
+
+
+def same_relation(gold: Node, answer: Node) -> bool:
+    """Equations up to a constant factor, inequalities up to a positive one."""
+    if len(gold.args) != len(answer.args):
+        return False
+    if len(gold.args) > 3:
+        return _same_chain(gold, answer)
+    flip = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+    a, operator, b = gold.args
+    c, other, d = answer.args
+    if other == flip.get(operator) and operator != other:
+        c, d, other = d, c, operator
+    if operator != other or operator not in ("=", "<", ">", "<=", ">=", "!="):
+        return operator == other and whole.same_value(a, c, 9) and whole.same_value(b, d, 9)
+    if any(item.op in STRUCTURES or item == INFINITY for item in (a, b, c, d)):
+        return (whole.same_value(a, c, 7) and whole.same_value(b, d, 7)) or (
+            operator == "=" and whole.same_value(a, d, 7) and whole.same_value(b, c, 7)
+        )
+    left, right = (Node("add", (x, Node("neg", (y,)))) for x, y in ((a, b), (c, d)))
+    if symbols(left) != symbols(right):
+        return False
+    if operator in ("=", "!=") and (verdict := constant_ratio(left, right)) is not None:
+        return bool(verdict)
+    ratios = numeric.ratio_at_points(left, right)
+    if ratios is None or not all(numeric.close(ratios[0], ratio, numeric.SAME) for ratio in ratios):
+        return False
+    return operator in ("=", "!=") or bool(ratios[0].imag == 0 and ratios[0].real > 0)
+
+
+def _same_chain(gold: Node, answer: Node) -> bool:
+    turned = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "="}
+    parts = list(answer.args)
+    if parts[1::2] != list(gold.args[1::2]):
+        parts = [turned.get(part, part) if isinstance(part, str) else part for part in reversed(parts)]
+    if parts[1::2] != list(gold.args[1::2]):
+        return False
+    return all(whole.same_value(a, b, 7) for a, b in zip(gold.args[0::2], parts[0::2], strict=True))
+
+
+def _same_congruence(gold: Node, answer: Node) -> bool:
+    if gold.op != answer.op:
+        # "2 (mod 9)" for 2: the residue itself, with its modulus.
+        congruence, value = (gold, answer) if gold.op == "cong" else (answer, gold)
+        return congruence.args[0] is None and same_scalar(congruence.args[1], value)
+    (name, a, m), (other, b, k) = gold.args, answer.args
+    if (name is not None and other is not None and name != other) or not same_scalar(m, k):
+        return False
+    values = [exact(node) for node in (a, b, m)]
+    if any(value is None or value.denominator != 1 for value in values) or values[2] == 0:
+        return same_scalar(a, b)
+    return (values[0] - values[1]) % values[2] == 0  # type: ignore[operator]
+
+
+def _same_cases(gold: Node, answer: Node, depth: int) -> bool:
+    """Piecewise functions: the pieces in any order; "otherwise" may stand for one of them."""
+    left, right = list(gold.args), list(answer.args)
+    if len(left) != len(right):
+        return False
+    for value, condition in left:
+        match = next(
+            (
+                i
+                for i, (other, its) in enumerate(right)
+                if whole.same(value, other, depth + 1)
+                and (number(1) in (condition, its) or whole.same(condition, its, depth + 1))
+            ),
+            None,
+        )
+        if match is None:
+            return False
+        del right[match]
+    return True
+
+
+def _same_ratio(gold: Node, answer: Node) -> bool:
+    left, right = (side.args[0] if side.op == "ratio" else None for side in (gold, answer))
+    if left is None or right is None:
+        ratio, other = (left, answer) if left is not None else (right, gold)
+        return ratio is not None and len(ratio) == 2 and same_scalar(Node("div", ratio), other)
+    return len(left) == len(right) and all(
+        same_scalar(Node("mul", (a, right[0])), Node("mul", (left[0], b)))
+        for a, b in zip(left[1:], right[1:], strict=True)
+    )
+
+
+def same_units(gold: Node, answer: Node, depth: int) -> bool:
+    """Numbers with units: known ones are converted, unknown ones do not matter."""
+    (left, unit), (right, other) = without_unit(gold), without_unit(answer)
+    if left.op in ("unit", "units", "text") or right.op in ("unit", "units", "text"):
+        return False
+    factor: Fraction | None = Fraction(1)
+    if unit and other:
+        factor = conversion(unit, other)
+        if symbols(left) and symbols(right) and _predicate(unit) != _predicate(other) and parse_unit(unit) is None:
+            return False  # "n even" and "n odd"
+    if factor is None:
+        return False
+    if factor != 1:
+        right = Node("mul", (right, number(factor)))
+    return whole.same_value(left, right, depth + 1) if depth < 8 else False
+
+
+def _predicate(words: str) -> str:
+    return text_key(re.sub(r"^(?:is|are|an?|the) ", "", words.strip()))

@@ -1,0 +1,69 @@
+"""Two values: exact, by residues, or at points; a sign of per cent or degrees may be left out."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from util.answers import numeric
+from util.answers.exact import exact, same_residues
+from util.answers.meaning import plain
+from util.answers.nodes import INFINITY, Node, symbols
+from util.answers.rounding import rounds
+
+STRUCTURES = frozenset(
+    ["group", "set", "setof", "matrix", "union", "inter", "minus", "rel", "cong", "list", "ratio", "where", "text", "dots",
+     "cases", "based", "equal", "units"]
+)  # fmt: skip
+"""Nodes that are no values."""
+
+
+def same_scalar(gold: Node, answer: Node) -> bool:
+    """Compare two values; a sign of per cent or degrees on one side alone may be left out."""
+    if _equal(gold, answer):
+        return True
+    for op in ("pct", "deg"):
+        left, right = plain(gold, op), plain(answer, op)
+        if (left is None) != (right is None):
+            return _equal(left or gold, right or answer)
+        if left is not None and right is not None:
+            return _equal(left, right)
+    return False
+
+
+def _equal(gold: Node, answer: Node) -> bool:
+    if gold == answer:
+        return True
+    if any(side.op in STRUCTURES or side == INFINITY or side.op == "unit" for side in (gold, answer)):
+        return False
+    expected, given = exact(gold), exact(answer)
+    if expected is not None and given is not None:
+        return expected == given or _rounds(gold, answer, expected, given)
+    names, others = symbols(gold), symbols(answer)
+    verdict = same_residues(gold, answer)
+    if verdict is None:
+        verdict = numeric.same_values(gold, answer)
+    if verdict:
+        return True
+    if names or others:
+        return False
+    values = [value if value is not None else _as_fraction(side) for value, side in ((expected, gold), (given, answer))]
+    return None not in values and _rounds(gold, answer, *values)
+
+
+def _as_fraction(node: Node) -> Any:
+    value = numeric.real_value(node)
+    return None if value is None else numeric.as_fraction(value)
+
+
+def _rounds(gold: Node, answer: Node, expected: Fraction, given: Fraction) -> bool:
+    return rounds(expected, _places(gold), given, _places(answer))
+
+
+def _places(node: Node) -> int | None:
+    while node.op in ("neg", "pct", "deg"):
+        node = node.args[0]
+    if node.op != "num":
+        return None
+    places: int | None = node.args[1]
+    return places
