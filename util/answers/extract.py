@@ -17,8 +17,11 @@ OPENING = ("<think>", "<thinking>", "<|begin_of_thought|>")
 CLOSING = ("</think>", "</thinking>", "<|end_of_thought|>")
 
 MAX_RESPONSE = 2_000_000
+MAX_BOXES = 40
+"""Only the last boxes of a response are looked at; an answer has no more parts."""
 
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*(\{|[^\s{}\\$.,;]+)")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _CONNECTOR = re.compile(r"[\s$,;.]*(?:\\(?:text|quad|qquad|mathrm)?[\s{},;]*)?(?:and|or|,|;)?[\s$}\\()\[\]]*")
 _PHRASE = re.compile(
     r"(?:\banswers?\s{0,3}\*{0,3}\s{0,3}(?:is|are|:|=)(?:\s{0,3}:)?|^[ \t]{0,8}#{4}|^[ \t]{0,8}#{1,6}[ \t]{0,3}(?:final[ \t]{1,3})?answer\b"
@@ -31,7 +34,8 @@ _FORMULAS = re.compile(rf"{_MATH_SPAN}(?:\s*(?:,|;|,?\s?\band\b|,?\s?\bor\b)\s*{
 _GOES_ON = re.compile(r"\s*,?\s*(?:or|and|to|times|plus|minus|if|unless|percent of|squared|cubed)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.])-?\d{1,40}(?:,\d{3})*(?:\.\d{1,40})?(?:/\d{1,40})?")
 _SENTENCE_END = re.compile(
-    r"\.(?:\s+[A-Z(*\\$]|\s*$|\s*\n)|\n|,?\s+(?:because|since|as|which|so|where we|by|from)\b|;\s", re.IGNORECASE
+    r"\.(?:\s{1,3}[A-Z(*\\$]|\s{0,3}$|\s{0,3}\n)|\n|,?\s{1,3}(?:because|since|as|which|so|where we|by|from)\b|;\s",
+    re.IGNORECASE,
 )
 
 
@@ -70,9 +74,9 @@ def last_boxed(text: str) -> str | None:
 
 
 def _boxes(text: str) -> list[tuple[int, int, str]]:
-    """(start, end, content) of each complete box that stands in no other box."""
+    """(start, end, content) of the last complete boxes that stand in no other box."""
     boxes: list[tuple[int, int, str]] = []
-    for match in _BOX.finditer(text):
+    for match in list(_BOX.finditer(text))[-MAX_BOXES:]:
         if boxes and match.start() < boxes[-1][1]:
             continue
         if match[1] != "{":
@@ -86,18 +90,10 @@ def _boxes(text: str) -> list[tuple[int, int, str]]:
 
 def _closing_brace(text: str, start: int) -> int | None:
     depth = 1
-    position = start
-    while position < min(len(text), start + 4 * MAX_ANSWER):
-        character = text[position]
-        if character == "\\":
-            position += 1
-        elif character == "{":
-            depth += 1
-        elif character == "}":
-            depth -= 1
-            if depth == 0:
-                return position
-        position += 1
+    for match in _BRACE.finditer(text, start, start + 2 * MAX_ANSWER):
+        depth += (match[0] == "{") - (match[0] == "}")
+        if depth == 0:
+            return match.start()
     return None
 
 
@@ -123,6 +119,7 @@ def _after_phrase(text: str) -> str | None:
     if last is None:
         return None
     span = text[last.end() : last.end() + MAX_ANSWER].lstrip(" \t\r\n*:").removeprefix("is ")
+    span = re.sub(r"[ \t]{2,}", " ", span)
     formulas = _FORMULAS.match(span)
     if formulas is not None:
         if _GOES_ON.match(span, formulas.end()):
