@@ -42,10 +42,11 @@ def tiny_model(embedded_model: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def script(
-    *arguments: object, timeout: float = 600, env: dict[str, str] | None = None
+    *arguments: object, timeout: float = 600, env: dict[str, str] | None = None, without: tuple[str, ...] = ()
 ) -> subprocess.CompletedProcess[str]:
-    """Run one of the project's scripts as a user would."""
+    """Run one of the project's scripts as a user would. without: variables that its environment lacks."""
+    environment = {name: value for name, value in {**os.environ, **(env or {})}.items() if name not in without}
     return subprocess.run(
         [sys.executable, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, timeout=timeout,
-        env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL, check=False,
+        env=environment, stdin=subprocess.DEVNULL, check=False,
     )  # fmt: skip

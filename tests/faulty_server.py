@@ -9,8 +9,8 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Behaviour = Callable[[dict[str, Any], int], int | str]
-"""(request body, how often this very body came before) -> HTTP status, "cut" or "garbage"."""
+Behaviour = Callable[[dict[str, Any], int], "int | str | dict[str, Any]"]
+"""(request body, how often this very body came before) -> HTTP status, "cut", "garbage", or a body to send."""
 
 
 class FaultyServer:
@@ -37,6 +37,8 @@ class FaultyServer:
                     self.connection.close()
                     return
                 data = b"<html>" if status == "garbage" else json.dumps(answer(body)).encode()
+                if isinstance(status, dict):
+                    data = json.dumps(status).encode()
                 code = status if isinstance(status, int) else 200
                 if code != 200:
                     data = json.dumps({"error": {"message": f"fault {code}"}}).encode()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
+import time
 from pathlib import Path
 
 import pytest
-from conftest import script
+from conftest import ROOT, script
 
 SCRIPTS = ("inference_and_check", "convert_format", "convert_to_data", "label_math_difficulty", "eval")
-GENERATE = "inference_and_check.py --dataset {} --model Qwen/QwQ-32B-Preview --tp 8 --max_tokens 16384 --split {} --source {} --result-dir {}"
 MODEL = ["--model", "Qwen/QwQ-32B-Preview"]
 
 
@@ -38,39 +38,44 @@ def row_file(tmp_path: Path) -> Path:
     return path
 
 
-def seed_commands(home: Path) -> list[str]:
-    numina = "--split train --source {} {}--filter-difficulty"
-    lines = [
-        GENERATE.format("APPS", "test", "all", home),
-        GENERATE.format("TACO", "train", "MEDIUM", home) + " --filter-difficulty",
-    ]
-    for source, end, low, high in (("math", "", 4, 9), ("amc_aime", "", 1, 9), ("olympiads", "--end 20000 ", 9, 9)):
-        base = f"inference_and_check.py --dataset NUMINA --model Qwen/QwQ-32B-Preview --tp 8 --max_tokens 16384 {numina.format(source, end)} --result-dir {home}"
-        lines += [
-            base + " --inference",
-            f"{base} --math_difficulty_lower_bound {low} --math_difficulty_lower_bound {high}",
-        ]
-        lines += [f"label_math_difficulty.py --source {source} --keys keys.txt"]
-    lines += [lines[0] + " --check", lines[0] + " --inference"]
-    return [
-        *lines,
-        "eval.py --model Qwen/QwQ-32B-Preview --evals=AIME,MATH500,GPQADiamond --tp=8 --output_file=results.txt",
-    ]
+SEED_COMMANDS = [
+    line.strip()
+    for line in (ROOT / "tests" / "seed_commands.txt").read_text().splitlines()
+    if line.startswith("python ")
+]
 
 
-def test_the_guides_commands_plan_on_local_rows(tmp_path: Path) -> None:
-    rows = row_file(tmp_path)
-    for command in seed_commands(tmp_path):
-        done = script(*shlex.split(command), "--dry-run", "--dataset-path", rows)
-        assert done.returncode == 0, (command, done.stderr)
-        assert "_4_9.json" in done.stdout or "lower_bound 4" not in command
+def test_the_guide_has_nineteen_commands() -> None:
+    assert len(SEED_COMMANDS) == 19
 
 
-def test_offline_it_says_what_to_do(tmp_path: Path) -> None:
-    done = script(
-        *shlex.split(GENERATE.format("APPS", "test", "all", tmp_path)), "--inference", "--dry-run", timeout=60
-    )
+@pytest.mark.parametrize("command", SEED_COMMANDS)
+def test_the_guides_commands_plan_on_local_rows(command: str, tmp_path: Path) -> None:
+    words = shlex.split(command.replace("$SKYT_HOME", str(tmp_path)))[1:]
+    (tmp_path / "data").mkdir()
+    response = {"content": "\\boxed{2}", "processed_content": "x"}
+    for name in ("m.json", "converted_m.json"):
+        (tmp_path / "data" / name).write_text(json.dumps({"q": {"responses": {"0.7": [response]}}}))
+    reads_rows = words[0] not in ("convert_format.py", "convert_to_data.py")
+    done = script(*words, "--dry-run", *(["--dataset-path", row_file(tmp_path)] if reads_rows else []))
+    assert done.returncode == 0, done.stderr
+    if "lower_bound 4" in command:
+        assert "_4_9.json" in done.stdout
+    assert list((tmp_path / "data").glob("*.journal.jsonl")) == []
+
+
+@pytest.mark.parametrize(
+    "command", [SEED_COMMANDS[0], SEED_COMMANDS[3], SEED_COMMANDS[4], SEED_COMMANDS[6], SEED_COMMANDS[-1]]
+)
+def test_without_a_network_it_says_what_to_do(command: str, tmp_path: Path) -> None:
+    """A closed port stands for the Hub; nothing says beforehand that there is no network."""
+    words = shlex.split(command.replace("$SKYT_HOME", str(tmp_path)))[1:]
+    dead = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_OFFLINE": "", "HF_HOME": str(tmp_path / "hub")}
+    start = time.monotonic()
+    done = script(*words, "--dry-run", timeout=60, env=dead, without=("HF_HUB_OFFLINE",))
+    assert time.monotonic() - start < 60
     assert done.returncode == 1
+    assert "could not be reached" in done.stderr
     assert "--dataset-path" in done.stderr
     assert "Traceback" not in done.stderr
 

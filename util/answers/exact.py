@@ -83,7 +83,11 @@ def rational(node: Node, known: Mapping[str, Fraction], steps: Steps) -> Fractio
     if op == "fact" or op == "fun":
         name, items = ("factorial", args) if op == "fact" else (args[0], args[1:])
         if name in _FUNCTIONS:
-            return _FUNCTIONS[name](*(rational(item, known, steps) for item in items))
+            values = [rational(item, known, steps) for item in items]
+            try:
+                return _FUNCTIONS[name](*values)
+            except TypeError as error:
+                raise NotExact(f"{name} of {len(values)} values") from error
     raise NotExact(op)
 
 
@@ -182,8 +186,8 @@ _FUNCTIONS: dict[str, Callable[..., Fraction]] = {
     "ceil": lambda value: Fraction(math.ceil(value)),
     "gcd": lambda *values: Fraction(math.gcd(*_whole(*values))),
     "lcm": lambda *values: Fraction(math.lcm(*_whole(*values, limit=10**60))),
-    "max": max,
-    "min": min,
+    "max": lambda *values: max(values),
+    "min": lambda *values: min(values),
     "mod": _modulo,
 }
 

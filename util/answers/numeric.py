@@ -26,6 +26,9 @@ MAX_EXPONENT = 20_000
 SECONDS, STEPS = 0.25, 40_000
 """CPU seconds of one comparison, all its evaluations together, and steps of one evaluation."""
 
+MAX_CALCULUS = 3
+"""Sums, integrals, limits and derivatives inside each other: the precision grows with each."""
+
 _local = threading.local()
 _LOOSE = frozenset(["int", "lim", "deriv"])
 _INFINITE = ("const", ("inf",))
@@ -165,6 +168,7 @@ class Evaluation:
     def __init__(self, context: Any) -> None:
         self.context = context
         self.steps = STEPS
+        self.calculus = 0
         self.end: float = getattr(_local, "end", time.thread_time() + SECONDS)
 
     def value(self, node: Node, known: Mapping[str, Any]) -> Any:
@@ -268,7 +272,12 @@ def _function(run: Evaluation, node: Node, known: Mapping[str, Any]) -> Any:
 def _calculus(run: Evaluation, node: Node, known: Mapping[str, Any]) -> Any:
     from util.answers import calculus
 
-    return calculus.value(run, node, known)
+    if run.calculus >= MAX_CALCULUS:
+        raise TooHard("too many integrals, limits or derivatives inside each other")
+    run.calculus += 1
+    value = calculus.value(run, node, known)
+    run.calculus -= 1
+    return value
 
 
 _HANDLERS: dict[str, Callable[[Evaluation, Node, Mapping[str, Any]], Any]] = {

@@ -108,6 +108,7 @@ class KeyRing:
         self.keys = [Key(client, client.api_key[-4:], Bucket(rpm), Bucket(tpm)) for client in clients]
         self.concurrency = concurrency
         self._changed = asyncio.Event()
+        self._closed = False
 
     @property
     def live(self) -> list[Key]:
@@ -117,9 +118,11 @@ class KeyRing:
         """Wait for room and take it. tokens: what the request is expected to use.
 
         Raises:
-            NoKeyLeft: every key is retired.
+            NoKeyLeft: every key is retired. Closed: nothing more is to be sent.
         """
         while True:
+            if self._closed:
+                raise Closed
             live = self.live
             if not live:
                 raise NoKeyLeft
@@ -137,6 +140,11 @@ class KeyRing:
             self._changed.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), min(timed, default=None) if not ready else None)
+
+    def close(self) -> None:
+        """Hand out nothing more, not even to those who wait."""
+        self._closed = True
+        self._changed.set()
 
     def release(self, key: Key, tokens: float, headers: Mapping[str, str] | None) -> None:
         """A request has ended; ``headers`` of its answer, if there was one."""
@@ -171,6 +179,10 @@ class KeyRing:
             left = len(self.live)
             print(f"key ...{key.tail} is out: {reason}; {left} of {len(self.keys)} keys left", file=sys.stderr)
         self._changed.set()
+
+
+class Closed(Exception):
+    """The run is stopping; this request was never sent."""
 
 
 class NoKeyLeft(Exception):

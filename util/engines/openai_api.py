@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import time
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from util.credentials import base_url_of, read_keys
 from util.engines.answers import completion_of, is_own_fault, names_token_limit, quota_is_gone
 from util.engines.base import Completion, Request
-from util.engines.keys import Key, KeyRing, NoKeyLeft, duration
+from util.engines.keys import Closed, Key, KeyRing, NoKeyLeft, duration
 from util.engines.prices import Budget, estimated_tokens
 from util.errors import UserError
 from util.models import profile_of
@@ -49,7 +50,9 @@ class OpenAIEngine:
         self._limits = limits
         self.budget = budget
         self._fixed = profile_of(f"openai/{model}").fixed_sampling
-        self._stopping = False
+        self._ring: KeyRing | None = None
+        self._stop_at: float | None = None
+        """When to wait no longer for what is in flight; None while nothing stops."""
         self._succeeded = self._refused = 0
         self._suspects: list[Completion] = []
         """Refusals that may be the command's fault: a success shows that they are the requests' own."""
@@ -59,7 +62,9 @@ class OpenAIEngine:
 
     def stop(self) -> None:
         """Send nothing more; what is in flight is still yielded."""
-        self._stopping = True
+        self._stop_at = self._stop_at or time.monotonic() + self.drain_seconds
+        if self._ring is not None:
+            self._ring.close()
 
     async def generate(self, requests: Iterable[Request]) -> AsyncGenerator[Completion, None]:
         """Yield each completion as it arrives.
@@ -71,20 +76,22 @@ class OpenAIEngine:
         import openai
 
         clients = [openai.AsyncOpenAI(api_key=key, base_url=self.base_url, max_retries=0) for key in self._keys]
-        ring = KeyRing(clients, self._limits.concurrency or CONCURRENCY, self._limits.rpm, self._limits.tpm)
+        self._ring = ring = KeyRing(
+            clients, self._limits.concurrency or CONCURRENCY, self._limits.rpm, self._limits.tpm
+        )
+        self._stop_at = None
         source = iter(requests)
         running: set[asyncio.Task[Completion]] = set()
         ended: UserError | None = None
         try:
             while True:
-                room = 0 if ended or self._stopping else 2 * len(ring.live) + ring.concurrency - len(running)
+                room = 0 if self._stop_at else 2 * len(ring.live) + ring.concurrency - len(running)
                 for request in itertools.islice(source, max(0, room)):
                     running.add(asyncio.create_task(self._complete(ring, request)))
                 if not running:
                     break
-                timeout = self.drain_seconds if self._stopping or ended else 1.0
-                done, running = await asyncio.wait(running, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-                if not done and (self._stopping or ended):
+                done, running = await asyncio.wait(running, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
+                if self._stop_at and time.monotonic() > self._stop_at:
                     break
                 for task in done:
                     error = task.exception()
@@ -93,7 +100,8 @@ class OpenAIEngine:
                             yield completion
                     elif isinstance(error, UserError):
                         ended = ended or error
-                    elif not isinstance(error, _NotSent):
+                        self.stop()
+                    elif not isinstance(error, Closed):
                         raise error
             for completion in self._suspects:
                 yield completion
@@ -125,15 +133,10 @@ class OpenAIEngine:
         tokens = estimated_tokens(request)
         failure: Exception | None = None
         for attempt in range(self._limits.max_retries + 1):
-            if self._stopping and (attempt == 0 or ring.live == []):
-                raise _NotSent
             try:
                 key = await ring.acquire(tokens)
             except NoKeyLeft:
                 raise UserError(_no_key_left(ring)) from failure
-            if self._stopping and attempt == 0:
-                ring.release(key, tokens, None)
-                raise _NotSent
             outcome = await self._try(ring, key, request, tokens)
             if isinstance(outcome, Completion):
                 return outcome
@@ -214,10 +217,6 @@ class OpenAIEngine:
             return common | {"max_completion_tokens": sampling.max_tokens}
         sampled = {"temperature": sampling.temperature, "top_p": sampling.top_p, "max_tokens": sampling.max_tokens}
         return common | sampled | ({"seed": sampling.seed} if sampling.seed is not None else {})
-
-
-class _NotSent(Exception):
-    """The run is stopping, and this request was never sent."""
 
 
 def _backoff(attempt: int) -> float:
