@@ -16,6 +16,7 @@ from typing import Any
 
 from util import cli, conversion
 from util.engines import API_PREFIX, EngineOptions, make_engine
+from util.engines.prices import estimate
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -34,6 +35,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     files = conversion.result_files(args.input_dir)
+    options = EngineOptions(API_PREFIX + args.model.removeprefix(API_PREFIX), **cli.api_options(args))
+    if args.rewriter == "api":
+        requests = (r for path in files for r in conversion.rewrite_requests(path, keep(args), args.max_tokens))
+        print(f"all responses: {estimate(requests, options.budget(), conversion.rewritten_tokens)}", file=sys.stderr)
     if args.dry_run:
         for path in files:
             print(f"{path}: {conversion.count_wanted(path, keep(args))} responses to convert")
@@ -43,17 +48,13 @@ def main(arguments: Sequence[str]) -> int:
         for path in files:
             conversion.print_counts(path, conversion.convert_by_rules(path, keep(args)))
         return 0
-    engine = make_engine(
-        EngineOptions(
-            API_PREFIX + args.model.removeprefix(API_PREFIX),
-            **cli.api_options(args),
-        )
-    )
+    engine = make_engine(options)
     failed = 0
     for path in files:
         counts = conversion.convert_by_api(path, engine, args.model, keep(args), args.max_tokens)
         failed += counts[conversion.RETRIABLE]
         conversion.print_counts(path, counts)
+    print(getattr(engine, "budget", options.budget()).summary(), file=sys.stderr)
     if failed:
         print(f"error: {failed} requests failed; rerun the same command to try them again", file=sys.stderr)
     return 1 if failed else 0

@@ -78,6 +78,11 @@ def main(arguments: Sequence[str]) -> int:
     run = options.run_options(args, handler)
     if args.dry_run:
         plan.dry_run(handler, selection, run)
+        if args.check:
+            path = plan.result_path(handler, selection, run)
+            print(
+                f"to check:     {runner.existing_result(path) if path.parent.is_dir() and any(path.parent.glob(f'*{path.name}')) else 'no such file yet'}"
+            )
         return 0
     if args.check:
         outcome = runner.run_check(handler, selection, run, again=args.recheck)

@@ -16,6 +16,7 @@ from typing import Any
 from tasks import TASK_HANDLERS, Selection
 from util import cli, labelling
 from util.engines import API_PREFIX, EngineOptions, make_engine
+from util.engines.prices import estimate
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -43,21 +44,24 @@ def main(arguments: Sequence[str]) -> int:
             selection = Selection(args.split, source, args.start, args.end, dataset_path=args.dataset_path)
             yield from handler.select(selection)
 
+    options = EngineOptions(API_PREFIX + args.model.removeprefix(API_PREFIX), **cli.api_options(args))
+    budget = options.budget()
+    expected = estimate(
+        (labelling.request(key, row) for key, row in rows()), budget, lambda request: labelling.TYPICAL_TOKENS
+    )
     if args.dry_run:
         everything = list(rows())
         print(f"rows:    {len(everything)} of {', '.join(args.source)}")
         print(f"model:   {args.model}")
         print(f"output:  {args.output_dir / name}")
+        print(f"cost:    {expected}")
         for message in labelling.request(*everything[0]).messages:
             print(f"  [{message['role']}] {message['content'][:1200]}")
         return 0
-    engine = make_engine(
-        EngineOptions(
-            API_PREFIX + args.model.removeprefix(API_PREFIX),
-            **cli.api_options(args),
-        )
-    )
+    engine = make_engine(options)
+    print(f"all rows: {expected}", file=sys.stderr)
     count, unparsed, failed = labelling.label(rows, args.output_dir / name, engine, args.model)
+    print(getattr(engine, "budget", budget).summary(), file=sys.stderr)
     print(f"{count} problems, {unparsed} without a readable label (-1): {args.output_dir / name}")
     if failed:
         print(f"error: {failed} requests failed; rerun the same command to try them again", file=sys.stderr)

@@ -123,13 +123,19 @@ def add_api_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--concurrency", type=positive_int, help="requests in flight at most; by default it adapts")
     group.add_argument("--rpm", type=positive_int, help="requests per minute and key at most")
     group.add_argument("--tpm", type=positive_int, help="tokens per minute and key at most")
+    group.add_argument("--max-cost", type=positive_float, metavar="DOLLARS", help="stop before more is spent")
+    group.add_argument("--price-input", type=positive_float, metavar="DOLLARS", help="per million prompt tokens")
+    group.add_argument("--price-output", type=positive_float, metavar="DOLLARS", help="per million completion tokens")
     group.add_argument("--max-retries", type=non_negative_int, default=6, help="tries after the first, per request")
 
 
 def api_options(args: argparse.Namespace) -> dict[str, Any]:
     """Fields of ``EngineOptions`` from the options of ``add_api_options``."""
-    names = ("base_url", "keys", "concurrency", "rpm", "tpm", "max_retries")
-    return {name: getattr(args, name) for name in names}
+    names = ("base_url", "keys", "concurrency", "rpm", "tpm", "max_retries", "max_cost")
+    if (args.price_input is None) != (args.price_output is None):
+        raise UserError("Give both --price-input and --price-output, or neither.")
+    price = (args.price_input, args.price_output) if args.price_input is not None else None
+    return {**{name: getattr(args, name) for name in names}, "price": price}
 
 
 def confirm_overwrite(path: Path) -> None:

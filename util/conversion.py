@@ -9,6 +9,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 from util.engines.base import Engine, Request, Sampling
+from util.engines.prices import text_tokens
 from util.errors import UserError
 from util.formatting import Formatted, by_rules, verified
 from util.interrupt import completions
@@ -105,11 +106,7 @@ async def _rewrite(
     def requests() -> Iterator[tuple[Slot, tuple[Request, str]]]:
         for slot, entry, response in _wanted(path, keep):
             if _rewrite_of(store, slot, response, max_tokens) is None:
-                text = fill(REWRITE_REQUEST, question=str(entry.get("prompt") or slot[0]), response=response["content"])
-                messages = [{"role": "system", "content": REWRITE_SYSTEM}, {"role": "user", "content": text}]
-                sampling = Sampling(0.0, max_tokens=max_tokens)
-                request = Request(slot.key, messages, sampling, slot.sample_index, slot.temperature)
-                yield slot, (request, response["content"])
+                yield slot, (_request(slot, entry, response, max_tokens), response["content"])
 
     sources: dict[Slot, str] = {}
 
@@ -128,6 +125,12 @@ async def _rewrite(
             progress.generated(completion.usage.completion_tokens)
     await store.sync()
     return outcome
+
+
+def _request(slot: Slot, entry: Entry, response: Entry, max_tokens: int) -> Request:
+    text = fill(REWRITE_REQUEST, question=str(entry.get("prompt") or slot.key), response=response["content"])
+    messages = [{"role": "system", "content": REWRITE_SYSTEM}, {"role": "user", "content": text}]
+    return Request(slot.key, messages, Sampling(0.0, max_tokens=max_tokens), slot.sample_index, slot.temperature)
 
 
 def _rewrite_of(store: ResultStore, slot: Slot, response: Entry, max_tokens: int) -> Entry | None:
@@ -181,6 +184,17 @@ def print_counts(path: Path, counts: Counts) -> None:
     print(f"{PREFIX}{path.name}: {counts.pop('converted', 0)} of {total} converted")
     for reason, number in counts.most_common():
         print(f"  {number} left as they were: {reason}", file=sys.stderr)
+
+
+def rewrite_requests(path: Path, keep: Callable[[Entry], bool], max_tokens: int) -> Iterator[Request]:
+    """The requests that rewriting a file takes, as far as they are not done (the journal aside)."""
+    for slot, entry, response in _wanted(path, keep):
+        yield _request(slot, entry, response, max_tokens)
+
+
+def rewritten_tokens(request: Request) -> float:
+    """A rewrite repeats the response, with the four markers around its parts."""
+    return max(60.0, text_tokens(request.messages[-1]["content"]) * 0.9)
 
 
 def count_wanted(path: Path, keep: Callable[[Entry], bool]) -> int:

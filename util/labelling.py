@@ -18,6 +18,8 @@ from util.store import ResultStore
 
 UNPARSED = -1
 ANSWER_TOKENS = 256
+TYPICAL_TOKENS = 60
+"""Of a label with its short reason, for estimates."""
 _LEVEL = re.compile(r"\[\[?\s*(\d+(?:\.\d+)?)\s*\]?\]")
 
 Rows = Callable[[], Iterator[tuple[str, Entry]]]

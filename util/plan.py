@@ -16,14 +16,12 @@ from typing import Any, ClassVar, Protocol
 from util.checking import Checker
 from util.checkoptions import CheckOptions
 from util.engines import EngineOptions
-from util.engines.base import Engine, Sampling, temperature_label
+from util.engines.base import Engine, Request, Sampling, temperature_label
+from util.engines.prices import DATE, Budget, estimate
 from util.models import conversation_start, profile_of, short_name
 from util.pipeline import Work
 from util.resultfile import Entry
 from util.samples import text_hash
-
-CHARACTERS_PER_TOKEN = 3.5
-"""For estimates before a tokenizer is at hand; English and mathematics."""
 
 
 class Handler(Checker, Protocol):
@@ -130,13 +128,21 @@ def belongs_to(work: Work) -> Callable[[str, Entry], str | None]:
 def dry_run(handler: Handler, selection: Any, options: RunOptions) -> None:
     """Print the plan: rows, first prompt, result file, engine, tokens."""
     work = make_work(handler, selection, options)
-    first, problems, characters = None, 0, 0
-    for _, row in work.rows():
-        messages = work.messages(row)
-        first = first or messages
-        problems += 1
-        characters += sum(len(message["content"]) for message in messages)
-    requests = problems * work.n * len(work.temperatures)
+    first, problems = None, 0
+
+    def requests_of_rows() -> Iterator[Request]:
+        nonlocal first, problems
+        for key, row in work.rows():
+            messages = work.messages(row)
+            first = first or messages
+            problems += 1
+            for slot, how in work.slots(key):
+                yield Request(key, messages, how, slot.sample_index)
+
+    budget = options.engine.budget() if options.engine.is_api else Budget()
+    # How long a model thinks is not known before: the limit is what it may cost at most.
+    most = estimate(requests_of_rows(), budget, lambda request: request.sampling.max_tokens)
+    requests = most.requests
     path = result_path(handler, selection, options)
     print(f"dataset:      {handler.name}, split {selection.split}, source {selection.source}")
     print(
@@ -145,16 +151,14 @@ def dry_run(handler: Handler, selection: Any, options: RunOptions) -> None:
     print(f"result file:  {path}{' (exists)' if path.exists() else ''}")
     print(f"engine:       {options.engine.plan()}")
     print(f"sampling:     top-p {options.top_p:g}, at most {options.max_tokens} tokens, seed {options.seed}")
-    prompt_tokens = int(characters / CHARACTERS_PER_TOKEN) * work.n * len(work.temperatures)
     print(
-        f"tokens:       about {prompt_tokens:,} of prompts (at {CHARACTERS_PER_TOKEN} characters each), "
-        f"at most {requests * options.max_tokens:,} of completions"
+        f"tokens:       about {most.prompt_tokens:,} of prompts ({most.how}), at most {most.completion_tokens:,} of completions"
     )
-    print(
-        "cost:         the API's price for these tokens"
-        if options.engine.is_api
-        else "cost:         your machine's time"
-    )
+    if options.engine.is_api:
+        known = f"at most ${most.dollars:.2f} at the prices of {DATE}" if most.dollars is not None else str(most)
+        print(f"cost:         {known}{f', stopped at ${budget.limit:g}' if budget.limit else ''}")
+    else:
+        print("cost:         your machine's time")
     print("first prompt:")
     for message in first or ():
         print(f"  [{message['role']}] {message['content'][:1500]}")

@@ -141,7 +141,7 @@ def mixed_number(parser: Parser, whole: Node) -> Node | None:
             if 0 < above < below:
                 return Node("add", (whole, Node("div", (number(above), number(below)))))
         raise Unreadable("two numbers side by side")
-    if (kind, value) != ("c", "frac"):
+    if (kind, value) != ("c", "frac") or not (parser.peek(1)[0] == "n" or parser.peek(2)[0] == "n"):
         return None
     start = parser.position
     part = parser.factor()

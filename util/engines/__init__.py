@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from util.engines.base import Engine
+from util.engines.prices import Budget, price_of
 from util.errors import UserError
 
 API_PREFIX = "openai/"
@@ -42,6 +43,19 @@ class EngineOptions:
     def api_model(self) -> str:
         return self.model.removeprefix(API_PREFIX)
 
+    def budget(self) -> Budget:
+        """Prices and limit of this run.
+
+        Raises:
+            UserError: a limit without a price.
+        """
+        price = self.price or price_of(self.api_model)
+        if self.max_cost is not None and price is None:
+            raise UserError(
+                f"The price of {self.api_model} is not known: --max-cost needs --price-input and --price-output."
+            )
+        return Budget(price, self.max_cost)
+
     def plan(self) -> str:
         """One line that tells what would run."""
         if self.is_api:
@@ -59,14 +73,13 @@ def make_engine(options: EngineOptions) -> Engine:
     """
     if options.is_api:
         from util.engines.openai_api import ApiLimits, OpenAIEngine
-        from util.engines.prices import Budget, price_of
 
         return OpenAIEngine(
             options.api_model,
             base_url=options.base_url,
             keys=options.keys,
             limits=ApiLimits(options.concurrency, options.rpm, options.tpm, options.max_retries),
-            budget=Budget(options.price or price_of(options.api_model), options.max_cost),
+            budget=options.budget(),
         )
     if options.backend == "ray":
         raise UserError("--backend ray is not available in this version. Use --backend vllm with --tp N.")

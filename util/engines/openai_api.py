@@ -152,8 +152,9 @@ class OpenAIEngine:
         import openai
 
         headers: Any = None
-        planned = self.budget.reserve(request)
+        planned = 0.0
         try:
+            planned = self.budget.reserve(request)
             raw = await key.client.chat.completions.with_raw_response.create(**self._parameters(request))
             headers = raw.headers
             completion = completion_of(request, raw.parse())

@@ -6,9 +6,13 @@ models, or when they change, give --price-input and --price-output.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from util.engines.base import Request, Usage
+from util.errors import UserError
 
 DATE = "2026-11"
 PRICES = {
@@ -25,6 +29,9 @@ PRICES = {
 }
 """Model -> (input, output)."""
 
+FIRST_COMPLETION = 500
+"""Tokens expected of an answer before the first one has come."""
+
 CHARACTERS_PER_TOKEN = 3.5
 """Where no tokenizer can be loaded; English and mathematics."""
 
@@ -36,6 +43,7 @@ class Budget:
     price: tuple[float, float] | None = None
     limit: float | None = None
     spent: float = 0.0
+    answers: int = 0
     reserved: float = 0.0
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -46,10 +54,27 @@ class Budget:
         return (prompt * self.price[0] + completion * self.price[1]) / 1e6
 
     def reserve(self, request: Request) -> float:
-        """Set aside what a request may cost; return it for ``release``."""
-        planned = self.cost(estimated_tokens(request), request.sampling.max_tokens)
+        """Set aside what a request is expected to cost; return it for ``release``.
+
+        The expectation is the mean completion so far, at first FIRST_COMPLETION tokens.
+
+        Raises:
+            UserError: it would exceed the limit.
+        """
+        typical = self.completion_tokens / self.answers if self.answers else FIRST_COMPLETION
+        planned = self.cost(estimated_tokens(request), min(typical, request.sampling.max_tokens))
+        if self.limit is not None and self.spent + self.reserved + planned > self.limit:
+            raise UserError(
+                f"--max-cost ${self.limit:g} is reached: ${self.spent:.4f} are spent, and the next request would exceed "
+                "it. Everything paid for is kept; rerun the same command with a higher --max-cost to continue."
+            )
         self.reserved += planned
         return planned
+
+    def summary(self) -> str:
+        """What has been spent, in one line."""
+        tokens = f"{self.prompt_tokens:,} prompt and {self.completion_tokens:,} completion tokens"
+        return f"spent: ${self.spent:.4f} for {tokens}" if self.price else f"used: {tokens} (price unknown)"
 
     def release(self, planned: float) -> None:
         self.reserved -= planned
@@ -57,6 +82,7 @@ class Budget:
     def spend(self, usage: Usage) -> None:
         self.prompt_tokens += usage.prompt_tokens
         self.completion_tokens += usage.completion_tokens
+        self.answers += 1
         self.spent += self.cost(usage.prompt_tokens, usage.completion_tokens)
 
 
@@ -67,6 +93,60 @@ def price_of(model: str) -> tuple[float, float] | None:
     return PRICES[max(matches, key=len)] if matches else None
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """What a run is expected to need; dollars is None where no price is known."""
+
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    dollars: float | None
+    how: str
+
+    def __str__(self) -> str:
+        price = (
+            f"about ${self.dollars:.4f}"
+            if self.dollars is not None
+            else "price unknown: give --price-input and --price-output"
+        )
+        return (
+            f"{self.requests:,} requests, about {self.prompt_tokens:,} prompt and {self.completion_tokens:,} completion "
+            f"tokens ({self.how}): {price}"
+        )
+
+
+def estimate(requests: Iterable[Request], budget: Budget, completion: Callable[[Request], float]) -> Estimate:
+    """Add up what ``requests`` will need; completion gives the tokens expected of an answer."""
+    count = prompt = answers = 0.0
+    for request in requests:
+        count += 1
+        prompt += estimated_tokens(request)
+        answers += min(completion(request), request.sampling.max_tokens)
+    dollars = budget.cost(prompt, answers) if budget.price else None
+    how = "o200k_base" if _encoding() else f"{CHARACTERS_PER_TOKEN} characters a token"
+    return Estimate(int(count), round(prompt), round(answers), dollars, how)
+
+
 def estimated_tokens(request: Request) -> float:
-    """Tokens of a request's prompt, by its length."""
-    return sum(len(message["content"]) for message in request.messages) / CHARACTERS_PER_TOKEN
+    """Tokens of a request's prompt, with the few that the chat format adds."""
+    return sum(text_tokens(message["content"]) + 4 for message in request.messages) + 3
+
+
+def text_tokens(text: str) -> float:
+    encoding = _encoding()
+    return len(encoding.encode_ordinary(text)) if encoding else len(text) / CHARACTERS_PER_TOKEN
+
+
+@lru_cache(maxsize=1)
+def _encoding() -> Any:
+    """tiktoken's o200k_base where it is in the cache; it is never downloaded for an estimate."""
+    import os
+
+    if not os.environ.get("TIKTOKEN_CACHE_DIR"):
+        return None
+    try:
+        import tiktoken
+
+        return tiktoken.get_encoding("o200k_base")
+    except Exception:  # tiktoken raises requests' errors when it is offline
+        return None

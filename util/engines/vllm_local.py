@@ -38,6 +38,8 @@ class VllmEngine:
         self._description = {
             "backend": "vllm",
             "version": _version("vllm"),
+            "torch": _version("torch"),
+            "transformers": _version("transformers"),
             "device": platform.name,
             "tensor_parallel": config.tensor_parallel,
             "dtype": str(model_config.dtype).removeprefix("torch."),

@@ -1,0 +1,179 @@
+"""Keys, limits and money: every key gets its share, no limit is passed, nothing is paid twice."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, script
+from limited_server import LimitedServer
+
+from util.credentials import read_keys
+from util.engines.base import Completion, Request, Sampling, Usage
+from util.engines.keys import Bucket, duration
+from util.engines.openai_api import ApiLimits, OpenAIEngine
+from util.engines.prices import Budget, estimate, price_of
+from util.errors import UserError
+
+KEYS = [f"sk-key-{i}-{i}{i}{i}{i}" for i in range(5)]
+
+
+def requests(count: int, max_tokens: int = 50) -> list[Request]:
+    return [
+        Request(f"q{i}", [{"role": "user", "content": f"q{i}"}], Sampling(0.0, max_tokens=max_tokens))
+        for i in range(count)
+    ]
+
+
+def engine(
+    server: LimitedServer, folder: Path, keys: list[str], budget: Budget | None = None, **limits: int
+) -> OpenAIEngine:
+    path = folder / "keys.txt"
+    path.write_text("# five\n\n" + "\n".join(keys) + "\n")
+    return OpenAIEngine(
+        "gpt-x", base_url=server.url, keys=path, limits=ApiLimits(max_retries=8, **limits), budget=budget or Budget()
+    )
+
+
+def collected(made: OpenAIEngine, wanted: list[Request]) -> list[Completion]:
+    async def main() -> list[Completion]:
+        return [completion async for completion in made.generate(wanted)]
+
+    return asyncio.run(main())
+
+
+def test_every_key_gets_its_share_and_no_limit_is_passed(tmp_path: Path) -> None:
+    rpm, burst, count = 900, 60, 600
+    server = LimitedServer(rpm, burst, faults=0.1)
+    start = time.monotonic()
+    try:
+        completions = collected(engine(server, tmp_path, KEYS), requests(count))
+    finally:
+        server.close()
+    seconds = time.monotonic() - start
+    assert sorted(c.key for c in completions) == sorted(f"q{i}" for i in range(count))
+    assert all(c.finish_reason == "stop" for c in completions)
+    # A cut connection or garbage was no answer: the server counts what it finished.
+    assert set(server.answered.values()) == {1}
+    sent = sum(server.by_key.values())
+    for key in KEYS:
+        assert abs(server.by_key[key] - sent / len(KEYS)) <= 0.1 * sent / len(KEYS)
+    # Requests that a key's limit refused, against all: the limits are kept from this side.
+    assert sum(server.limited.values()) <= 0.02 * sent
+    ideal = (sent / len(KEYS) - burst) * 60 / rpm
+    assert seconds < 1.5 * ideal + 2  # exact ratios are the benchmark's
+
+
+def test_dead_keys_are_retired_and_the_run_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    server = LimitedServer(60_000, 1000, refused=(KEYS[0],), exhausted=(KEYS[1],))
+    try:
+        completions = collected(engine(server, tmp_path, KEYS[:3]), requests(60))
+    finally:
+        server.close()
+    assert len(completions) == 60
+    assert server.by_key == {KEYS[2]: 60}
+    said = capsys.readouterr().err
+    assert "key ...0000 is out: the API refuses it (status 401)" in said
+    assert "key ...1111 is out: its quota is used up" in said
+    assert "sk-key" not in said
+
+
+def test_without_a_live_key_it_stops_and_says_so(tmp_path: Path) -> None:
+    server = LimitedServer(60_000, 1000, refused=tuple(KEYS[:2]))
+    try:
+        with pytest.raises(UserError, match="No API key is left") as failure:
+            collected(engine(server, tmp_path, KEYS[:2]), requests(10))
+    finally:
+        server.close()
+    assert "rerun the same command" in str(failure.value)
+    assert "sk-key" not in str(failure.value)
+
+
+def test_own_limits_are_kept(tmp_path: Path) -> None:
+    server = LimitedServer(1e9, 1e9)
+    start = time.monotonic()
+    try:
+        collected(engine(server, tmp_path, KEYS[:2], rpm=60), requests(124))
+    finally:
+        server.close()
+    # Two buckets of 60 are empty at once; the last four need two seconds more.
+    assert 1.5 <= time.monotonic() - start < 12
+
+
+def test_max_cost_is_not_exceeded(tmp_path: Path) -> None:
+    server = LimitedServer(60_000, 1000)
+    # An answer of the stub: 10 prompt and 5 completion tokens.
+    budget = Budget((1000.0, 2000.0), limit=0.50)
+    made = engine(server, tmp_path, KEYS[:1], budget, concurrency=4)
+    completions: list[Completion] = []
+
+    async def main() -> None:
+        async for completion in made.generate(requests(100)):
+            completions.append(completion)
+
+    try:
+        with pytest.raises(UserError, match="--max-cost"):
+            asyncio.run(main())
+    finally:
+        server.close()
+    assert 10 <= len(completions) <= 25
+    assert budget.spent == pytest.approx(0.02 * len(completions))
+    assert budget.spent <= 0.50 + 1e-9
+    assert "$" in budget.summary()
+
+
+def test_prices_and_estimates() -> None:
+    assert price_of("gpt-4o-mini-2024-07-18") == price_of("gpt-4o-mini") == (0.15, 0.60)
+    assert price_of("my-own-model") is None
+    expected = estimate(requests(100), Budget((1.0, 1.0)), lambda request: 1000)
+    assert expected.requests == 100
+    assert expected.completion_tokens == 100 * 50  # never more than max_tokens
+    assert "price unknown" in str(estimate(requests(1), Budget(), lambda request: 1))
+
+
+def test_max_cost_needs_a_price(tmp_path: Path) -> None:
+    done = script(
+        "label_math_difficulty.py", "--source", "math", "--model", "mine", "--max-cost", "1", "--dataset-path",
+        ROOT / "samples/numina.jsonl", "--output-dir", tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "--price-input" in done.stderr
+
+
+def test_durations_and_buckets() -> None:
+    assert [duration(t) for t in ("1s", "6m0s", "20ms", "1.5", "", None, "soon")] == [
+        1,
+        360,
+        0.02,
+        1.5,
+        None,
+        None,
+        None,
+    ]
+    bucket = Bucket(60)
+    assert bucket.wait(1) == 0
+    bucket.take(60)
+    assert 0.9 < bucket.wait(1) <= 1
+    bucket.told(None, 0, 0)
+    assert bucket.wait(1) > 0
+    assert Bucket(None).wait(10**9) == 0
+
+
+def test_key_files(tmp_path: Path) -> None:
+    path = tmp_path / "k"
+    path.write_text("# a comment\n\nsk-1\nsk-2\nsk-1\n")
+    assert read_keys(path, None) == ["sk-1", "sk-2"]
+    path.write_text("sk-1 sk-2\n")
+    with pytest.raises(UserError, match="line 1"):
+        read_keys(path, None)
+    path.write_text("\n# nothing\n")
+    with pytest.raises(UserError, match="holds no key"):
+        read_keys(path, None)
+
+
+def test_usage_is_the_bill() -> None:
+    budget = Budget((0.15, 0.60))
+    budget.spend(Usage(1_000_000, 1_000_000))
+    assert budget.spent == pytest.approx(0.75)
