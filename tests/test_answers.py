@@ -88,12 +88,16 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_layout_changes_nothing(layout: str) -> None:
-    changed = [(gold, LAYOUTS[layout](gold)) for gold in GOLDS if "$" not in gold and not gold.endswith(("...", "*"))]
+    changed = [
+        (gold, LAYOUTS[layout](gold))
+        for gold in GOLDS
+        if "$" not in gold and "boxed" not in gold and not gold.endswith(("...", "*"))
+    ]
     assert [pair for pair in changed if compare(*pair).correct is not True] == []
 
 
 def test_symmetric_where_no_side_is_rounded() -> None:
-    exact = [case for case in PAIRS if "." not in case["gold"] + case["answer"]]
+    exact = [c for c in PAIRS if "." not in c["gold"] + c["answer"] and c["kind"] not in ("near miss", "another form")]
     assert len(exact) > 700
     differ = []
     for case in exact:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from util.answers.extract import extract_answer
+from util.answers.grouping import ambiguous
 from util.answers.layout import MAX_ANSWER, canonical_of, cleaned
 from util.answers.literals import Literal, literal, same_literals
 
@@ -70,7 +71,7 @@ def compare(gold: str, answer: str, *, fallback: bool = False) -> AnswerVerdict:
         return AnswerVerdict(None, "the gold answer cannot be read", answer)
     if expected.key == given.key:
         return AnswerVerdict(True, "same text as the gold answer", answer, "text")
-    if expected.number is not None and given.number is not None:
+    if expected.number is not None and given.number is not None and not (ambiguous(gold) and ambiguous(answer)):
         equal = same_literals(expected.number, given.number)
         how = "equals" if equal else "differs from"
         return AnswerVerdict(equal, f"the number {how} the gold answer", answer, "number")

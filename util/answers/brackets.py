@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from util.answers import commands
 from util.answers.nodes import ONE, Node, Unreadable
 
+ALIGNED = ("aligned", "align", "gathered", "gather", "split", "eqnarray")
+
 if TYPE_CHECKING:
     from util.answers.parse import Parser
 
@@ -73,6 +75,10 @@ def environment(parser: Parser, name: str) -> Node:
         while not parser.eat("}"):
             if parser.take()[0] == "end" and not parser.peek()[1]:
                 raise Unreadable("an array without columns")
+    if name in ALIGNED:
+        end = next((i for i in range(parser.position, len(parser.tokens)) if parser.tokens[i] == ("end", name)), None)
+        inside = [token for token in parser.tokens[parser.position : end] if token != ("o", "&")]
+        parser.tokens[parser.position : end] = inside
     rows: list[tuple[Node, ...]] = []
     cells: list[Node] = []
     saved = parser.bars, parser.bar_separates
@@ -102,6 +108,6 @@ def _environment(name: str, rows: list[tuple[Node, ...]]) -> Node:
         return Node("fun", ("det", Node("matrix", tuple(rows))))
     if name in ("matrix", "pmatrix", "bmatrix", "Bmatrix", "array", "smallmatrix", "psmallmatrix", "bsmallmatrix"):
         return Node("matrix", tuple(rows))
-    if name in ("aligned", "align", "gathered", "split") and all(len(row) == 1 for row in rows):
+    if name in ALIGNED and all(len(row) == 1 for row in rows):
         return rows[0][0] if len(rows) == 1 else Node("list", ("and", tuple(row[0] for row in rows)))
     raise Unreadable(f"the environment {name}")

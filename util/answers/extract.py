@@ -22,16 +22,45 @@ MAX_BOXES = 40
 
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*(\{|[^\s{}\\$.,;]+)")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-_CONNECTOR = re.compile(r"[\s$,;.]*(?:\\(?:text|quad|qquad|mathrm)?[\s{},;]*)?(?:and|or|,|;)?[\s$}\\()\[\]]*")
+_CONNECTOR = re.compile(
+    r"[\s$,;.]*(?:\\(?:text|quad|qquad|mathrm)?[\s{},;]*)?(?:and|or|,|;)?[\s$}\\()\[\]]*(?:quad)?[\s$\\(\[]*(?:[a-zA-Z](?:_\{?\w\}?)?\s*=\s*)?"
+)
 _PHRASE = re.compile(
-    r"(?:\banswers?\s{0,3}\*{0,3}\s{0,3}(?:is|are|:|=)(?:\s{0,3}:)?|^[ \t]{0,8}#{4}|^[ \t]{0,8}#{1,6}[ \t]{0,3}(?:final[ \t]{1,3})?answer\b"
-    r"[ \t]{0,3}:?|^[ \t]{0,8}\*{0,3}final answer\*{0,3}[ \t]{0,3}$|^[ \t]{0,8}A:)[ \t]{0,3}\*{0,3}[ \t]{0,3}",
+    r"(?:\b(?:answers?|ans)(?:\s+to\s+[^.\n$\\]{1,60}?)?\s{0,3}\*{0,3}\s{0,3}(?:is|are|(?:should|must|would|will) be|:|=)(?:\s{0,3}:)?"
+    r"|^[ \t]{0,8}#{4}|^[ \t]{0,8}#{1,6}[ \t]{0,3}(?:final[ \t]{1,3})?answer\b[ \t]{0,3}:?"
+    r"|^[ \t]{0,8}\*{0,3}(?:final )?answer\*{0,3}[ \t]{0,3}$|\bfinal result(?:\s+is|\s{0,3}:)|^[ \t]{0,8}A:|<answer>|\"answer\"\s{0,3}:)"
+    r"[ \t]{0,3}\*{0,3}[ \t]{0,3}",
     re.IGNORECASE | re.MULTILINE,
+)
+_SPECIAL = re.compile(
+    r"<\|(?:im_end|eot_id|endoftext|end|eom_id|end_of_text)\|>|</s>|<\uff5cend\u2581of\u2581sentence\uff5c>|</answer>.*\Z",
+    re.DOTALL,
+)
+_FILLER = re.compile(
+    r"(?:(?:therefore|thus|indeed|simply|just|then|also|hence|clearly|given by|exactly)\b[ ,:]*|there (?:is|are)\s+"
+    r"|the [a-z ]{1,50}? (?:is|are|equals|=)\s+)+",
+    re.IGNORECASE,
 )
 _MATH_SPAN = r"(?:\$\$[^$]{1,2000}\$\$|\$(?:[^$\n\\]|\\[^\n]){1,2000}\$|\\\([^\n]{1,2000}?\\\)|\\\[.{1,2000}?\\\])"
 _FORMULA = re.compile(_MATH_SPAN, re.DOTALL)
 _FORMULAS = re.compile(rf"{_MATH_SPAN}(?:\s*(?:,|;|,?\s?\band\b|,?\s?\bor\b)\s*{_MATH_SPAN}){{0,30}}", re.DOTALL)
-_GOES_ON = re.compile(r"\s*,?\s*(?:or|and|to|times|plus|minus|if|unless|percent of|squared|cubed)\b", re.IGNORECASE)
+_ENDS = re.compile(
+    r"[\s*_)\].!]*(?:$|\n|[.;:!)]\s|,\s(?!but|and|or|if|not|unless|when|plus|minus)|,?\s{0,3}(?:because|since|as|which|so|hence|and so)\b)",
+    re.IGNORECASE,
+)
+_WORDS_BEHIND = re.compile(r"\s?([A-Za-z][A-Za-z /^²³-]{0,40}?)[\s*]*(?:[.!]?\s*$|[.!]\s|\n|,\s)")
+_GLUED_BEFORE = re.compile(
+    r"(?:(?<![A-Za-z0-9)\s])\s?-|\$-|\(-|\[-|[<>]|\\(?:le|ge|leq|geq|leqslant|geqslant|pm|mp|neq?|times|cdot|sqrt|ln|log|sin|cos|tan|approx)"
+    r"|\\frac\{?|[+/^]|(?<!_)_|(?<!\*)\*)\s?\{?\s?$"
+)
+_GLUED_BEHIND = re.compile(
+    r"-\s?[\d\\(]|\s?(?:\\(?:sqrt|pi|cdot|times|pm|frac|%|text\{\s*(?:or|and|million|billion|thousand|hundred|dozen)|quad\s*\\text\{\s*(?:or|and))|[\^/+%]|(?<!\*)\*(?!\*)"
+    r"|(?:million|billion|thousand|hundred|dozen|percent)\b|(?:,|\s(?:or|and))\s?-?\d|[a-z]\s?[\^)$])"
+)
+_TAKEN_BACK = re.compile(
+    r"\b(?:that|this|it|which)(?:'s| is| was| seems) (?:wrong|incorrect|not (?:right|correct))|is (?:not right|wrong|incorrect)\b|\bwait\b|\bactually\b",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"(?<![\w.])-?\d{1,40}(?:,\d{3})*(?:\.\d{1,40})?(?:/\d{1,40})?")
 _SENTENCE_END = re.compile(
     r"\.(?:\s{1,3}[A-Z(*\\$]|\s{0,3}$|\s{0,3}\n)|\n|,?\s{1,3}(?:because|since|as|which|so|where we|by|from)\b|;\s",
@@ -57,9 +86,8 @@ def extract_answer(response: str, *, lenient: bool = False) -> str | None:
     text = after_reasoning(response)
     if text is None:
         return None
-    answer = _last_boxes(text)
-    if answer is None:
-        answer = _after_phrase(text)
+    boxed = any(box[2].strip() for box in _boxes(text))
+    answer = _last_boxes(text) if boxed else _after_phrase(text)
     if answer is None and lenient:
         answer = _last_formula(text)
     if answer is None or len(answer) > MAX_ANSWER:
@@ -98,17 +126,40 @@ def _closing_brace(text: str, start: int) -> int | None:
 
 
 def _last_boxes(text: str) -> str | None:
-    boxes = _boxes(text)
+    boxes = [box for box in _boxes(text) if box[2].strip()]
     if not boxes:
         return None
     answers = [boxes[-1][2]]
     for earlier, later in zip(reversed(boxes[:-1]), reversed(boxes), strict=False):
         between = text[earlier[1] : later[0]]
-        joined = len(between) <= 24 and re.search(r"[,;]|\band\b|\bor\b", between)
+        joined = len(between) <= 32 and re.search(r"[,;]|\band\b|\bor\b", between)
         if not joined or not _CONNECTOR.fullmatch(between):
             break
         answers.insert(0, earlier[2])
-    return ", ".join(answers)
+    if len(answers) > 1:
+        return ", ".join(answers)
+    return _in_its_formula(text, boxes[-1])
+
+
+def _in_its_formula(text: str, box: tuple[int, int, str]) -> str | None:
+    """A box that is one part of a formula ("-\\boxed{5}") with what it is glued to; None if it is taken back."""
+    start, end, content = box
+    before, behind = text[max(0, start - 24) : start], text[end : end + 240]
+    if _TAKEN_BACK.search(behind[:80]):
+        return None
+    later = _after_phrase(text[end:])
+    if later is not None and trimmed(later) and trimmed(later) != trimmed(content):
+        from util.answers import compare
+
+        if compare(content, trimmed(later)[:MAX_ANSWER]).correct is not True:
+            return None  # two final answers
+    glued = _GLUED_BEFORE.search(before)
+    if glued is not None:
+        content = f"{glued[0].lstrip('$(')}{{{content}}}"
+    if _GLUED_BEHIND.match(behind):
+        rest = re.split(r"\$|\\\)|\\\]|\n|\.\s", behind, maxsplit=1)[0]
+        content += rest
+    return content
 
 
 def _after_phrase(text: str) -> str | None:
@@ -118,15 +169,25 @@ def _after_phrase(text: str) -> str | None:
         pass
     if last is None:
         return None
-    span = text[last.end() : last.end() + MAX_ANSWER].lstrip(" \t\r\n*:").removeprefix("is ")
-    span = re.sub(r"[ \t]{2,}", " ", span)
+    span = text[last.end() : last.end() + MAX_ANSWER].lstrip(" \t\r\n*:\"'").removeprefix("is ")
+    span = re.sub(r"[ \t]{2,}", " ", _SPECIAL.sub("", span))
+    span = _FILLER.sub("", span, count=1) if _FILLER.match(span) else span
     formulas = _FORMULAS.match(span)
     if formulas is not None:
-        if _GOES_ON.match(span, formulas.end()):
-            return span  # "$5$ or more": no reader will take it for 5
-        return formulas[0]
+        return _formulas_and_unit(span, formulas.end())
     end = _SENTENCE_END.search(span)
-    return span[: end.start()] if end else span
+    return (span[: end.start()] if end else span).rstrip("\"'}")
+
+
+def _formulas_and_unit(span: str, end: int) -> str:
+    """Formulas behind "the answer is", with the words that belong to them; the whole span if it goes on."""
+    if _ENDS.match(span, end):
+        return span[:end]
+    words = _WORDS_BEHIND.match(span, end)
+    if words is not None:
+        formula = trimmed(span[:end])
+        return rf"{formula}\text{{ {words[1].strip()} }}"
+    return span.split("\n", 1)[0]
 
 
 def _last_formula(text: str) -> str | None:

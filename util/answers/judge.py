@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from util.answers import numeric
+from util.answers.grouping import ambiguous, grouped, separated
+from util.answers.layout import canonical_of
 from util.answers.meaning import text_key
 from util.answers.nodes import Node, TooHard, Unreadable
 from util.answers.parse import parse
@@ -20,6 +22,15 @@ _LETTER_FIRST = re.compile(
     re.DOTALL,
 )
 
+
+_CAPITALS = re.compile(r"[A-Z]{3,}")
+_AS_TEXT = re.compile(
+    r"\d{1,2}:\d{2}(?::\d{2})?(?:\s*(?:\\text\{\s*)?[ap]\.?\s?m\.?\s*\}?)?|\d{4}-\d\d?-\d\d?|\d+\s*-\s*\d+|(?:\(\d\)\s*,?\s*){2,}",
+    re.IGNORECASE,
+)
+"""Times, dates, ranges and lists of statement numbers: no arithmetic."""
+
+_LABEL = re.compile(r"(?:\\text\{\s*)?(?:\(\s*([1-9a-h]|i{1,3}|iv)\s*\)|(?<![\w.])([1-9a-h])\))\s*:?\s*\}?(?=\s*\S)")
 
 _SECOND_OPTION = re.compile(r"^(?:and|or|,|&|/)|\([A-Z]\)|\b(?:and|or) [A-Z]\b")
 
@@ -36,17 +47,40 @@ class Judgement(NamedTuple):
 @lru_cache(maxsize=4096)
 def _read(text: str) -> Node | str | None:
     """The tree of a text, its words, or None if it is neither."""
+    if _CAPITALS.fullmatch(bare := _bare(text)):
+        return bare  # an order or a pattern, such as HHT: no product
     try:
         return parse(text)
     except Unreadable:
-        words = _TEXT_COMMAND.sub(r" \1 ", text).strip()
+        words = _bare(text)
         return words if words and _WORDS.fullmatch(words) and "\\" not in words else None
+
+
+def _bare(text: str) -> str:
+    """A text without the commands that say it is text."""
+    return _TEXT_COMMAND.sub(r" \1 ", text).strip()
 
 
 def judge(gold: str, answer: str) -> Judgement:
     """Compare two texts as ``layout.cleaned`` gives them."""
     if (letter := _same_letter(gold, answer)) is not None:
         return letter
+    if (parts := _labelled_parts(gold, answer)) is not None:
+        return parts
+    if _AS_TEXT.fullmatch(gold) or _AS_TEXT.fullmatch(answer):
+        same_text = re.sub(r"[\s.]", "", _bare(gold)).upper() == re.sub(r"[\s.]", "", _bare(answer)).upper()
+        one_time = ":" in gold + answer and not (_AS_TEXT.fullmatch(gold) and _AS_TEXT.fullmatch(answer))
+        if not one_time:
+            how = "the same text as" if same_text else "another text than"
+            return Judgement(same_text, f"{how} the gold answer", "text")
+    verdict = _judge(grouped(gold), grouped(answer))
+    if verdict.correct is not True and (ambiguous(gold) or ambiguous(answer)):
+        other = _judge(separated(gold), separated(answer))
+        return other if other.correct or verdict.correct is None else verdict
+    return verdict
+
+
+def _judge(gold: str, answer: str) -> Judgement:
     expected = _read(gold)
     if expected is None:
         return Judgement(None, "the gold answer cannot be read", unread=True)
@@ -67,6 +101,35 @@ def judge(gold: str, answer: str) -> Judgement:
     return Judgement(equal, f"{'the same as' if equal else 'differs from'} the gold answer", "mathematics")
 
 
+def _labelled(text: str) -> list[str] | None:
+    """The parts of "(1) 3, (2) 4" or "a) x; b) y"; None if it is not labelled from its start on."""
+    found = list(_LABEL.finditer(text))
+    names = [match[1] or match[2] for match in found]
+    if len(found) < 2 or found[0].start() != 0 or names[:2] not in (["1", "2"], ["a", "b"], ["i", "ii"]):
+        return None
+    ends = [*(match.start() for match in found[1:]), len(text)]
+    parts = [text[match.end() : end].strip().strip(",;").strip() for match, end in zip(found, ends, strict=True)]
+    parts = [re.sub(r"\\text\{\s*(?:and|,)?\s*\}$|\band$", "", part).strip().strip(",;").strip() for part in parts]
+    return parts if all(parts) else None
+
+
+def _labelled_parts(gold: str, answer: str) -> Judgement | None:
+    """Answers to several questions: each part against its own."""
+    left, right = _labelled(gold), _labelled(answer)
+    if left is None and right is None:
+        return None
+    if left is None or right is None:
+        plain = re.split(r"[,;]\s", gold if left is None else answer)
+        left, right = left or plain, right or plain
+    if len(left) != len(right):
+        return Judgement(False, f"{len(right)} parts where the gold answer has {len(left)}", "mathematics")
+    for number, (one, other) in enumerate(zip(left, right, strict=True), 1):
+        verdict = judge(one, other) if canonical_of(one) != canonical_of(other) else Judgement(True, "")
+        if not verdict.correct:
+            return verdict._replace(reason=f"part {number}: {verdict.reason}")
+    return Judgement(True, "every part is the same", "mathematics")
+
+
 def _words_key(side: Node | str) -> str | None:
     """The key of a text answer; None for mathematics."""
     if isinstance(side, str):
@@ -84,7 +147,9 @@ def _same_letter(gold: str, answer: str) -> Judgement | None:
     """A gold that is an option's letter, alone or before the option's content."""
     right, content = _option(gold)
     if right is None:
-        return None
+        # "(C) 116" for 116: the letter before the content says nothing here.
+        letter, its = _option(answer)
+        return judge(gold, its) if letter is not None and its is not None and letter not in gold else None
     given, its = _option(answer)
     if given is not None and (content is not None or its is not None or right == given):
         equal = given == right

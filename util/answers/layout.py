@@ -47,7 +47,7 @@ _LAYOUT = re.compile(
     r"|scriptstyle|limits|nolimits|rm|bf|it|cal|normalsize|small|large|Large|hline|phantom)(?![a-zA-Z])"
     r"|\\(?P<space>[,;: >]|quad(?![a-zA-Z])|qquad(?![a-zA-Z])|hspace\{[^{}]*\}|[hv]fill(?![a-zA-Z]))"
     r"|\\!|\\\$|\\(?P<fraction>[dtc]frac|[dt]binom)(?![a-zA-Z])|\\[()\[\]]|(?P<dollar>\$)|(?P<tie>~)"
-    r"|(?P<comma>\{,\})|(?P<spaces>[ \t\r\n]{2,}|[\t\r\n])|(?P<stars>\*\*(?![\d({A-Za-z-]))"
+    r"|(?P<comma>\{,\}|,\\!|\\!,)|(?P<colon>\{:\})|(?P<prime>\^\s*\{?\\prime\s*\}?)|(?P<o>\^\s*\{?\s*o\s*\}?(?![a-z]))|(?P<spaces>[ \t\r\n]{2,}|[\t\r\n])|(?P<stars>\*\*(?![\d({A-Za-z-]))"
 )
 _TEXT = re.compile(
     r"\\(?:text(?:bf|rm|it|sf|tt|normal)?|math(?:rm|bf|it|sf|tt|normal)|mbox|operatorname\*?|boldsymbol|bm)\{([^{}]*)\}"
@@ -57,6 +57,7 @@ _HALF_FRACTION = re.compile(r"\\(frac|binom)\s*(?:(\d)\s*\{(\d+)\}|\{(\d+)\}\s*(
 _SINGLE_ROOT = re.compile(r"\\sqrt\s*(\d+|[a-z])(?![\d{])")
 _SINGLE_SCRIPT = re.compile(r"([\^_])\s*\{\s*([0-9a-zA-Z])\s*\}")
 _SPACE = re.compile(r"(?<=[0-9A-Za-z.]) +(?=[0-9.])|(?<=[,;]) +(?=\d{3}(?!\d))|(?P<drop> +)")
+_DOLLARS = re.compile(r"\\\$\s*(-?\d(?:[\d,]|\{,\}|\\!)*(?:\.\d+)?)(?!\s*\\?text|\s*[a-z\d])")
 _RUN_OF_SPACES = re.compile(" {2,}")
 _WORDS = re.compile(r"[^\W\d_][^\W\d_'’-]+(?:\s+[^\W\d_][^\W\d_'’-]*)*")
 _OUTER = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), ("**", "**"), ("*", "*"), ("`", "`"))
@@ -75,6 +76,12 @@ def trimmed(answer: str) -> str:
         if not answer.endswith(("...", r"\left.", r"\right.")):
             answer = answer.rstrip(".").rstrip()
         answer = answer.rstrip(",;:").strip()
+        if (
+            answer.startswith((r"\boxed{", r"\fbox{"))
+            and answer.endswith("}")
+            and _balanced(answer[answer.index("{") + 1 : -1])
+        ):
+            answer = answer[answer.index("{") + 1 : -1]
         for left, right in _OUTER:
             inner = answer[len(left) : len(answer) - len(right)]
             surrounded = len(answer) > len(left) + len(right) and answer.startswith(left) and answer.endswith(right)
@@ -84,9 +91,21 @@ def trimmed(answer: str) -> str:
     return answer
 
 
+def _balanced(text: str) -> bool:
+    """Whether braces close only what the text itself opens."""
+    depth = 0
+    for character in text.replace(r"\{", "").replace(r"\}", ""):
+        depth += (character == "{") - (character == "}")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
 def cleaned(answer: str) -> str:
     """The answer with its mathematics intact and everything else in one spelling."""
     text = trimmed(answer)
+    if r"\$" in text:
+        text = _DOLLARS.sub(r"\1\\text{ dollars}", text)
     if not text.isascii():
         text = _ascii(text)
     if text.isalnum():
@@ -132,7 +151,12 @@ def _laid_out(match: re.Match[str]) -> str:
         return " "
     if match["fraction"]:
         return "\\" + match["fraction"][1:]
-    return "," if match["comma"] else ""
+    if match["prime"]:
+        return "'"
+    if match["o"]:
+        return r"^\circ "
+    # A braced comma groups digits, and nothing else.
+    return ":" if match["colon"] else ""
 
 
 def _ascii(text: str) -> str:

@@ -69,7 +69,7 @@ def letter(parser: Parser, value: str) -> Node:
     if value == "d" and parser.integrals and parser.peek()[0] in ("w", "c"):
         parser.differential = parser.take()[1]
         return ONE
-    if value in _APPLIED and (mark := special.application(parser)) is not None:
+    if (value in _APPLIED or special.defines(parser)) and (mark := special.application(parser)) is not None:
         inside = parser.bracketed("(")
         arguments = inside.args[2] if inside.op == "group" else (inside,)
         return Node("fun", (f"apply {value}{mark}", *arguments))

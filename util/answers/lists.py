@@ -33,6 +33,8 @@ def _expanded_item(item: Node) -> tuple[Node, ...]:
 def same_collection(gold: Node, answer: Node, depth: int) -> bool:
     if {gold.op, answer.op} <= {"list", "set"}:
         return _same_lists(gold, answer, depth)
+    if gold.op == answer.op == "matrix" and len(gold.args) != len(answer.args):
+        return False  # a row is no column
     left, right = _ordered(gold), _ordered(answer)
     if left is not None and right is not None:
         return left[0] == right[0] and same_sequence(left[1], right[1], depth)
@@ -78,6 +80,10 @@ def same_sequence(gold: Iterable[Node], answer: Iterable[Node], depth: int) -> b
 
 
 def _same_lists(gold: Node, answer: Node, depth: int) -> bool:
+    if {gold.args[0], answer.args[0]} & {"or"} and gold.args[0] != answer.args[0]:
+        relations = [item for side in (gold, answer) if side.op == "list" for item in side.args[1] if item.op == "rel"]
+        if any(set(item.args[1::2]) & {"<", ">", "<=", ">="} for item in relations):
+            return False  # "x > 1 or y > 2" is no "x > 1, y > 2"
     left, right = (items(side) for side in (gold, answer))
     names = [[said(item).names[0] if said(item).names else None for item in side] for side in (left, right)]
     if all(len(set(side)) == len(side) and None not in side for side in names):

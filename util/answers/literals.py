@@ -72,7 +72,10 @@ def same_literals(gold: Literal, answer: Literal) -> bool:
         return _same(gold, answer, gold.value, answer.value)
     if gold.percent:
         return _same(gold, answer, gold.value / 100, answer.value) or _same(gold, answer, gold.value, answer.value)
-    return _same(gold, answer, gold.value, answer.value / 100) or _same(gold, answer, gold.value, answer.value)
+    if _same(gold, answer, gold.value, answer.value / 100):
+        return True
+    # "What percent?" has a bare number for its answer, but hardly one below 1.
+    return abs(gold.value) >= 1 and _same(gold, answer, gold.value, answer.value)
 
 
 def _same(gold: Literal, answer: Literal, expected: Fraction, given: Fraction) -> bool:

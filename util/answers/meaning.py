@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from util.answers.nodes import IMAGINARY, Node, children, has, number, replaced, symbols, walk
 from util.answers.units import KNOWN
-from util.answers.words import SAME_TEXT
+from util.answers.words import REFUSED, SAME_TEXT
 
-INTEGERS = frozenset(["set Z", "set N"])
+INTEGERS = frozenset(["set Z", "set N", "Z", "N"])
 _PARAMETERS = frozenset("knml")
 
 
@@ -19,12 +19,13 @@ class Said(NamedTuple):
     value: Node
     names: tuple[Node, ...] = ()
     parameters: frozenset[str] = frozenset()
+    domain: str = ""
     conditions: tuple[Node, ...] = ()
 
 
 def said(node: Node) -> Said:
     """Take an answer apart."""
-    parameters, conditions = set[str](), list[Node]()
+    parameters, conditions, domain = set[str](), list[Node](), ""
     while node.op in ("where", "list"):
         if node.op == "where":
             node, *extra = node.args
@@ -35,10 +36,11 @@ def said(node: Node) -> Said:
         for condition in _flat(extra):
             if integers := integer_parameters(condition):
                 parameters |= integers
+                domain = condition.args[2].args[0].removeprefix("set ") if condition.op == "rel" else "Z"
             else:
                 conditions.append(condition)
     names, value = named(node)
-    return Said(value, names, frozenset(parameters), tuple(conditions))
+    return Said(value, names, frozenset(parameters), domain, tuple(conditions))
 
 
 def _flat(nodes: list[Node]) -> list[Node]:
@@ -50,9 +52,19 @@ def _without_domains(node: Node) -> tuple[Node, list[Node]]:
     words, items = node.args
     kept = list(items)
     extra: list[Node] = []
-    while len(kept) > 1 and integer_parameters(kept[-1]):
+    while len(kept) > 1 and (integer_parameters(kept[-1]) or _restricts(kept[-1], kept[0])):
         extra.append(kept.pop())
     return (kept[0] if len(kept) == 1 else Node("list", (words, tuple(kept)))), extra
+
+
+def _restricts(condition: Node, first: Node) -> bool:
+    """Whether an item says where the first one holds: "x ≠ 1" or "x > 0" behind an expression in x."""
+    orders = {"!=", "<", ">", "<=", ">="}
+    if condition.op != "rel" or not set(condition.args[1::2]) <= orders:
+        return False
+    if first.op == "rel" and set(first.args[1::2]) & orders:
+        return False
+    return bool(symbols(condition)) and symbols(condition) <= symbols(first)
 
 
 def integer_parameters(node: Node) -> set[str]:
@@ -119,7 +131,7 @@ def is_name(node: Node) -> bool:
     if node.op == "group":
         return all(item.op == "sym" for item in node.args[2])
     if node.op == "mul" and len(node.args) == 2 and node.args[0].op == "text":
-        return is_name(node.args[1])
+        return is_name(node.args[1]) and not set(re.findall(r"[a-z']+", node.args[0].args[0].lower())) & REFUSED
     # P(A), S(n): a capital before parentheses; AB: a segment.
     if node.op == "mul" and len(node.args) == 2 and node.args[0].op == "sym" and node.args[0].args[0].isupper():
         return node.args[1].op in ("sym", "num", "group") or _letters(node.args[1])
@@ -132,14 +144,34 @@ def _letters(node: Node) -> bool:
     return len(items) <= 6 and all(item.op == "sym" and item.args[0][0].isupper() for item in items)
 
 
-def sum_of_names(node: Node) -> Node | None:
-    """26 of "m + n = 26", which answers "find m + n"; None for any other relation."""
+def named_value(node: Node, *, of_gold: bool) -> Node | None:
+    """26 of "m + n = 26", which answers "find m + n"; None for an equation that wants to be solved.
+
+    of_gold: a gold answer says what was asked for, so that more is taken for its name.
+    """
     if node.op != "rel" or len(node.args) != 3 or node.args[1] != "=" or symbols(node.args[2]):
         return None
-    left: Node = node.args[0]
-    items = left.args if left.op == "add" else ()
-    value: Node = node.args[2]
-    return value if items and all(item.op == "sym" for item in items) else None
+    left, _, value = node.args
+    items = left.args if left.op in ("add", "mul") else (left,)
+    if left.op in ("add", "mul") and all(item.op == "sym" for item in items):
+        return value  # type: ignore[no-any-return]
+    functions = ("sin", "cos", "tan", "max", "min", "gcd", "norm", "log", "ln", "apply f")
+    if of_gold and (left.op == "div" or (left.op == "fun" and (left.args[0] in functions or left.args[0] == "abs"))):
+        return value if not has(left, "num") else None  # type: ignore[no-any-return]
+    return None
+
+
+def spread(node: Node) -> Node:
+    """(x, y) = (1, 2) as x = 1, y = 2."""
+    if node.op != "rel" or len(node.args) != 3 or node.args[1] != "=":
+        return node
+    left, _, right = node.args
+    if left.op != "group" or right.op != "group" or len(left.args[2]) != len(right.args[2]):
+        return node
+    if not all(item.op == "sym" for item in left.args[2]):
+        return node
+    pairs = zip(left.args[2], right.args[2], strict=True)
+    return Node("list", ("and", tuple(Node("rel", (name, "=", value)) for name, value in pairs)))
 
 
 def expanded(node: Node) -> tuple[Node, ...]:
@@ -187,6 +219,8 @@ def without_unit(node: Node) -> tuple[Node, str]:
         return Node("deg", (value,)), ""
     if known is not None and known[1] == "percent":
         return Node("pct", (value,)), ""
+    if known is not None and known[1] == "radian":
+        return Node("div", (Node("mul", (value, number(1))), number(1))), ""  # an angle with its unit said
     return value, unit
 
 

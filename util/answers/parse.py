@@ -25,6 +25,9 @@ _CLOSING = {"(": ")", "[": "]", "⟨": "⟩", r"\{": r"\}"}
 MAX_DEPTH = 60
 
 _BASED = re.compile(r"\(?([0-9A-Fa-f]{1,40})\)?_\{?\(?(?:(\d{1,2})|\\text\{ ?([a-z]+) ?\})\)?\}?")
+_MOD = re.compile(
+    r"\(?\\(?:text|mathrm)\{\s*\(?\s*mod\s*\}\s*([^(){}]+)\)|\(\s*(?:\\[bp]?mod|mod)\s*\{?([^(){}]+)\}?\)"
+)
 _REPEATING = re.compile(r"(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))")
 
 
@@ -39,6 +42,7 @@ def parse(text: str) -> Node:
         base = int(match[2]) if match[2] else BASES.get(match[3], 0)
         if 2 <= base <= 36 and all(int(digit, 36) < base for digit in match[1]):
             return Node("based", (match[1].upper(), base))
+    text = _MOD.sub(lambda m: rf"\pmod{{{m[1] or m[2]}}}", text) if "mod" in text else text
     parser = Parser(tokenize(_REPEATING.sub(_repeating, text) if "\\" in text else text))
     try:
         node = parser.statement()
@@ -145,6 +149,7 @@ class Parser:
         return node
 
     def relation(self) -> Node:
+        self.eat("≈")  # "≈ 5.2" gives 5.2
         parts: list[Node | str] = [self.sets()]
         while self.peek()[0] in ("o", "w") and (self.peek()[1] in RELATIONS or self.peek() == ("w", "in")):
             operator = self.take()[1]
@@ -153,6 +158,8 @@ class Parser:
             kind, value = self.peek()
             if operator == "≡" and (value in ("pmod", "mod", "bmod") and kind == "c"):
                 return special.modulus(self, Node("rel", (*parts, operator, right)))
+            if operator == "≡" and right.op == "fun" and right.args[0] == "mod":
+                return Node("cong", (parts[0] if len(parts) == 1 else Node("rel", tuple(parts)), *right.args[1:]))
             parts += [operator, right]
         return Node("rel", tuple(parts)) if len(parts) > 1 else parts[0]  # type: ignore[return-value]
 
@@ -231,6 +238,8 @@ class Parser:
         """Whether a factor can start at this place."""
         kind, value = self.peek(ahead)
         if kind == "o":
+            if value == "(" and special.condition_in_parentheses(self, ahead):
+                return False
             if value == "|":
                 return not self.bars and not self.bar_separates
             return value in _OPENING

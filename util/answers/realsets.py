@@ -44,7 +44,9 @@ def looks_like_set(node: Node) -> bool:
     if node.op == "rel":
         return bool(set(node.args[1::2]) & (_HALF | {"!=", "∉"}))
     if node.op == "list":
-        return all(looks_like_set(item) for item in node.args[1])
+        return all(looks_like_set(item) for item in _after_unequal(node.args[1]))
+    if node.op == "add" and node.args[0] == Node("sym", ("set R",)):
+        return True
     return node == Node("sym", ("set R",))
 
 
@@ -103,6 +105,8 @@ def _read(node: Node) -> Sets:
         return _relation(node)
     if op == "list":
         return _list(node)
+    if op == "add" and len(args) == 2 and args[1].op == "neg" and args[1].args[0].op == "set":
+        return _read(Node("minus", (args[0], args[1].args[0])))  # R - {2}
     if op == "where":
         raise Unreadable("a set under a condition")
     if node == Node("sym", ("set R",)):
@@ -113,6 +117,7 @@ def _read(node: Node) -> Sets:
 def _list(node: Node) -> Sets:
     """Inequalities: "and" intersects, "or" unites; a comma does what is not empty."""
     word, items = node.args
+    items = _after_unequal(items)
     found = [_read(item) for item in items]
     united = [piece for one in found for piece in one.pieces]
     variable = found[0].variable
@@ -127,6 +132,17 @@ def _list(node: Node) -> Sets:
         # "x < 1 and x > 3" says two ranges in everyday language.
         return Sets(meet if meet else united, variable)
     return Sets(united, variable)
+
+
+def _after_unequal(items: tuple[Node, ...]) -> list[Node]:
+    """x ≠ 1, -2 means x ≠ 1 and x ≠ -2."""
+    full: list[Node] = []
+    for item in items:
+        last = full[-1] if full else None
+        if item.op != "rel" and last is not None and last.op == "rel" and last.args[1:2] == ("!=",):
+            item = Node("rel", (last.args[0], "!=", item))
+        full.append(item)
+    return full
 
 
 def _variable(left: Sets, right: Sets) -> str:

@@ -10,7 +10,7 @@ from util.answers import numeric
 from util.answers import same as whole
 from util.answers.exact import constant_ratio, exact
 from util.answers.meaning import text_key, without_unit
-from util.answers.nodes import INFINITY, Node, number, symbols
+from util.answers.nodes import INFINITY, ONE, Node, number, symbols
 from util.answers.scalars import STRUCTURES, same_scalar
 from util.answers.units import conversion, parse_unit
 
@@ -20,9 +20,9 @@ def same_structure(gold: Node, answer: Node, depth: int) -> bool:
     if "based" in kinds:
         if gold.op == answer.op:
             return False  # equal ones were found before
-        based, other = (gold, answer) if gold.op == "based" else (answer, gold)
+        based, other = gold, answer
         # Digits without the base: the question said which.
-        return bool(based.args[0].isdigit() and other == number(int(based.args[0])))
+        return bool(gold.op == "based" and based.args[0].isdigit() and other == number(int(based.args[0])))
     if "equal" in kinds:
         one, other = (gold, answer) if gold.op == "equal" else (answer, gold)
         if other.op == "equal" or not _consistent(one.args):
@@ -105,24 +105,20 @@ def _same_congruence(gold: Node, answer: Node) -> bool:
 
 
 def _same_cases(gold: Node, answer: Node, depth: int) -> bool:
-    """Piecewise functions: the pieces in any order; "otherwise" may stand for one of them."""
+    """Piecewise functions: the pieces in any order; one "otherwise" may stand for the condition that is left."""
     left, right = list(gold.args), list(answer.args)
-    if len(left) != len(right):
+    if len(left) != len(right) or any(len([c for _, c in side if c == ONE]) > 1 for side in (left, right)):
         return False
-    for value, condition in left:
-        match = next(
-            (
-                i
-                for i, (other, its) in enumerate(right)
-                if whole.same(value, other, depth + 1)
-                and (number(1) in (condition, its) or whole.same(condition, its, depth + 1))
-            ),
-            None,
-        )
-        if match is None:
-            return False
-        del right[match]
-    return True
+    for piece in [p for p in left if p[1] != ONE]:
+        match = next((other for other in right if other[1] != ONE and whole.same(piece[1], other[1], depth + 1)), None)
+        if match is not None:
+            if not whole.same(piece[0], match[0], depth + 1):
+                return False
+            left.remove(piece)
+            right.remove(match)
+    if not left:
+        return True
+    return len(left) == 1 and ONE in (left[0][1], right[0][1]) and whole.same(left[0][0], right[0][0], depth + 1)
 
 
 def _same_ratio(gold: Node, answer: Node) -> bool:
@@ -142,10 +138,13 @@ def same_units(gold: Node, answer: Node, depth: int) -> bool:
     if left.op in ("unit", "units", "text") or right.op in ("unit", "units", "text"):
         return False
     factor: Fraction | None = Fraction(1)
+    if (symbols(left) or symbols(right)) and bool(unit) != bool(other) and parse_unit(unit or other) is None:
+        return False  # "n even" is more than n
     if unit and other:
+        if symbols(left) and symbols(right) and parse_unit(unit) is None:
+            # "n even" and "n odd"
+            return _predicate(unit) == _predicate(other) and whole.same_value(left, right, depth + 1)
         factor = conversion(unit, other)
-        if symbols(left) and symbols(right) and _predicate(unit) != _predicate(other) and parse_unit(unit) is None:
-            return False  # "n even" and "n odd"
     if factor is None:
         return False
     if factor != 1:

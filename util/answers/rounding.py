@@ -17,6 +17,8 @@ def rounds(expected: Fraction, places: int | None, given: Fraction, other: int |
     an exact gold.
     """
     if places is not None:
+        if expected.denominator == 1:
+            return False  # "3.0" is no measured number
         return (other is None or other > places) and rounded(given, places) == expected
     if other is None or other == 0 or expected.denominator == 1:
         return False

@@ -21,10 +21,15 @@ def same(gold: Node, answer: Node, depth: int = 0) -> bool:
         and relations.same_relation(gold, answer)
     ):
         return True
-    if gold.op != "rel" and (total := meaning.sum_of_names(answer)) is not None:
+    if gold.op != "rel" and (total := meaning.named_value(answer, of_gold=False)) is not None:
         answer = total
+    if answer.op != "rel" and (total := meaning.named_value(gold, of_gold=True)) is not None:
+        gold = total
+    gold, answer = meaning.spread(gold), meaning.spread(answer)
     left, right = said(gold), _same_argument(said(gold), said(answer))
     if not _names_agree(left, right) or not _conditions_agree(left, right, depth):
+        return False
+    if left.domain and right.domain and left.domain != right.domain:
         return False
     parameters = left.parameters | right.parameters
     if parameters or (meaning.periodic(left.value) and meaning.periodic(right.value)):
@@ -33,29 +38,59 @@ def same(gold: Node, answer: Node, depth: int = 0) -> bool:
 
 
 def _names_agree(left: Said, right: Said) -> bool:
-    """Names matter only where both sides name plain variables, and different ones."""
+    """Names of one form must be equal: x and y, AB and AC, f(2) and f(3); y may stand for f(x)."""
     if not left.names or not right.names or set(left.names) & set(right.names):
         return True
-    plain_names = [name for name in (*left.names, *right.names) if name.op == "sym" and len(name.args[0]) == 1]
-    lower = [name for name in plain_names if name.args[0].islower()]
-    return len(lower) < len(left.names) + len(right.names)
+    return not any(_form(a) == _form(b) and not _extends(a, b) for a in left.names for b in right.names)
+
+
+def _form(name: Node) -> str:
+    return "apply" if name.op == "fun" else name.op
+
+
+def _extends(left: Node, right: Node) -> bool:
+    """S and S_{ABC}: one name with and without its index; two texts say what they like."""
+    if left.op == "text":
+        return True
+    if left.op != "sym":
+        return False
+    short, long = sorted((left.args[0], right.args[0]), key=len)
+    return bool(
+        long.startswith(f"{short}_")
+        or (long.startswith(short) and "'" not in long and not long[len(short) :].isalnum())
+    )
 
 
 def _same_argument(left: Said, right: Said) -> Said:
     """f(t) = t + 1 written as f(x) = x + 1, where the other side calls its argument x."""
     if len(left.names) == len(right.names) == 1 and left.names[0].op == right.names[0].op == "fun":
         a, b = left.names[0].args, right.names[0].args
-        if a[0] == b[0] and len(a) == len(b) == 2 and a[1].op == b[1].op == "sym" and a[1] != b[1]:
+        if (
+            a[0] == b[0]
+            and len(a) == len(b) == 2
+            and a[1].op == b[1].op == "sym"
+            and a[1] != b[1]
+            and a[1].args[0] in symbols(left.value)
+        ):
             value = replaced(right.value, b[1].args[0], a[1])
             return right._replace(names=left.names, value=value) if a[1].args[0] not in symbols(right.value) else right
     return right
 
 
 def _conditions_agree(left: Said, right: Said, depth: int) -> bool:
-    """A condition that only one side states ("x ≠ 2") is a remark; two must agree."""
-    if not left.conditions or not right.conditions:
-        return True
-    return lists.same_multiset(left.conditions, right.conditions, depth)
+    """Two conditions must agree. One side's alone is a remark if it only says where things are defined."""
+    if left.conditions and right.conditions:
+        return lists.same_multiset(left.conditions, right.conditions, depth)
+    harmless = ("!=", "∈", "∉")
+    if any(
+        condition.op == "where" or has(condition, "where", "cases")
+        for condition in (*left.conditions, *right.conditions)
+    ):
+        return False  # another piece of a function by cases
+    # What the gold demands and the answer leaves out may be an inequality; what the answer adds may not.
+    gold_ok = all(c.op == "rel" and set(c.args[1::2]) <= {*harmless, "<", ">", "<=", ">="} for c in left.conditions)
+    answer_ok = all(c.op == "rel" and set(c.args[1::2]) <= set(harmless) for c in right.conditions)
+    return gold_ok and answer_ok
 
 
 def _same_family(gold: Node, answer: Node, parameters: frozenset[str], depth: int) -> bool:
@@ -76,7 +111,7 @@ def _same_family(gold: Node, answer: Node, parameters: frozenset[str], depth: in
 def same_value(gold: Node, answer: Node, depth: int) -> bool:
     if gold == answer:
         return True
-    gold, answer = (_unwrapped(side) for side in (gold, answer))
+    gold, answer = (_unwrapped(side, depth) for side in (gold, answer))
     if realsets.looks_like_set(gold) or realsets.looks_like_set(answer):
         verdict = _same_sets(gold, answer, depth)
         if verdict is not None:
@@ -95,9 +130,9 @@ def same_value(gold: Node, answer: Node, depth: int) -> bool:
     return same_scalar(gold, answer)
 
 
-def _unwrapped(node: Node) -> Node:
+def _unwrapped(node: Node, depth: int) -> Node:
     """A list or set of one item is that item; degrees written as a word are degrees."""
-    if node.op == "set" and len(node.args[0]) == 1 and node.args[0][0].op != "set":
+    if node.op == "set" and len(node.args[0]) == 1 and node.args[0][0].op != "set" and depth == 0:
         inside: Node = node.args[0][0]
         return inside
     if node.op in ("mul", "div", "neg") and (matrix := _scaled_matrix(node)) is not None:

@@ -24,6 +24,8 @@ def same_scalar(gold: Node, answer: Node) -> bool:
         return True
     for op in ("pct", "deg"):
         left, right = plain(gold, op), plain(answer, op)
+        if op == "pct" and left is None and right is not None and abs(exact(gold) or Fraction(0)) < 1:
+            continue
         if (left is None) != (right is None):
             return _equal(left or gold, right or answer)
         if left is not None and right is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from util.answers import commands, letters
 from util.answers.nodes import Node, Unreadable, has, number
 from util.answers.units import BARE, droppable
-from util.answers.words import CONDITIONS, FUNCTIONS, NUMBER_WORDS, SYNONYMS
+from util.answers.words import CONDITIONS, FUNCTIONS, NUMBER_WORDS, REFUSED, SYNONYMS
 
 if TYPE_CHECKING:
     from util.answers.parse import Parser
@@ -23,6 +23,8 @@ def leading_name(parser: Parser) -> Node | None:
     if kind != "t" or parser.separator():
         return None
     words = value.strip()
+    if any(word in REFUSED for word in re.findall(r"[a-z']+", words.lower())):
+        return None
     if words.endswith((":", "=", " is")) or words == "is":
         parser.position += 1
         parser.eat("=", ":")
@@ -38,19 +40,38 @@ def leading_name(parser: Parser) -> Node | None:
     return None
 
 
+def condition_in_parentheses(parser: Parser, ahead: int = 0) -> bool:
+    """Whether the parenthesis at this place holds a relation, as in "(k \\in \\mathbb{Z})"."""
+    depth, place = 0, ahead
+    while place < ahead + 40:
+        kind, value = parser.peek(place)
+        if kind == "end" and not value:
+            return False
+        depth += (value == "(") - (value == ")")
+        if depth == 0:
+            return False
+        if kind == "o" and depth == 1 and value in ("∈", "<", ">", "<=", ">=", "!="):
+            return True
+        place += 1
+    return False
+
+
 def modulus(parser: Parser, node: Node) -> Node:
-    """The modulus of a congruence: ``\\pmod{7}`` or "(mod 7)", whose bracket is open already."""
+    """``\\pmod{7}``, "(mod 7)" or a condition in parentheses, whose bracket is open already."""
     opened = parser.tokens[parser.position - 1] == ("o", "(")
-    kind, value = parser.take()
+    kind, value = parser.peek()
     if value not in ("pmod", "mod", "bmod") or kind not in ("c", "w", "t"):
-        raise Unreadable("a remark in parentheses")
+        condition = parser.statement() if opened else None
+        if condition is None or condition.op != "rel" or not parser.eat(")"):
+            raise Unreadable("a remark in parentheses")
+        return Node("where", (node, condition))
+    parser.position += 1
     modulus_node = parser.additive()
     if opened:
         parser.need(")")
     if node.op == "rel" and node.args[-2] in ("≡", "="):
-        return Node(
-            "cong", (Node("rel", node.args) if len(node.args) > 3 else node.args[0], node.args[-1], modulus_node)
-        )
+        left = Node("rel", node.args) if len(node.args) > 3 else node.args[0]
+        return Node("cong", (left, node.args[-1], modulus_node))
     return Node("cong", (None, node, modulus_node))
 
 
@@ -72,9 +93,9 @@ def unit_ahead(parser: Parser, value: Node) -> str:
         elif kind == "w" and word in _ORDINALS and value.op == "num" and not parts:
             parser.position += 1
             return "ordinal"
-        elif not (kind == "w" and word in BARE and (parts or _counts(value, word))) or (
-            word == "in" and _value_ahead(parser)
-        ):
+        elif not (
+            kind == "w" and (_counted(parser, value, word, parts) or (word in BARE and (parts or _counts(value, word))))
+        ) or (word == "in" and _value_ahead(parser)):
             break
         parser.position += 1
         parts.append(word)
@@ -87,6 +108,12 @@ def unit_ahead(parser: Parser, value: Node) -> str:
     if not parts:
         parser.position = start
     return " ".join(parts)
+
+
+def _counted(parser: Parser, value: Node, word: str, parts: list[str]) -> bool:
+    """A plain word behind a plain number, up to the end: "10 ways"."""
+    ends = parser.peek(1)[0] == "end" and not parser.peek(1)[1]
+    return value.op == "num" and not parts and ends and len(word) >= 4 and word.islower() and droppable(word)
 
 
 def _counts(value: Node, word: str) -> bool:
@@ -122,6 +149,16 @@ def application(parser: Parser) -> str | None:
             parser.position += len(tokens)
             return mark
     return None
+
+
+def defines(parser: Parser) -> bool:
+    """Whether "(x) =" or "(x, y) =" follows: the letter before is a function, whatever it is called."""
+    if not parser.at("("):
+        return False
+    ahead = 1
+    while parser.peek(ahead)[0] in ("w", "n") or parser.peek(ahead) == ("o", ","):
+        ahead += 1
+    return ahead > 1 and parser.peek(ahead) == ("o", ")") and parser.peek(ahead + 1) == ("o", "=")
 
 
 def mixed_number(parser: Parser, whole: Node) -> Node | None:

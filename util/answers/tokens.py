@@ -21,6 +21,7 @@ _TOKEN = re.compile(
     r"|(?P<o>\.\.\.+|<=|>=|=<|=>|!=|<>|==|->|\*\*|:=|'+|[^\s\w])|(?P<space>\s+|_)",
     re.ASCII,
 )
+_NUMBER_FIRST = re.compile(r"\s*(-?\d[\d,]*(?:\.\d+)?)\s+([A-Za-z][A-Za-z .]*)")
 _OPERATORS = {
     "cdot": "*", "times": "*", "ast": "*", "bullet": "*", "div": "/", "le": "<=", "leq": "<=", "leqslant": "<=",
     "leqq": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "geqq": ">=", "ne": "!=", "neq": "!=", "lt": "<",
@@ -101,7 +102,11 @@ def tokenize(text: str) -> list[Token]:
                 tokens.append(("o", "_"))
         elif kind == "c" and match["c"] in _TEXT_COMMANDS:
             content, position = _argument(text, position)
-            tokens.append(_text_token(match["c"], content))
+            number = _NUMBER_FIRST.fullmatch(content) if match["c"] in ("text", "mbox", "textbf", "mathrm") else None
+            if number is not None:  # "6 feet", all of it as text
+                tokens += [*tokenize(number[1]), ("t", number[2].strip())]
+            else:
+                tokens.append(_text_token(match["c"], content))
         elif kind == "c" and match["c"] in ("begin", "end"):
             content, position = _argument(text, position)
             tokens.append((match["c"], content.strip().rstrip("*")))

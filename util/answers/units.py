@@ -86,12 +86,15 @@ def parse_unit(text: str) -> tuple[Fraction, Dimension] | None:
 
 
 def conversion(gold: str, answer: str) -> Fraction | None:
-    """What the answer's number is to be multiplied with, to be in the gold's unit; None if they disagree."""
+    """What the answer's number is to be multiplied with, to be in the gold's unit; None if they disagree.
+
+    Units that are not known must be the same words.
+    """
     if _words(gold) == _words(answer):
         return Fraction(1)
     wanted, given = parse_unit(gold), parse_unit(answer)
     if wanted is None or given is None:
-        return Fraction(1)
+        return None  # two names for what is counted, and they are not the same
     if not wanted[1] or not given[1]:  # "units"
         return Fraction(1)
     return given[0] / wanted[0] if wanted[1] == given[1] else None
@@ -108,4 +111,6 @@ def droppable(text: str) -> bool:
 
 
 def _words(text: str) -> str:
-    return re.sub(r"[^a-z/]|s\b", "", text.lower())
+    words = re.sub(r"\b(?:of|the|a|an|in|total|different|possible|distinct)\b", " ", text.lower())
+    words = re.sub(r"(?:e?s)\b", "", words)
+    return re.sub(r"[^a-z0-9/^°-]", "", words).replace("^", "")
