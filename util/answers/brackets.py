@@ -18,7 +18,9 @@ def bars(parser: Parser, left: str) -> Node:
     name, right = {"|": ("abs", "|"), "‖": ("norm", "‖"), "⌊": ("floor", "⌋"), "⌈": ("ceil", "⌉")}[left]
     saved = parser.bars, parser.bar_separates
     parser.bars, parser.bar_separates = (1 if left == "|" else 0), False
+    parser.norms += left == "‖"
     node = parser.additive()
+    parser.norms -= left == "‖"
     parser.bars, parser.bar_separates = saved
     parser.need(right)
     return Node("fun", (name, node))

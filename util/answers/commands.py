@@ -230,10 +230,12 @@ def _summation(parser: Parser, name: str) -> Node:
         operator, above = "=", INFINITY
     if operator != "=" or above is None:
         raise Unreadable(f"a {name} without its range")
+    parser.sums += 1
     body = parser.term()
-    if variable.op == "const":  # an index called i or e
-        body = swapped(body, variable, Node("sym", variable.args))
-    return Node(name, (variable.args[0], first, above, body))
+    # The index is called the same everywhere, so that another letter is no other sum.
+    index = Node("sym", (f"#{parser.sums}",))
+    parser.sums -= 1
+    return Node(name, (index.args[0], first, above, swapped(body, variable, index)))
 
 
 def _integral(parser: Parser) -> Node:
@@ -269,7 +271,9 @@ def _decorated(parser: Parser, name: str) -> Node:
     inside = flat_argument(parser)
     if name == "hat" and inside in ("i", "j", "k", "imath", "jmath"):
         return Node("sym", (f"vector {inside[0]}",))
-    return Node("sym", (f"{name} {inside}",))
+    if name == "vec" and inside in ("i", "j", "k"):
+        return Node("sym", (f"vector {inside}",))
+    return Node("sym", (f"{'bar' if name == 'overline' and len(inside) == 1 else name} {inside}",))
 
 
 def _shape(parser: Parser, name: str) -> Node:

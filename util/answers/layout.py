@@ -57,7 +57,7 @@ _HALF_FRACTION = re.compile(r"\\(frac|binom)\s*(?:(\d)\s*\{(\d+)\}|\{(\d+)\}\s*(
 _SINGLE_ROOT = re.compile(r"\\sqrt\s*(\d+|[a-z])(?![\d{])")
 _SINGLE_SCRIPT = re.compile(r"([\^_])\s*\{\s*([0-9a-zA-Z])\s*\}")
 _SPACE = re.compile(r"(?<=[0-9A-Za-z.]) +(?=[0-9.])|(?<=[,;]) +(?=\d{3}(?!\d))|(?P<drop> +)")
-_DOLLARS = re.compile(r"\\\$\s*(-?\d(?:[\d,]|\{,\}|\\!)*(?:\.\d+)?)(?!\s*\\?text|\s*[a-z\d])")
+_DOLLARS = re.compile(r"\\\$\s*(-?\d(?:[\d,]|\{,\}|\\!)*(?:\.\d+)?)(?!\s*[\\A-Za-z\d({^/*+-])")
 _RUN_OF_SPACES = re.compile(" {2,}")
 _WORDS = re.compile(r"[^\W\d_][^\W\d_'’-]+(?:\s+[^\W\d_][^\W\d_'’-]*)*")
 _OUTER = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), ("**", "**"), ("*", "*"), ("`", "`"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from util.answers.units import KNOWN
 from util.answers.words import REFUSED, SAME_TEXT
 
 INTEGERS = frozenset(["set Z", "set N", "Z", "N"])
+MAX_COORDINATES = 6
 _PARAMETERS = frozenset("knml")
 
 
@@ -153,7 +155,7 @@ def named_value(node: Node, *, of_gold: bool) -> Node | None:
         return None
     left, _, value = node.args
     items = left.args if left.op in ("add", "mul") else (left,)
-    if left.op in ("add", "mul") and all(item.op == "sym" for item in items):
+    if left.op in ("add", "mul") and all(item.op == "sym" or (item.op == "mul" and _letters(item)) for item in items):
         return value  # type: ignore[no-any-return]
     functions = ("sin", "cos", "tan", "max", "min", "gcd", "norm", "log", "ln", "apply f")
     if of_gold and (left.op == "div" or (left.op == "fun" and (left.args[0] in functions or left.args[0] == "abs"))):
@@ -178,6 +180,10 @@ def expanded(node: Node) -> tuple[Node, ...]:
     """A value with its plus-minus signs written out: one node, or two."""
     if not has(node, "pm", "mp"):
         return (node,)
+    if node.op == "group" and sum(has(item, "pm", "mp") for item in node.args[2]) > 1:
+        # Each coordinate has its own sign.
+        choices = itertools.product(*(expanded(item) for item in node.args[2][:MAX_COORDINATES]))
+        return tuple(Node("group", (*node.args[:2], choice)) for choice in choices)
     return _signs(node, True), _signs(node, False)
 
 
@@ -214,13 +220,13 @@ def without_unit(node: Node) -> tuple[Node, str]:
     if node.op != "unit":
         return node, ""
     value, unit = node.args
-    known = KNOWN.get(unit.strip("."))
+    known = KNOWN.get(unit.strip(". "))
     if known is not None and known[1] == "degree":
         return Node("deg", (value,)), ""
     if known is not None and known[1] == "percent":
         return Node("pct", (value,)), ""
     if known is not None and known[1] == "radian":
-        return Node("div", (Node("mul", (value, number(1))), number(1))), ""  # an angle with its unit said
+        return Node("rad", (value,)), ""
     return value, unit
 
 
@@ -236,8 +242,8 @@ def plain(node: Node, op: str) -> Node | None:
 
 def text_key(words: str) -> str:
     """A text answer as a key: letters and digits alone, synonyms as one."""
-    key = re.sub(r"[^\w]|_", "", words.casefold())
-    key = key.removeprefix("the")
+    words = re.sub(r"^\s*(?:an?|the|there (?:is|are)|it is|it's)\s+", "", words.casefold())
+    key = re.sub(r"[^\w]|_", "", words)
     return SAME_TEXT.get(key, key)
 
 

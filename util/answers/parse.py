@@ -28,6 +28,7 @@ _BASED = re.compile(r"\(?([0-9A-Fa-f]{1,40})\)?_\{?\(?(?:(\d{1,2})|\\text\{ ?([a
 _MOD = re.compile(
     r"\(?\\(?:text|mathrm)\{\s*\(?\s*mod\s*\}\s*([^(){}]+)\)|\(\s*(?:\\[bp]?mod|mod)\s*\{?([^(){}]+)\}?\)"
 )
+_TEXT_MOD = re.compile(r"(?<!\()\\(?:text|mathrm)\{\s*mod\s*\}")
 _REPEATING = re.compile(r"(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))")
 
 
@@ -42,6 +43,7 @@ def parse(text: str) -> Node:
         base = int(match[2]) if match[2] else BASES.get(match[3], 0)
         if 2 <= base <= 36 and all(int(digit, 36) < base for digit in match[1]):
             return Node("based", (match[1].upper(), base))
+    text = _TEXT_MOD.sub(r"\\mod ", text) if "mod" in text else text
     text = _MOD.sub(lambda m: rf"\pmod{{{m[1] or m[2]}}}", text) if "mod" in text else text
     parser = Parser(tokenize(_REPEATING.sub(_repeating, text) if "\\" in text else text))
     try:
@@ -62,6 +64,8 @@ class Parser:
         self.depth = 0
         self.bars = 0
         """Open absolute values, inside which a bar closes."""
+        self.norms = 0
+        self.sums = 0
         self.bar_separates = False
         """Inside a set: a bar where no value can start is "such that"."""
         self.integrals = 0
@@ -149,8 +153,10 @@ class Parser:
         return node
 
     def relation(self) -> Node:
-        self.eat("≈")  # "≈ 5.2" gives 5.2
+        approximate = self.eat("≈")
         parts: list[Node | str] = [self.sets()]
+        if approximate and not (isinstance(parts[0], Node) and parts[0].op == "num" and parts[0].args[1]):
+            raise Unreadable("an approximate value without decimals")
         while self.peek()[0] in ("o", "w") and (self.peek()[1] in RELATIONS or self.peek() == ("w", "in")):
             operator = self.take()[1]
             operator = "∈" if operator == "in" else operator
@@ -203,6 +209,8 @@ class Parser:
             elif self.peek() in (("c", "bmod"), ("c", "mod"), ("w", "mod")):
                 self.position += 1
                 factors = [Node("fun", ("mod", _product(factors), self.signed_factor()))]
+            elif (scale := special.scale_ahead(self)) is not None:
+                factors.append(scale)
             elif unit := special.unit_ahead(self, factors[-1]):
                 return Node("unit", (_product(factors), unit)) if len(factors) > 1 else self._compound(factors[0], unit)
             elif self.starts():
@@ -240,6 +248,8 @@ class Parser:
         if kind == "o":
             if value == "(" and special.condition_in_parentheses(self, ahead):
                 return False
+            if value == "‖":
+                return not self.norms
             if value == "|":
                 return not self.bars and not self.bar_separates
             return value in _OPENING

@@ -20,8 +20,12 @@ STRUCTURES = frozenset(
 
 def same_scalar(gold: Node, answer: Node) -> bool:
     """Compare two values; a sign of per cent or degrees on one side alone may be left out."""
+    radians = "rad" in (gold.op, answer.op)  # then a degree is no bare number
+    gold, answer = (side.args[0] if side.op == "rad" else side for side in (gold, answer))
     if _equal(gold, answer):
         return True
+    if radians:
+        return False
     for op in ("pct", "deg"):
         left, right = plain(gold, op), plain(answer, op)
         if op == "pct" and left is None and right is not None and abs(exact(gold) or Fraction(0)) < 1:

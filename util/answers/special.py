@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from util.answers import commands, letters
-from util.answers.nodes import Node, Unreadable, has, number
+from util.answers.nodes import INFINITY, Node, Unreadable, has, number
 from util.answers.units import BARE, droppable
 from util.answers.words import CONDITIONS, FUNCTIONS, NUMBER_WORDS, REFUSED, SYNONYMS
 
@@ -78,6 +78,22 @@ def modulus(parser: Parser, node: Node) -> Node:
 def ratio(left: Node, right: Node) -> Node:
     parts = left.args[0] if left.op == "ratio" else (left,)
     return Node("ratio", ((*parts, right),))
+
+
+SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "dozen": 12}
+
+
+def scale_ahead(parser: Parser) -> Node | None:
+    """The factor that a word such as "million" stands for, taken; None for anything else."""
+    kind, word = parser.peek()
+    first, _, rest = word.strip().lower().partition(" ")
+    if kind not in ("t", "w") or first not in SCALES:
+        return None
+    if rest:
+        parser.tokens[parser.position] = (kind, rest)
+    else:
+        parser.position += 1
+    return number(SCALES[first])
 
 
 def unit_ahead(parser: Parser, value: Node) -> str:
@@ -263,6 +279,8 @@ def text(parser: Parser, words: str) -> Node:
         return letters.letter(parser, content)
     if len(content) == 1 and content.isalpha():
         return Node("sym", (content,))
+    if content.lower() in ("infinity", "positive infinity"):
+        return INFINITY
     if not content:
         return parser.factor()
     return Node("text", (" ".join(content.lower().split()),))

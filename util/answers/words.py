@@ -60,7 +60,16 @@ FUNCTIONS = frozenset(
         "phi",
     ]
 ) - {"phi", "inf", "deg"}
-SYNONYMS = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "tg": "tan", "ctg": "cot", "Arg": "arg"}
+SYNONYMS = {
+    "asin": "arcsin",
+    "acos": "arccos",
+    "atan": "arctan",
+    "arctg": "arctan",
+    "arcctg": "arccot",
+    "tg": "tan",
+    "ctg": "cot",
+    "Arg": "arg",
+}
 
 GREEK = frozenset(
     [
