@@ -7,6 +7,7 @@ Same engine, same 256 prompts, same greedy sampling, in turns; engine start excl
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import time
 
@@ -38,11 +39,14 @@ def street(work: Work, engine: VllmEngine) -> float:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    rounds = parser.parse_args().rounds
     engine = load_engine()
     work = make_work(PROMPTS, MAX_TOKENS, "Explain each step.")
     raw_chat(work, engine)  # warm-up
     rates: dict[str, list[float]] = {"LLM.chat": [], "street": []}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, run in (("LLM.chat", raw_chat), ("street", street)):
             rates[name].append(run(work, engine))
     print(f"\n{'way':<10}{'tokens/s (median)':>20}   rounds")

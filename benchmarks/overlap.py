@@ -9,6 +9,7 @@ GPU to itself; computing ones fight with a CPU model for the same cores as well.
 
 from __future__ import annotations
 
+import argparse
 import time
 from typing import Any
 
@@ -43,11 +44,14 @@ class TimedCheck:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--prompts", type=int, default=PROMPTS, help="fewer for a slow processor")
+    prompts = parser.parse_args().prompts
     engine = load_engine(BATCH)
-    work = make_work(PROMPTS, MAX_TOKENS, "Answer in one sentence.")
+    work = make_work(prompts, MAX_TOKENS, "Answer in one sentence.")
     run_once(work, engine)  # warm-up
     alone = run_once(work, engine)
-    ended = PROMPTS - alone.truncated  # truncated responses are rejected without a check
+    ended = prompts - alone.truncated  # truncated responses are rejected without a check
     print(f"\n{'checks':<12}{'generation':>12}{'checking':>10}{'both':>8}{'both/longer':>13}")
     for name, compute in (("waiting", False), ("computing", True)):
         pool = CheckerPool(TimedCheck(alone.seconds / ended, compute=compute), 1)
@@ -55,7 +59,7 @@ def main() -> None:
             both = run_once(work, engine, pool)
         finally:
             pool.close()
-        assert both.judged == PROMPTS
+        assert both.judged == prompts
         checking = both.check_seconds
         longer = max(alone.seconds, checking)
         print(

@@ -24,6 +24,10 @@ CONCURRENCY = 256
 
 DRAIN_SECONDS = 30.0
 _REFUSED = "API status"
+ANOTHER_KEY = -1.0
+MAX_WAITS = 100
+"""How often one request may meet a key that is at its limit, or dead."""
+
 HOPELESS = 5
 """Refusals without a single success after which the run itself is at fault."""
 
@@ -79,7 +83,7 @@ class OpenAIEngine:
         self._ring = ring = KeyRing(
             clients, self._limits.concurrency or CONCURRENCY, self._limits.rpm, self._limits.tpm
         )
-        self._stop_at = None
+        self._stop_at, self._suspects = None, []
         source = iter(requests)
         running: set[asyncio.Task[Completion]] = set()
         ended: UserError | None = None
@@ -132,7 +136,8 @@ class OpenAIEngine:
         """One request to its end: an answer, or a failure that says why."""
         tokens = estimated_tokens(request)
         failure: Exception | None = None
-        for attempt in range(self._limits.max_retries + 1):
+        faults = waits = 0
+        while faults <= self._limits.max_retries and waits < MAX_WAITS:
             try:
                 key = await ring.acquire(tokens)
             except NoKeyLeft:
@@ -141,8 +146,12 @@ class OpenAIEngine:
             if isinstance(outcome, Completion):
                 return outcome
             failure, pause = outcome
-            if attempt < self._limits.max_retries:
-                await asyncio.sleep(_backoff(attempt) if pause is None else pause)
+            if pause == ANOTHER_KEY:
+                waits += 1  # the key's trouble, not the request's: the ring says when it may go
+                continue
+            faults += 1
+            if faults <= self._limits.max_retries:
+                await asyncio.sleep(_backoff(faults - 1) if pause is None else pause)
         return self._given_up(request, failure)
 
     async def _try(
@@ -164,15 +173,15 @@ class OpenAIEngine:
             return completion
         except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
             ring.retire(key, f"the API refuses it (status {error.status_code})")
-            return error, 0.0
+            return error, ANOTHER_KEY
         except openai.RateLimitError as error:
             headers = error.response.headers
             if quota_is_gone(error):
                 ring.retire(key, "its quota is used up")
-                return error, 0.0
+                return error, ANOTHER_KEY
             pause = duration(headers.get("retry-after-ms", "") + "ms") or duration(headers.get("retry-after"))
             ring.limited(key, min(pause if pause is not None else FIRST_PAUSE, LONGEST_PAUSE))
-            return error, 0.0  # the key rests; another one may go at once
+            return error, ANOTHER_KEY
         except openai.APIStatusError as error:
             headers = error.response.headers
             if error.status_code in (408, 409) or error.status_code >= 500:
