@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tasks.base import TaskHandler
+from util.answers import RULES
 from util.answers.choice import extract_choice
 from util.hub import Row
 from util.prompts import CHOICE, fill
@@ -25,6 +26,9 @@ class ChoiceTask(TaskHandler):
 
     def prompt(self, row: Row) -> str:
         return fill(self.template, question=row[self.question_field], choices=lettered(row["choices"]))
+
+    def rules(self) -> str:
+        return f"choice {RULES}"
 
     def fault(self, row: Row) -> str | None:
         choices = row.get("choices")

@@ -66,7 +66,7 @@ class CodeTask(TaskHandler):
             tests = self.tests(row)
         except UnusableTests as error:
             return Verdict(None, f"not judgeable: {error}")
-        code = extract_code(response[:MAX_RESPONSE], tests.function)
+        code = extract_code(response, tests.function)
         if code is None:
             return Verdict(False, "no code found")
         return judge(code, tests, self.judging)
@@ -86,9 +86,9 @@ class CodeTask(TaskHandler):
 def extract_code(response: str, function: str | None = None) -> str | None:
     """The program in a response: its last complete Python block after the reasoning.
 
-    A bare block counts where it is a program (sample output stands in fences, too). A block that does not define the asked function (a usage
-    example) gives way to an earlier one that does. A response without any fence that is wholly
-    Python is taken as it is.
+    A bare block counts where it is a program (sample output stands in fences, too). A block that
+    does not define the asked function (a usage example) gives way to an earlier one that does. A
+    response without any fence that is wholly Python is taken as it is.
     """
     text = after_reasoning(response)
     if text is None:
@@ -134,6 +134,7 @@ def _is_program(code: str) -> bool:
 
 def _behind_mentions(response: str) -> str | None:
     """A think tag inside the final code (in a comment or string) is no reasoning that never ends."""
+    response = response[-MAX_RESPONSE:]
     closed = max((response.rfind(tag) + len(tag) for tag in CLOSING if tag in response), default=-1)
     rest = response[closed:] if closed >= 0 else response
     place = min((rest.find(tag) for tag in OPENING if tag in rest), default=-1)

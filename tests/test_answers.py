@@ -244,3 +244,8 @@ def test_explaining(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "the same" in done.stdout
     assert "div(1, 2)" in done.stdout
+
+
+def test_a_box_that_is_taken_back_is_no_answer_even_leniently() -> None:
+    assert extract_answer(r"\boxed{5}. Wait, that is wrong.", lenient=True) is None
+    assert verify(r"\boxed{$5$}. Wait, that is wrong; it is not $5$", "5", lenient=True).correct is False

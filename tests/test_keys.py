@@ -173,3 +173,43 @@ def test_usage_is_the_bill() -> None:
     budget = Budget((0.15, 0.60))
     budget.spend(Usage(1_000_000, 1_000_000))
     assert budget.spent == pytest.approx(0.75)
+
+
+def test_answers_that_arrive_with_a_failure_are_kept(tmp_path: Path) -> None:
+    """A round of the engine may end with an answer and with the end of the run at once."""
+    server = LimitedServer(60_000, 1000)
+    budget = Budget((1000.0, 2000.0), limit=0.10)
+    made = engine(server, tmp_path, KEYS[:1], budget, concurrency=4)
+    completions: list[Completion] = []
+
+    async def main() -> None:
+        async for completion in made.generate(requests(40)):
+            completions.append(completion)
+            time.sleep(0.3)  # the answers in flight all arrive while the caller is busy
+
+    try:
+        with pytest.raises(UserError, match="--max-cost"):
+            asyncio.run(main())
+    finally:
+        server.close()
+    assert len(completions) == sum(server.answered.values())
+
+
+def test_a_stop_past_its_time_still_yields_what_has_arrived(tmp_path: Path) -> None:
+    server = LimitedServer(60_000, 1000)
+    made = engine(server, tmp_path, KEYS[:1], concurrency=4)
+    made.drain_seconds = 0.1
+    completions: list[Completion] = []
+
+    async def main() -> None:
+        async for completion in made.generate(requests(40)):
+            completions.append(completion)
+            if len(completions) == 1:
+                made.stop()
+                await asyncio.sleep(0.5)  # the drain's time is over, the answers have arrived
+
+    try:
+        asyncio.run(main())
+    finally:
+        server.close()
+    assert len(completions) == sum(server.answered.values())

@@ -110,10 +110,12 @@ def count_rows(work: Work) -> Count:
 
 def belongs_to(work: Work) -> Callable[[str, Entry], str | None]:
     """What ``ResultStore.adopt`` asks: whether an entry is one of this run's, with its prompt."""
-    prompts = {key: text_hash(work.prompt(row)) for key, row in work.rows()}
+    prompts: dict[str, str] = {}
     labels = {temperature_label(t) for t in work.temperatures}
 
     def objection(key: str, entry: Entry) -> str | None:
+        if not prompts:  # made at the first question: most runs ask none
+            prompts.update((key, text_hash(work.prompt(row))) for key, row in work.rows())
         if key not in prompts:
             return f"its problem {key[:60]!r} is not among the rows that are selected now"
         if "prompt" in entry and text_hash(str(entry["prompt"])) != prompts[key]:

@@ -86,9 +86,9 @@ def extract_answer(response: str, *, lenient: bool = False) -> str | None:
     text = after_reasoning(response)
     if text is None:
         return None
-    boxed = any(box[2].strip() for box in _boxes(text))
-    answer = _last_boxes(text) if boxed else _after_phrase(text)
-    if answer is None and lenient:
+    boxes = [box for box in _boxes(text) if box[2].strip()]
+    answer = _joined(text, boxes) if boxes else _after_phrase(text)
+    if answer is None and lenient and not boxes:
         answer = _last_formula(text)
     if answer is None or len(answer) > MAX_ANSWER:
         return None
@@ -125,10 +125,8 @@ def _closing_brace(text: str, start: int) -> int | None:
     return None
 
 
-def _last_boxes(text: str) -> str | None:
-    boxes = [box for box in _boxes(text) if box[2].strip()]
-    if not boxes:
-        return None
+def _joined(text: str, boxes: list[tuple[int, int, str]]) -> str | None:
+    """The last box, with those right before it across a list connector; None if it is taken back."""
     answers = [boxes[-1][2]]
     for earlier, later in zip(reversed(boxes[:-1]), reversed(boxes), strict=False):
         between = text[earlier[1] : later[0]]

@@ -95,9 +95,8 @@ class OpenAIEngine:
                 if not running:
                     break
                 done, running = await asyncio.wait(running, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
-                if self._stop_at and time.monotonic() > self._stop_at:
-                    break
-                for task in done:
+                # What was paid for comes first: a failure in the same round must not cost it.
+                for task in sorted(done, key=lambda task: task.exception() is not None):
                     error = task.exception()
                     if error is None:
                         for completion in self._settled(task.result()):
@@ -107,6 +106,8 @@ class OpenAIEngine:
                         self.stop()
                     elif not isinstance(error, Closed):
                         raise error
+                if not done and self._stop_at and time.monotonic() > self._stop_at:
+                    break
             for completion in self._suspects:
                 yield completion
             if ended is not None:

@@ -1,7 +1,7 @@
 """What requests cost: a dated table, estimates before, exact sums after.
 
-Prices are dollars per million tokens, as published by OpenAI on the date below; for other
-models, or when they change, give --price-input and --price-output.
+Prices are dollars per million tokens, as price lists gave them at the date below. They change:
+for other models and days give --price-input and --price-output.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from util.engines.base import Request, Usage
 from util.errors import UserError
 
-DATE = "2026-11"
+DATE = "2026-04"
 PRICES = {
     "gpt-4o-mini": (0.15, 0.60),
     "gpt-4o": (2.50, 10.00),
@@ -22,7 +22,6 @@ PRICES = {
     "gpt-4.1-mini": (0.40, 1.60),
     "gpt-4.1-nano": (0.10, 0.40),
     "o1": (15.00, 60.00),
-    "o1-mini": (1.10, 4.40),
     "o3": (2.00, 8.00),
     "o3-mini": (1.10, 4.40),
     "o4-mini": (1.10, 4.40),
