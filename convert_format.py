@@ -55,9 +55,7 @@ def main(arguments: Sequence[str]) -> int:
         failed += counts[conversion.RETRIABLE]
         conversion.print_counts(path, counts)
     print(getattr(engine, "budget", options.budget()).summary(), file=sys.stderr)
-    if failed:
-        print(f"error: {failed} requests failed; rerun the same command to try them again", file=sys.stderr)
-    return 1 if failed else 0
+    return cli.failed_status(failed)
 
 
 def keep(args: argparse.Namespace) -> Any:

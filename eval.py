@@ -93,9 +93,8 @@ def main(arguments: Sequence[str]) -> int:
             "problems": outcome.problems,
             "result_file": str(plan.result_path(handler, selection, run)),
         }
-        if outcome.retriable:
+        if cli.failed_status(outcome.retriable, f"{name}: "):
             failed.append(name)
-            print(f"error: {name}: {outcome.retriable} requests failed; rerun to try them again", file=sys.stderr)
         _write(args.output_file, scores, details)  # an interruption later on keeps what there is
     if engine:
         engine[0].close()

@@ -11,7 +11,6 @@ The same command again continues where it stopped: nothing finished is made twic
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -79,10 +78,8 @@ def main(arguments: Sequence[str]) -> int:
     if args.dry_run:
         plan.dry_run(handler, selection, run)
         if args.check:
-            path = plan.result_path(handler, selection, run)
-            print(
-                f"to check:     {runner.existing_result(path) if path.parent.is_dir() and any(path.parent.glob(f'*{path.name}')) else 'no such file yet'}"
-            )
+            found = runner.file_to_check(plan.result_path(handler, selection, run))
+            print(f"to check:     {found or 'no such file yet'}")
         return 0
     if args.check:
         outcome = runner.run_check(handler, selection, run, again=args.recheck)
@@ -93,9 +90,7 @@ def main(arguments: Sequence[str]) -> int:
             handler, selection, run, lambda: make_engine(run.engine), check=not args.inference
         )
     runner.report(outcome, judged=not args.inference)
-    if outcome.retriable:
-        print(f"error: {outcome.retriable} requests failed; rerun the same command to try them again", file=sys.stderr)
-    return 1 if outcome.retriable else 0
+    return cli.failed_status(outcome.retriable)
 
 
 if __name__ == "__main__":

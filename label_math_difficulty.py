@@ -63,9 +63,7 @@ def main(arguments: Sequence[str]) -> int:
     count, unparsed, failed = labelling.label(rows, args.output_dir / name, engine, args.model)
     print(getattr(engine, "budget", budget).summary(), file=sys.stderr)
     print(f"{count} problems, {unparsed} without a readable label (-1): {args.output_dir / name}")
-    if failed:
-        print(f"error: {failed} requests failed; rerun the same command to try them again", file=sys.stderr)
-    return 1 if failed else 0
+    return cli.failed_status(failed)
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ import pytest
 from tests.hostile import legitimate, world
 from tests.hostile.programs import ATTACKS, Attack
 from util.sandbox import Judging, Tests, Wanted, judge
-from util.sandbox.box import Run
 from util.sandbox.judge import box_for, close_boxes
 from util.sandbox.limits import Limits
+from util.sandbox.run import Run
 
 ROOT = Path(__file__).resolve().parent.parent
 UNPRIVILEGED = 65534

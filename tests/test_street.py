@@ -166,10 +166,6 @@ def test_an_api_that_refuses_everything_is_no_result(served: FaultyServer, tmp_p
     assert script("convert_format.py", "--input_dir", data, *api, env=key).returncode == 1
 
 
-def first_key_refused(body: dict[str, Any], before: int) -> int | str | dict[str, Any]:
-    return 200
-
-
 @pytest.mark.parametrize("served", [fine], indirect=True)
 def test_after_a_refusal_labels_are_tried_again(served: FaultyServer, tmp_path: Path) -> None:
     down = FaultyServer(refusing(404))
@@ -215,7 +211,6 @@ def test_other_json_in_the_folder_is_left_alone(tmp_path: Path) -> None:
 
 def test_keys_reach_no_file_and_no_child(tmp_path: Path) -> None:
     """Every file, every line of output, and the environment of every child while checks run."""
-    server = FaultyServer(lambda body, before: 200)
     key = "sk-secret-do-not-write-7777"
     code = "import time\ntime.sleep(2)\n"
     row = {"question": "q", "input_output": json.dumps({"inputs": [""], "outputs": ["x"]})}
@@ -227,7 +222,6 @@ def test_keys_reach_no_file_and_no_child(tmp_path: Path) -> None:
         good = answer(body)
         return {**good, "choices": [{**good["choices"][0], "message": {"role": "assistant", "content": server_body}}]}
 
-    server.close()
     server = FaultyServer(slow)
     command = [
         sys.executable, "inference_and_check.py", "--dataset", "APPS", "--model", "openai/gpt-x", "--base-url", server.url,

@@ -138,6 +138,13 @@ def api_options(args: argparse.Namespace) -> dict[str, Any]:
     return {**{name: getattr(args, name) for name in names}, "price": price}
 
 
+def failed_status(count: int, what: str = "") -> int:
+    """The exit status of a run of which ``count`` requests failed; says how to go on."""
+    if count:
+        print(f"error: {what}{count} requests failed; rerun the same command to try them again", file=sys.stderr)
+    return 1 if count else 0
+
+
 def confirm_overwrite(path: Path) -> None:
     """Ask before old results are set aside; say nothing where nobody can answer."""
     if path.exists() and sys.stdin.isatty():

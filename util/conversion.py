@@ -5,16 +5,14 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import aclosing
 from pathlib import Path
 
 from util.engines.base import Engine, Request, Sampling
 from util.engines.prices import text_tokens
 from util.errors import UserError
 from util.formatting import Formatted, by_rules, verified
-from util.interrupt import completions
 from util.journal import FileLock
-from util.pipeline import Outcome, run_street
+from util.pipeline import collect, run_street
 from util.progress import Progress
 from util.prompts import REWRITE_REQUEST, REWRITE_SYSTEM, fill
 from util.resultfile import Entry, read_results, write_results
@@ -80,8 +78,19 @@ def convert_by_api(path: Path, engine: Engine, model: str, keep: Callable[[Entry
         total = sum(1 for _ in _wanted(path, keep))
         done = sum(_rewrite_of(store, slot, r, max_tokens) is not None for slot, _, r in _wanted(path, keep))
         progress = Progress(path.name[:40], total, done)
+        sources: dict[Slot, str] = {}
+
+        def missing() -> Iterator[Request]:
+            for slot, entry, response in _wanted(path, keep):
+                if _rewrite_of(store, slot, response, max_tokens) is None:
+                    sources[slot] = text_hash(response["content"])
+                    yield _request(slot, entry, response, max_tokens)
+
+        def fields(slot: Slot) -> Entry:
+            return {"source": sources.pop(slot), "max_tokens": max_tokens}
+
         try:
-            outcome = run_street(_rewrite(path, store, engine, keep, max_tokens, progress))
+            outcome = run_street(collect(missing(), store, engine, progress, fields))
         finally:
             progress.close()
         counts: Counts = Counter({RETRIABLE: outcome.retriable} if outcome.retriable else {})
@@ -98,33 +107,6 @@ def convert_by_api(path: Path, engine: Engine, model: str, keep: Callable[[Entry
         return counts
     finally:
         store.close()
-
-
-async def _rewrite(
-    path: Path, store: ResultStore, engine: Engine, keep: Callable[[Entry], bool], max_tokens: int, progress: Progress
-) -> Outcome:
-    def requests() -> Iterator[tuple[Slot, tuple[Request, str]]]:
-        for slot, entry, response in _wanted(path, keep):
-            if _rewrite_of(store, slot, response, max_tokens) is None:
-                yield slot, (_request(slot, entry, response, max_tokens), response["content"])
-
-    sources: dict[Slot, str] = {}
-
-    def remembered() -> Iterator[Request]:
-        for slot, request in requests():
-            sources[slot] = text_hash(request[1])
-            yield request[0]
-
-    outcome = Outcome()
-    async with aclosing(completions(engine, remembered())) as stream:
-        async for completion in stream:
-            slot = Slot(completion.key, completion.temperature, completion.sample_index)
-            store.add_completion(completion, source=sources.pop(slot), max_tokens=max_tokens)
-            outcome.failed += completion.finish_reason == "error"
-            outcome.retriable += completion.finish_reason == "error" and not completion.final
-            progress.generated(completion.usage.completion_tokens)
-    await store.sync()
-    return outcome
 
 
 def _request(slot: Slot, entry: Entry, response: Entry, max_tokens: int) -> Request:
@@ -187,13 +169,13 @@ def print_counts(path: Path, counts: Counts) -> None:
 
 
 def rewrite_requests(path: Path, keep: Callable[[Entry], bool], max_tokens: int) -> Iterator[Request]:
-    """The requests that rewriting a file takes, as far as they are not done (the journal aside)."""
+    """The requests that rewriting a whole file takes, whether or not the journal has their answers."""
     for slot, entry, response in _wanted(path, keep):
         yield _request(slot, entry, response, max_tokens)
 
 
 def rewritten_tokens(request: Request) -> float:
-    """A rewrite repeats the response, with the four markers around its parts."""
+    """Assumed for estimates: a rewrite repeats the response, which is most of its request. Not measured."""
     return max(60.0, text_tokens(request.messages[-1]["content"]) * 0.9)
 
 

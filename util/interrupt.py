@@ -10,7 +10,10 @@ from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing
 from typing import Any
 
-from util.engines.base import Completion, Engine, Request
+from util.engines.base import Completion, Draining, Engine, Request
+
+GRACE_SECONDS = 5.0
+"""What an engine gets on top of its own time before it is cancelled."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -33,18 +36,16 @@ async def completions(engine: Engine, requests: Iterable[Request]) -> AsyncGener
 def _interruptions(engine: Engine) -> Iterator[list[int]]:
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     seen: list[int] = []
-    stop: Any = getattr(engine, "stop", None)
 
     def handle(number: int) -> None:
         seen.append(number)
-        if stop is not None and len(seen) == 1:
-            seconds = engine.drain_seconds  # type: ignore[attr-defined]
+        if isinstance(engine, Draining) and len(seen) == 1:
             print(
-                f"\nstopping: answers in flight are waited for, {seconds:g} s at most; again to stop now",
+                f"\nstopping: answers in flight are waited for, {engine.drain_seconds:g} s at most; again to stop now",
                 file=sys.stderr,
             )
-            stop()
-            loop.call_later(seconds, _cancel, task)
+            engine.stop()
+            loop.call_later(engine.drain_seconds + GRACE_SECONDS, _cancel, task)
         else:
             _cancel(task)
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import aclosing
 from pathlib import Path
 
 from util.engines.base import Engine, Request, Sampling
-from util.interrupt import completions
-from util.pipeline import Outcome, run_street
+from util.pipeline import collect, run_street
 from util.progress import Progress
 from util.prompts import DIFFICULTY_REQUEST, DIFFICULTY_RUBRIC, fill
 from util.resultfile import Entry, dumps, write_atomically
@@ -19,7 +17,7 @@ from util.store import ResultStore
 UNPARSED = -1
 ANSWER_TOKENS = 256
 TYPICAL_TOKENS = 60
-"""Of a label with its short reason, for estimates."""
+"""Assumed of a label with its short reason, for estimates; not measured."""
 _LEVEL = re.compile(r"\[\[?\s*(\d+(?:\.\d+)?)\s*\]?\]")
 
 Rows = Callable[[], Iterator[tuple[str, Entry]]]
@@ -50,7 +48,7 @@ def label(rows: Rows, output: Path, engine: Engine, model: str) -> tuple[int, in
         done = sum(store.finished(_slot(key)) for key, _ in rows())
         progress = Progress("labels", total, done)
         try:
-            outcome = run_street(_ask(rows, store, engine, progress))
+            outcome = run_street(collect(_missing(rows, store), store, engine, progress))
         finally:
             progress.close()
         return (*_write(rows, store, output), outcome.retriable)
@@ -65,25 +63,13 @@ def request(key: str, row: Entry) -> Request:
     return Request(key, messages, Sampling(0.0, max_tokens=ANSWER_TOKENS))
 
 
-async def _ask(rows: Rows, store: ResultStore, engine: Engine, progress: Progress) -> Outcome:
+def _missing(rows: Rows, store: ResultStore) -> Iterator[Request]:
+    """What is still to be asked. Two sources may hold the same problem: one answer serves both."""
     asked: set[str] = set()
-
-    def missing() -> Iterator[Request]:
-        for key, row in rows():
-            # Two sources may hold the same problem: one answer serves both.
-            if not store.finished(_slot(key)) and (digest := text_hash(key)) not in asked:
-                asked.add(digest)
-                yield request(key, row)
-
-    outcome = Outcome()
-    async with aclosing(completions(engine, missing())) as stream:
-        async for completion in stream:
-            store.add_completion(completion)
-            outcome.failed += completion.finish_reason == "error"
-            outcome.retriable += completion.finish_reason == "error" and not completion.final
-            progress.generated(completion.usage.completion_tokens)
-    await store.sync()
-    return outcome
+    for key, row in rows():
+        if not store.finished(_slot(key)) and (digest := text_hash(key)) not in asked:
+            asked.add(digest)
+            yield request(key, row)
 
 
 def _write(rows: Rows, store: ResultStore, output: Path) -> tuple[int, int]:

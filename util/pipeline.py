@@ -78,6 +78,35 @@ class Outcome:
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
+    def count(self, completion: Completion) -> None:
+        """Count one completion of this run; the first few different failures are kept to be shown."""
+        if completion.finish_reason != "error":
+            self.generated += 1
+            return
+        self.failed += 1
+        self.retriable += not completion.final
+        if len(self.failures) < 3 and completion.error not in self.failures:
+            self.failures.append(completion.error)
+
+
+async def collect(
+    requests: Iterable[Request],
+    store: ResultStore,
+    engine: Engine,
+    progress: Progress,
+    fields: Callable[[Slot], Entry] = lambda slot: {},
+) -> Outcome:
+    """Make ``requests`` and journal every completion, without checks. fields: what to store beside its text."""
+    outcome = Outcome()
+    async with aclosing(completions(engine, requests)) as stream:
+        async for completion in stream:
+            slot = Slot(completion.key, completion.temperature, completion.sample_index)
+            store.add_completion(completion, **fields(slot))
+            outcome.count(completion)
+            progress.generated(completion.usage.completion_tokens)
+    await store.sync()
+    return outcome
+
 
 async def generate(
     work: Work, store: ResultStore, engine: Engine, pool: CheckerPool | None, progress: Progress
@@ -165,12 +194,7 @@ class _Street:
         self._room = asyncio.Semaphore(MAX_BACKLOG)
 
     def count(self, completion: Completion) -> None:
-        self.outcome.generated += completion.finish_reason != "error"
-        if completion.finish_reason == "error":
-            self.outcome.failed += 1
-            self.outcome.retriable += not completion.final
-            if len(self.outcome.failures) < 3 and completion.error not in self.outcome.failures:
-                self.outcome.failures.append(completion.error)
+        self.outcome.count(completion)
         self.progress.generated(completion.usage.completion_tokens)
 
     async def submit(

@@ -104,9 +104,9 @@ def existing_result(path: Path) -> Path:
             f"{converted.name} was made from other responses than {path.name} holds now. Run convert_format.py on "
             f"{path.parent} again, or remove {converted.name} to check the responses as they are."
         )
-    for candidate in (converted, path):
-        if candidate.exists():
-            return candidate
+    found = file_to_check(path)
+    if found is not None:
+        return found
     if journal_path(path).exists():
         raise UserError(
             f"{path.name} is not finished: only its journal exists. Run the same command with --inference first."
@@ -117,6 +117,11 @@ def existing_result(path: Path) -> Path:
         f"there: {', '.join(there) or 'no result file'}. Run with --inference first, or repeat the options "
         "that made the file."
     )
+
+
+def file_to_check(path: Path) -> Path | None:
+    """The converted form of a result file, else the file itself, else None."""
+    return next((p for p in (path.with_name(f"converted_{path.name}"), path) if p.exists()), None)
 
 
 def _same_responses(path: Path, converted: Path) -> bool:

@@ -24,9 +24,9 @@ from typing import Any
 from tests.hostile.programs import ATTACKS, PRELUDE, SLOW, Attack
 from util.processes import hide_memory
 from util.sandbox import Judging, Tests, Wanted, judge
-from util.sandbox.box import Run
 from util.sandbox.judge import box_for, close_boxes
 from util.sandbox.limits import Limits
+from util.sandbox.run import Run
 
 SECRET = f"secret-{os.getpid()}-only-here"
 EXPECTED = "4 and nothing else"

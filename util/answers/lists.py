@@ -22,12 +22,12 @@ def items(node: Node) -> list[Node]:
         raw = node.args[1]
     elif node.op == "set":
         raw = node.args[0]
-    return [choice for item in raw for choice in _expanded_item(item)]
+    return [choice for item in raw for choice in expanded(item)]
 
 
-def _expanded_item(item: Node) -> tuple[Node, ...]:
-    """The choices of one item; a name stays in front of each."""
-    return expanded(item)
+def _word(node: Node) -> str:
+    """ "and", "or" or "" between the items of a list."""
+    return str(node.args[0]) if node.op == "list" else ""
 
 
 def same_collection(gold: Node, answer: Node, depth: int) -> bool:
@@ -39,9 +39,7 @@ def same_collection(gold: Node, answer: Node, depth: int) -> bool:
     if left is not None and right is not None:
         return left[0] == right[0] and same_sequence(left[1], right[1], depth)
     if gold.op == answer.op == "matrix":
-        return len(gold.args) == len(answer.args) and all(
-            same_sequence(a, b, depth) for a, b in zip(gold.args, answer.args, strict=True)
-        )
+        return all(same_sequence(a, b, depth) for a, b in zip(gold.args, answer.args, strict=True))
     for one, other in ((left, answer), (right, gold)):
         if one is not None and other.op == "list" and one[0] == "tuple":
             return _tuple_and_list(one[1], other, depth)
@@ -80,7 +78,7 @@ def same_sequence(gold: Iterable[Node], answer: Iterable[Node], depth: int) -> b
 
 
 def _same_lists(gold: Node, answer: Node, depth: int) -> bool:
-    if {gold.args[0], answer.args[0]} & {"or"} and gold.args[0] != answer.args[0]:
+    if "or" in (_word(gold), _word(answer)) and _word(gold) != _word(answer):
         relations = [item for side in (gold, answer) if side.op == "list" for item in side.args[1] if item.op == "rel"]
         if any(set(item.args[1::2]) & {"<", ">", "<=", ">="} for item in relations):
             return False  # "x > 1 or y > 2" is no "x > 1, y > 2"

@@ -6,6 +6,8 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
+from util.answers.rounding import rounds
+
 _GROUPED = r"[1-9]\d{0,2}(?:,\d{3})+"
 _WHOLE = rf"(?:{_GROUPED}|\d+)"
 _NUMBER = re.compile(
@@ -23,13 +25,12 @@ class Literal(NamedTuple):
     value: Fraction
     places: int | None
     percent: bool
-    digits: int
 
 
 def literal(text: str) -> Literal | None:
     """The number that a ``layout.cleaned`` text spells, None if it spells no plain number."""
     if text.isdigit() and text.isascii() and len(text) <= MAX_DIGITS:
-        return Literal(Fraction(int(text)), None, False, len(text))
+        return Literal(Fraction(int(text)), None, False)
     if len(text) > MAX_DIGITS or not text or text[0].isalpha():
         return None
     match = _NUMBER.fullmatch(text)
@@ -40,8 +41,7 @@ def literal(text: str) -> Literal | None:
         return None
     decimals = match["decimals"]
     places = len(decimals) if decimals and match["whole"] != "" else None
-    digits = len(f"{match['whole'] or ''}{decimals or ''}".replace(",", "").lstrip("0"))
-    return Literal(-value if match["sign"] == "-" else value, places, bool(match["percent"]), digits)
+    return Literal(-value if match["sign"] == "-" else value, places, bool(match["percent"]))
 
 
 def _value(match: re.Match[str]) -> Fraction | None:
@@ -79,6 +79,4 @@ def same_literals(gold: Literal, answer: Literal) -> bool:
 
 
 def _same(gold: Literal, answer: Literal, expected: Fraction, given: Fraction) -> bool:
-    from util.answers.rounding import rounds
-
     return expected == given or rounds(expected, gold.places, given, answer.places)

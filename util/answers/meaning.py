@@ -6,12 +6,15 @@ import itertools
 import re
 from typing import Any, NamedTuple
 
-from util.answers.nodes import IMAGINARY, Node, children, has, number, replaced, symbols, walk
+from util.answers.nodes import IMAGINARY, Node, has, number, replaced, symbols, walk
 from util.answers.units import KNOWN
 from util.answers.words import REFUSED, SAME_TEXT
 
 INTEGERS = frozenset(["set Z", "set N", "Z", "N"])
 MAX_COORDINATES = 6
+_ASKED_FOR = frozenset(["sin", "cos", "tan", "max", "min", "gcd", "abs", "norm", "log", "ln"])
+"""Functions of unknowns that a question may ask for."""
+
 _PARAMETERS = frozenset("knml")
 
 
@@ -157,8 +160,7 @@ def named_value(node: Node, *, of_gold: bool) -> Node | None:
     items = left.args if left.op in ("add", "mul") else (left,)
     if left.op in ("add", "mul") and all(item.op == "sym" or (item.op == "mul" and _letters(item)) for item in items):
         return value  # type: ignore[no-any-return]
-    functions = ("sin", "cos", "tan", "max", "min", "gcd", "norm", "log", "ln", "apply f")
-    if of_gold and (left.op == "div" or (left.op == "fun" and (left.args[0] in functions or left.args[0] == "abs"))):
+    if of_gold and (left.op == "div" or (left.op == "fun" and left.args[0] in _ASKED_FOR)):
         return value if not has(left, "num") else None  # type: ignore[no-any-return]
     return None
 
@@ -274,6 +276,3 @@ def renamed(left: Node, right: Node, parameters: frozenset[str]) -> Node | None:
     if not {a, b} <= parameters | _PARAMETERS:
         return None
     return replaced(right, b, Node("sym", (a,)))
-
-
-__all__ = ["Said", "children", "expanded", "is_name", "named", "plain", "renamed", "said", "text_key", "without_unit"]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from util.answers.exact import rational
+from util.answers.exact import Steps, rational
 from util.answers.nodes import Node, TooHard, symbols, walk
 
 DIGITS = 40
@@ -240,19 +240,13 @@ def _pow(run: Evaluation, node: Node, known: Mapping[str, Any]) -> Any:
     base, exponent = (run.value(item, known) for item in node.args)
     if run.context.im(base) == 0 and run.context.re(base) < 0 and run.context.im(exponent) == 0:
         try:
-            fraction = rational(node.args[1], {}, _small_steps())
+            fraction = rational(node.args[1], {}, Steps(200))
         except (ValueError, ArithmeticError):
             return run.power(base, exponent)
         if fraction.denominator % 2:  # a real root, as at school
             size = run.power(-run.context.re(base), run.context.re(exponent))
             return -size if fraction.numerator % 2 else size
     return run.power(base, exponent)
-
-
-def _small_steps() -> Any:
-    from util.answers.exact import Steps
-
-    return Steps(200)
 
 
 def _function(run: Evaluation, node: Node, known: Mapping[str, Any]) -> Any:

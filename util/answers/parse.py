@@ -5,15 +5,13 @@ A recursive-descent parser. It never evaluates text as code, and every loop cons
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
-from util.answers import brackets, commands, letters, special
+from util.answers import brackets, commands, letters, quantities, rewrites, special
 from util.answers.nodes import INFINITY, MINUS_INFINITY, Node, Unreadable, number
 from util.answers.tokens import Token, tokenize
 from util.answers.words import (
     AND,
-    BASES,
     CONDITIONS,
     OR,
 )
@@ -24,13 +22,6 @@ _OPENING = frozenset(["(", "[", "{", r"\{", "|", "‖", "⟨", "⌊", "⌈", "�
 _CLOSING = {"(": ")", "[": "]", "⟨": "⟩", r"\{": r"\}"}
 MAX_DEPTH = 60
 
-_BASED = re.compile(r"\(?([0-9A-Fa-f]{1,40})\)?_\{?\(?(?:(\d{1,2})|\\text\{ ?([a-z]+) ?\})\)?\}?")
-_MOD = re.compile(
-    r"\(?\\(?:text|mathrm)\{\s*\(?\s*mod\s*\}\s*([^(){}]+)\)|\(\s*(?:\\[bp]?mod|mod)\s*\{?([^(){}]+)\}?\)"
-)
-_TEXT_MOD = re.compile(r"(?<!\()\\(?:text|mathrm)\{\s*mod\s*\}")
-_REPEATING = re.compile(r"(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))")
-
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Node:
@@ -39,13 +30,9 @@ def parse(text: str) -> Node:
     Raises:
         Unreadable: says at what the parser stopped.
     """
-    if match := _BASED.fullmatch(text):
-        base = int(match[2]) if match[2] else BASES.get(match[3], 0)
-        if 2 <= base <= 36 and all(int(digit, 36) < base for digit in match[1]):
-            return Node("based", (match[1].upper(), base))
-    text = _TEXT_MOD.sub(r"\\mod ", text) if "mod" in text else text
-    text = _MOD.sub(lambda m: rf"\pmod{{{m[1] or m[2]}}}", text) if "mod" in text else text
-    parser = Parser(tokenize(_REPEATING.sub(_repeating, text) if "\\" in text else text))
+    if (based := rewrites.number_in_base(text)) is not None:
+        return based
+    parser = Parser(tokenize(rewrites.rewritten(text)))
     try:
         node = parser.statement()
     except RecursionError:
@@ -209,10 +196,14 @@ class Parser:
             elif self.peek() in (("c", "bmod"), ("c", "mod"), ("w", "mod")):
                 self.position += 1
                 factors = [Node("fun", ("mod", _product(factors), self.signed_factor()))]
-            elif (scale := special.scale_ahead(self)) is not None:
+            elif (scale := quantities.scale_ahead(self)) is not None:
                 factors.append(scale)
-            elif unit := special.unit_ahead(self, factors[-1]):
-                return Node("unit", (_product(factors), unit)) if len(factors) > 1 else self._compound(factors[0], unit)
+            elif unit := quantities.unit_ahead(self, factors[-1]):
+                return (
+                    Node("unit", (_product(factors), unit))
+                    if len(factors) > 1
+                    else quantities.compound(self, factors[0], unit)
+                )
             elif self.starts():
                 mixed = special.mixed_number(self, factors[-1])
                 if mixed is not None:
@@ -221,19 +212,6 @@ class Parser:
                     factors.append(self.factor())
             else:
                 return _product(factors)
-
-    def _compound(self, value: Node, unit: str) -> Node:
-        """``5 ft 3 in`` after its first unit."""
-        first = Node("unit", (value, unit))
-        self.eat(",")
-        if value.op == "num" and self.peek()[0] == "n":
-            second = number(letters.read_number(self.take()[1])[0])
-            if following := special.unit_ahead(self, second):
-                return Node("units", (first, self._compound(second, following)))
-            raise Unreadable("a number behind a unit")
-        if self.tokens[self.position - 1] == ("o", ","):
-            self.position -= 1
-        return first
 
     def signed_factor(self) -> Node:
         self.enter()
@@ -331,13 +309,3 @@ def _sum(terms: list[Node]) -> Node:
 
 def _product(factors: list[Node]) -> Node:
     return factors[0] if len(factors) == 1 else Node("mul", tuple(factors))
-
-
-def _repeating(match: re.Match[str]) -> str:
-    """A decimal with a repeating tail as an exact fraction."""
-    whole, fixed, tail = match[1] or "0", match[2], match[3] or match[4]
-    if len(whole) + len(fixed) + len(tail) > 60:
-        raise Unreadable("a long repeating decimal")
-    below = 10 ** len(fixed) * (10 ** len(tail) - 1)
-    above = int(whole + fixed + tail) - int(whole + fixed)
-    return rf"(\frac{{{above}}}{{{below}}})"

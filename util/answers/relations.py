@@ -20,9 +20,8 @@ def same_structure(gold: Node, answer: Node, depth: int) -> bool:
     if "based" in kinds:
         if gold.op == answer.op:
             return False  # equal ones were found before
-        based, other = gold, answer
         # Digits without the base: the question said which.
-        return bool(gold.op == "based" and based.args[0].isdigit() and other == number(int(based.args[0])))
+        return bool(gold.op == "based" and gold.args[0].isdigit() and answer == number(int(gold.args[0])))
     if "equal" in kinds:
         one, other = (gold, answer) if gold.op == "equal" else (answer, gold)
         if other.op == "equal" or not _consistent(one.args):
@@ -133,7 +132,7 @@ def _same_ratio(gold: Node, answer: Node) -> bool:
 
 
 def same_units(gold: Node, answer: Node, depth: int) -> bool:
-    """Numbers with units: known ones are converted, unknown ones do not matter."""
+    """Numbers with units: known ones are converted, others must be the same words."""
     (left, unit), (right, other) = without_unit(gold), without_unit(answer)
     if left.op in ("unit", "units", "text") or right.op in ("unit", "units", "text"):
         return False

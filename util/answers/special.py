@@ -6,15 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from util.answers import commands, letters
-from util.answers.nodes import INFINITY, Node, Unreadable, has, number
-from util.answers.units import BARE, droppable
-from util.answers.words import CONDITIONS, FUNCTIONS, NUMBER_WORDS, REFUSED, SYNONYMS
+from util.answers.nodes import INFINITY, Node, Unreadable, number
+from util.answers.quantities import ORDINALS
+from util.answers.words import FUNCTIONS, NUMBER_WORDS, REFUSED, SYNONYMS
 
 if TYPE_CHECKING:
     from util.answers.parse import Parser
 
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
-_ORDINALS = frozenset(["st", "nd", "rd", "th"])
 
 
 def leading_name(parser: Parser) -> Node | None:
@@ -78,83 +77,6 @@ def modulus(parser: Parser, node: Node) -> Node:
 def ratio(left: Node, right: Node) -> Node:
     parts = left.args[0] if left.op == "ratio" else (left,)
     return Node("ratio", ((*parts, right),))
-
-
-SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "dozen": 12}
-
-
-def scale_ahead(parser: Parser) -> Node | None:
-    """The factor that a word such as "million" stands for, taken; None for anything else."""
-    kind, word = parser.peek()
-    first, _, rest = word.strip().lower().partition(" ")
-    if kind not in ("t", "w") or first not in SCALES:
-        return None
-    if rest:
-        parser.tokens[parser.position] = (kind, rest)
-    else:
-        parser.position += 1
-    return number(SCALES[first])
-
-
-def unit_ahead(parser: Parser, value: Node) -> str:
-    """Take a unit behind a value and return it as text; "" where there is none."""
-    start = parser.position
-    parts: list[str] = []
-    while True:
-        kind, word = parser.peek()
-        word = word.strip()
-        if kind == "t" and not parser.separator() and word.lower() not in CONDITIONS and word not in FUNCTIONS:
-            if not droppable(word):
-                break
-        elif kind == "w" and word in _ORDINALS and value.op == "num" and not parts:
-            parser.position += 1
-            return "ordinal"
-        elif not (
-            kind == "w" and (_counted(parser, value, word, parts) or (word in BARE and (parts or _counts(value, word))))
-        ) or (word == "in" and _value_ahead(parser)):
-            break
-        parser.position += 1
-        parts.append(word)
-        if parser.at("^"):
-            parts.append(_unit_power(parser))
-        if parser.at("/", "*") and (parser.peek(1)[0] == "t" or parser.peek(1)[1] in BARE | {"s", "h", "m"}):
-            parts.append(parser.take()[1])
-            if parser.peek()[0] == "w":
-                parts.append(parser.take()[1])
-    if not parts:
-        parser.position = start
-    return " ".join(parts)
-
-
-def _counted(parser: Parser, value: Node, word: str, parts: list[str]) -> bool:
-    """A plain word behind a plain number, up to the end: "10 ways"."""
-    ends = parser.peek(1)[0] == "end" and not parser.peek(1)[1]
-    return value.op == "num" and not parts and ends and len(word) >= 4 and word.islower() and droppable(word)
-
-
-def _counts(value: Node, word: str) -> bool:
-    """Whether a bare word behind a value is its unit. "hr" and its like may be products as well."""
-    return (
-        value.op == "num"
-        if len(word) == 2 and word not in ("cm", "km", "kg")
-        else not has(value, "sym", "text", "unit")
-    )
-
-
-def _value_ahead(parser: Parser) -> bool:
-    return parser.peek(1)[0] in ("n", "w", "c", "begin") or parser.peek(1)[1] in ("(", "[", r"\{")
-
-
-def _unit_power(parser: Parser) -> str:
-    parser.need("^")
-    braced = parser.eat("{")
-    sign = "-" if parser.eat("-") else ""
-    kind, value = parser.take()
-    if kind != "n":
-        raise Unreadable("a unit's power")
-    if braced:
-        parser.need("}")
-    return f"^{sign}{value}"
 
 
 def application(parser: Parser) -> str | None:
@@ -256,7 +178,7 @@ def _power(parser: Parser, node: Node) -> Node:
                 parser.position += len(tokens)
                 return Node("pow", (node, Node(name)))
     exponent = commands.exponent(parser)
-    if exponent.op == "text" and exponent.args[0] in _ORDINALS:
+    if exponent.op == "text" and exponent.args[0] in ORDINALS:
         return Node("unit", (node, "ordinal"))
     return Node("pow", (node, exponent))
 

@@ -1,7 +1,7 @@
 """Units of measure: which words are units, and how two of them compare.
 
-A unit is read as a scale and a dimension where it is known. Two known units must agree;
-a unit against none, or an unknown one (apples), does not matter.
+A unit is read as a scale and a dimension where it is known. Two known units must agree, other
+ones (apples) must be the same words; a unit on one side alone does not matter.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 FinishReason = Literal["stop", "length", "error"]
 Message = dict[str, str]
@@ -104,6 +104,15 @@ class Engine(Protocol):
     def generate(self, requests: Iterable[Request]) -> AsyncGenerator[Completion, None]: ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Draining(Protocol):
+    """An engine whose answers are paid for: at an interruption it finishes what is in flight."""
+
+    drain_seconds: float
+
+    def stop(self) -> None: ...
 
 
 def temperature_label(temperature: float) -> str:

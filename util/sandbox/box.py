@@ -17,10 +17,11 @@ from typing import Any
 
 from util.errors import UserError
 from util.processes import remove_tree
-from util.sandbox.inside import bpf, program, watch, zygote
+from util.sandbox.inside import bpf, watch, zygote
 from util.sandbox.limits import Limits
 from util.sandbox.places import drop_uid, new_work_dir, readable
 from util.sandbox.probe import PROBE
+from util.sandbox.run import Run, records_in
 
 MIB = 2**20
 START_SECONDS = 30.0
@@ -47,21 +48,6 @@ _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from inside import zy
 
 class BoxError(Exception):
     """The zygote ended or fell silent; what it was running has no verdict."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """What one child left. status: exit code, negative for a signal."""
-
-    status: int
-    timed_out: bool
-    out_of_disk: bool
-    stdout: bytes
-    stderr: bytes
-    records: list[tuple[bytes, bytes]]
-    cpu: float
-    wall: float
-    memory: int
 
 
 @dataclass(frozen=True)
@@ -258,8 +244,8 @@ class Box:
     def _reply(self, seconds: float) -> Run:
         deadline = time.monotonic() + seconds
         head = zygote.REPLY.unpack(self._exactly(zygote.REPLY.size, deadline))
-        status, flags, cpu, wall, memory, out, err, report = head
-        stdout, stderr, records = (self._exactly(size, deadline) for size in (out, err, report))
+        status, flags, cpu, wall, memory, *sizes = head
+        stdout, stderr, report = (self._exactly(size, deadline) for size in sizes)
         if flags & watch.DIRTY:
             self.close()
         return Run(
@@ -268,7 +254,7 @@ class Box:
             bool(flags & watch.OUT_OF_DISK),
             stdout,
             stderr,
-            _records(records),
+            records_in(report),
             cpu,
             wall,
             memory,
@@ -284,19 +270,6 @@ class Box:
                 raise EOFError("connection closed")
             data += part
         return bytes(data)
-
-
-def _records(data: bytes) -> list[tuple[bytes, bytes]]:
-    """The report's records; whatever does not parse ends them."""
-    records, position, header = [], 0, program.HEADER
-    while position + header.size <= len(data):
-        tag, length = header.unpack_from(data, position)
-        position += header.size
-        if position + length > len(data):
-            break
-        records.append((tag, data[position : position + length]))
-        position += length
-    return records
 
 
 def too_weak(level: str, layers: dict[str, str]) -> str:

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from util.sandbox import compare, lenient, values
-from util.sandbox.box import Box, BoxError, Run, Wanted
+from util.sandbox.box import Box, BoxError, Wanted
 from util.sandbox.inside import program, watch
 from util.sandbox.outcome import Outcome, broken, compared
 from util.sandbox.problem import Judging, Tests
+from util.sandbox.run import Run
 from util.verdict import Verdict
 
 FIRST_BATCH, GROWTH = 32, 4

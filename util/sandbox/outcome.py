@@ -6,8 +6,8 @@ import signal
 from dataclasses import dataclass
 
 from util.sandbox import compare, lenient
-from util.sandbox.box import Run
 from util.sandbox.limits import Limits
+from util.sandbox.run import Run
 
 
 @dataclass(frozen=True)
