@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from util.answers import letters
 from util.answers.nodes import Node, Unreadable, has, number
-from util.answers.units import BARE, droppable
+from util.answers.units import BARE, KNOWN, droppable
 from util.answers.words import CONDITIONS, FUNCTIONS
 
 if TYPE_CHECKING:
@@ -91,14 +91,20 @@ def _unit_power(parser: Parser) -> str:
 
 
 def compound(parser: Parser, value: Node, unit: str) -> Node:
-    """``5 ft 3 in`` after its first unit."""
-    first = Node("unit", (value, unit))
-    parser.eat(",")
+    """``5 ft 3 in`` or ``5 ft, 3 in`` after its first unit: one quantity only if the second unit is a smaller one."""
+    first, start = Node("unit", (value, unit)), parser.position
+    comma = parser.eat(",")
     if value.op == "num" and parser.peek()[0] == "n":
         second = number(letters.read_number(parser.take()[1])[0])
-        if following := unit_ahead(parser, second):
+        following = unit_ahead(parser, second)
+        if _smaller(following, unit):
             return Node("units", (first, compound(parser, second, following)))
-        raise Unreadable("a number behind a unit")
-    if parser.tokens[parser.position - 1] == ("o", ","):
-        parser.position -= 1
+        if not comma:
+            raise Unreadable("a number behind a unit")
+    parser.position = start  # "3 cm, 4 cm" is a list
     return first
+
+
+def _smaller(unit: str, other: str) -> bool:
+    (scale, dimension), (larger, same) = (KNOWN.get(name.strip(". "), (0, "")) for name in (unit, other))
+    return bool(dimension) and dimension == same and scale < larger
