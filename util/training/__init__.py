@@ -1,0 +1,1 @@
+"""Training data from judged responses: gather, deduplicate, decontaminate, choose, write."""
