@@ -26,6 +26,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rewriter", choices=("api", "rules"), default="api", help="a model, or rules without any API")
     parser.add_argument("--model", default="gpt-4o-mini", help="the model that rewrites")
     parser.add_argument("--max-tokens", type=cli.positive_int, default=16384, help="tokens per rewrite at most")
+    parser.add_argument(
+        "--min-similarity",
+        type=cli.share,
+        default=0.5,
+        metavar="S",
+        help="share of the response's word trigrams that the rewritten thought must keep",
+    )
     parser.add_argument("--only-correct", action="store_true", help="rewrite only responses that passed a check")
     parser.add_argument("--dry-run", action="store_true", help="list the files and requests, then end")
     cli.add_api_options(parser)
@@ -36,8 +43,9 @@ def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     files = conversion.result_files(args.input_dir)
     options = EngineOptions(API_PREFIX + args.model.removeprefix(API_PREFIX), **cli.api_options(args))
+    rewriting = conversion.RewriteOptions(args.model, args.max_tokens, args.min_similarity, keep(args))
     if args.rewriter == "api":
-        requests = (r for path in files for r in conversion.rewrite_requests(path, keep(args), args.max_tokens))
+        requests = (r for path in files for r in conversion.rewrite_requests(path, rewriting))
         print(f"all responses: {estimate(requests, options.budget(), conversion.rewritten_tokens)}", file=sys.stderr)
     if args.dry_run:
         for path in files:
@@ -51,7 +59,7 @@ def main(arguments: Sequence[str]) -> int:
     engine = make_engine(options)
     failed = 0
     for path in files:
-        counts = conversion.convert_by_api(path, engine, args.model, keep(args), args.max_tokens)
+        counts = conversion.convert_by_api(path, engine, rewriting)
         failed += counts[conversion.RETRIABLE]
         conversion.print_counts(path, counts)
     print(getattr(engine, "budget", options.budget()).summary(), file=sys.stderr)

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, script
-from faulty_server import FaultyServer
+from faulty_server import FaultyServer, answer
 
+from util.formatting import assemble
 from util.resultfile import read_results
 
 
@@ -140,3 +141,63 @@ def test_labels_and_rewrites_go_through_the_same_engine(served: FaultyServer, tm
     # The stub's rewrite has no markers: it must not be taken.
     assert "processed_content" not in entry["responses"]["0.7"][0]
     assert "markers" in entry["responses"]["0.7"][0]["conversion"]
+
+
+def say(text: str) -> Any:
+    return lambda body, before: {
+        **answer(body), "choices": [{**answer(body)["choices"][0], "message": {"role": "assistant", "content": text}}]
+    }  # fmt: skip
+
+
+def test_an_unreadable_label_is_asked_for_once_more(tmp_path: Path) -> None:
+    def shy(body: dict[str, Any], before: int) -> int | str | dict[str, Any]:
+        return say("[[6.5]]" if len(body["messages"]) > 2 and "one" in body["messages"][1]["content"] else "hard")(
+            body, before
+        )
+
+    served = FaultyServer(shy)
+    problems = [{"problem": name, "solution": "\\boxed{1}", "source": "math"} for name in ("one", "two")]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in problems))
+    command = ["label_math_difficulty.py", "--source", "math", "--dataset-path", tmp_path / "rows.jsonl"]
+    command += ["--output-dir", tmp_path, "--base-url", served.url]
+    try:
+        for _ in range(2):  # the second run has nothing left to ask
+            done = script(*command, env={"OPENAI_API_KEY": "sk-only-here-9999"})
+            assert done.returncode == 0, done.stderr
+            assert len(served.requests) == 4
+    finally:
+        served.close()
+    labels = json.loads((tmp_path / "labeled_math_0_-1.json").read_text())
+    assert [row["gpt_difficulty_parsed"] for row in labels] == [6.5, -1]
+    assert "1 without a readable label" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("rewrite", "reason", "requests"),
+    [
+        (assemble("we add one and one to get two", "\\boxed{2}"), "rewritten by", 1),
+        (assemble("short", "\\boxed{2}"), "keeps less than 0.5", 2),
+        (assemble("we add one and one to get two", "\\boxed{3}"), "another final answer", 2),
+    ],
+)
+def test_rewrites_that_lose_the_reasoning_or_the_answer_are_refused(
+    tmp_path: Path, rewrite: str, reason: str, requests: int
+) -> None:
+    served = FaultyServer(say(rewrite))
+    contents = ["we add one and one to get two\n\\boxed{2}", "too long " * 2000 + "\\boxed{2}"]
+    entry = {"responses": {"0.7": [{"content": text} for text in contents]}}
+    (tmp_path / "m.json").write_text(json.dumps({"q": entry}))
+    command = ["convert_format.py", "--input_dir", tmp_path, "--base-url", served.url, "--max-tokens", "1000"]
+    try:
+        for _ in range(2):
+            done = script(*command, env={"OPENAI_API_KEY": "sk-only-here-9999"})
+            assert done.returncode == 0, done.stderr
+            assert len(served.requests) == requests
+    finally:
+        served.close()
+    [(_, found)] = read_results(tmp_path / "converted_m.json")
+    first, long = found["responses"]["0.7"]
+    assert reason in first["conversion"]
+    assert ("processed_content" in first) == (requests == 1)
+    assert "longer than the rewriter" in long["conversion"]
+    assert "processed_content" not in long

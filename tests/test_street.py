@@ -188,7 +188,7 @@ def test_rewrites_belong_to_their_text(tmp_path: Path) -> None:
         return {**good, "choices": [{**good["choices"][0], "message": {"role": "assistant", "content": marked}}]}
 
     server = FaultyServer(rewrite)
-    command = ["convert_format.py", "--input_dir", tmp_path, "--base-url", server.url]
+    command = ["convert_format.py", "--input_dir", tmp_path, "--base-url", server.url, "--min-similarity", "0"]
     key = {"OPENAI_API_KEY": "sk-only-here-9999"}
     try:
         for text, requests in (("one \\boxed{2}", 1), ("one \\boxed{2}", 1), ("two \\boxed{2}", 2)):

@@ -105,6 +105,10 @@ def fraction(text: str) -> float:
     return _number(text, float, "a number above 0 and at most 1", lambda x: 0 < x <= 1)
 
 
+def share(text: str) -> float:
+    return _number(text, float, "a number from 0 to 1", lambda x: 0 <= x <= 1)
+
+
 def _number(text: str, kind: type[_N], wanted: str, allowed: Callable[[_N], bool]) -> _N:
     try:
         value = kind(text)

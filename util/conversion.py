@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from util.engines.base import Engine, Request, Sampling
@@ -23,6 +24,21 @@ PREFIX = "converted_"
 Counts = Counter[str]
 RETRIABLE = "(retriable)"
 """Not a response: how many requests failed and may pass in another run."""
+
+TRIES = 2
+"""Rewrites of one response at most: a refused one is asked for once more."""
+_SECOND_TEMPERATURE = 0.5
+"""Of the second try: at 0 it would be the first one again."""
+
+
+@dataclass(frozen=True)
+class RewriteOptions:
+    """max_tokens: of a rewrite; a response that is longer is not sent. keep: which responses to rewrite."""
+
+    model: str
+    max_tokens: int
+    min_similarity: float
+    keep: Callable[[Entry], bool]
 
 
 def result_files(folder: Path) -> list[Path]:
@@ -67,52 +83,97 @@ def convert_by_rules(path: Path, keep: Callable[[Entry], bool]) -> Counts:
     return counts
 
 
-def convert_by_api(path: Path, engine: Engine, model: str, keep: Callable[[Entry], bool], max_tokens: int) -> Counts:
+def convert_by_api(path: Path, engine: Engine, options: RewriteOptions) -> Counts:
     """The same with a model that rewrites; every rewrite is journaled and verified."""
     target = path.with_name(PREFIX + path.name)
     store = ResultStore(target)
     try:
-        store.check_settings({"rewriter": model})
+        store.check_settings({"rewriter": options.model})
         if store.journal_is_empty:
-            store.begin({"settings": {"rewriter": model}})
-        total = sum(1 for _ in _wanted(path, keep))
-        done = sum(_rewrite_of(store, slot, r, max_tokens) is not None for slot, _, r in _wanted(path, keep))
-        progress = Progress(path.name[:40], total, done)
-        sources: dict[Slot, str] = {}
-
-        def missing() -> Iterator[Request]:
-            for slot, entry, response in _wanted(path, keep):
-                if _rewrite_of(store, slot, response, max_tokens) is None:
-                    sources[slot] = text_hash(response["content"])
-                    yield _request(slot, entry, response, max_tokens)
-
-        def fields(slot: Slot) -> Entry:
-            return {"source": sources.pop(slot), "max_tokens": max_tokens}
-
-        try:
-            outcome = run_street(collect(missing(), store, engine, progress, fields))
-        finally:
-            progress.close()
-        counts: Counts = Counter({RETRIABLE: outcome.retriable} if outcome.retriable else {})
-
-        def rewritten(slot: Slot, response: Entry) -> Formatted:
-            found = store.response(slot)
-            if found is None or found.get("source") != text_hash(response["content"]):
-                return Formatted(None, "not rewritten")
-            if found["finish_reason"] != "stop":
-                return Formatted(None, found.get("error") or "the rewrite was cut off")
-            return verified(response["content"], found["content"], f"rewritten by {model}")
-
-        store.finalize(_converted(path, rewritten, keep, counts))
+            store.begin({"settings": {"rewriter": options.model}})
+        counts: Counts = Counter()
+        for attempt in range(1, TRIES + 1):
+            _rewrite(path, store, engine, options, attempt, counts)
+        store.finalize(_converted(path, lambda slot, r: _judged(store, slot, r, options), options.keep, counts))
         return counts
     finally:
         store.close()
 
 
-def _request(slot: Slot, entry: Entry, response: Entry, max_tokens: int) -> Request:
+def _rewrite(
+    path: Path, store: ResultStore, engine: Engine, options: RewriteOptions, attempt: int, counts: Counts
+) -> None:
+    """Ask for every rewrite that is missing (attempt 1) or was refused (attempt 2)."""
+
+    def needed() -> Iterator[tuple[Slot, Entry, Entry]]:
+        for slot, entry, response in _sendable(path, options):
+            found = _rewrite_of(store, slot, response, options.max_tokens)
+            if found is None if attempt == 1 else _may_retry(found, response, options):
+                yield slot, entry, response
+
+    total = sum(1 for _ in _sendable(path, options))
+    missing = sum(1 for _ in needed())
+    if attempt > 1 and not missing:
+        return
+    label = path.name[:40] if attempt == 1 else f"{path.name[:30]}, second try"
+    progress = Progress(label, total if attempt == 1 else missing, total - missing if attempt == 1 else 0)
+    sources: dict[Slot, str] = {}
+
+    def requests() -> Iterator[Request]:
+        for slot, entry, response in needed():
+            sources[slot] = text_hash(response["content"])
+            yield _request(slot, entry, response, options.max_tokens, attempt)
+
+    def fields(slot: Slot) -> Entry:
+        return {"source": sources.pop(slot), "max_tokens": options.max_tokens, "attempt": attempt}
+
+    try:
+        outcome = run_street(collect(requests(), store, engine, progress, fields))
+    finally:
+        progress.close()
+    if outcome.retriable:
+        counts[RETRIABLE] += outcome.retriable
+
+
+def _judged(store: ResultStore, slot: Slot, response: Entry, options: RewriteOptions) -> Formatted:
+    if too_long := _too_long(response, options.max_tokens):
+        return Formatted(None, too_long)
+    found = store.response(slot)
+    if found is None or found.get("source") != text_hash(response["content"]):
+        return Formatted(None, "not rewritten")
+    if found["finish_reason"] != "stop":
+        return Formatted(None, found.get("error") or "the rewrite was cut off")
+    how = f"rewritten by {options.model}"
+    return verified(response["content"], found["content"], how, options.min_similarity)
+
+
+def _may_retry(found: Entry | None, response: Entry, options: RewriteOptions) -> bool:
+    """Whether a rewrite is there, was refused, and was not tried twice."""
+    if found is None or found["finish_reason"] != "stop" or found.get("attempt", 1) >= TRIES:
+        return False
+    return verified(response["content"], found["content"], "", options.min_similarity).text is None
+
+
+def _too_long(response: Entry, max_tokens: int) -> str | None:
+    """Why a rewrite cannot be written whole, if so: it repeats the response."""
+    return (
+        f"longer than the rewriter may write (--max-tokens {max_tokens})"
+        if text_tokens(response["content"]) > max_tokens
+        else None
+    )
+
+
+def _sendable(path: Path, options: RewriteOptions) -> Iterator[tuple[Slot, Entry, Entry]]:
+    for slot, entry, response in _wanted(path, options.keep):
+        if _too_long(response, options.max_tokens) is None:
+            yield slot, entry, response
+
+
+def _request(slot: Slot, entry: Entry, response: Entry, max_tokens: int, attempt: int = 1) -> Request:
     text = fill(REWRITE_REQUEST, question=str(entry.get("prompt") or slot.key), response=response["content"])
     messages = [{"role": "system", "content": REWRITE_SYSTEM}, {"role": "user", "content": text}]
-    return Request(slot.key, messages, Sampling(0.0, max_tokens=max_tokens), slot.sample_index, slot.temperature)
+    sampling = Sampling(0.0 if attempt == 1 else _SECOND_TEMPERATURE, max_tokens=max_tokens)
+    return Request(slot.key, messages, sampling, slot.sample_index, slot.temperature)
 
 
 def _rewrite_of(store: ResultStore, slot: Slot, response: Entry, max_tokens: int) -> Entry | None:
@@ -168,10 +229,10 @@ def print_counts(path: Path, counts: Counts) -> None:
         print(f"  {number} left as they were: {reason}", file=sys.stderr)
 
 
-def rewrite_requests(path: Path, keep: Callable[[Entry], bool], max_tokens: int) -> Iterator[Request]:
+def rewrite_requests(path: Path, options: RewriteOptions) -> Iterator[Request]:
     """The requests that rewriting a whole file takes, whether or not the journal has their answers."""
-    for slot, entry, response in _wanted(path, keep):
-        yield _request(slot, entry, response, max_tokens)
+    for slot, entry, response in _sendable(path, options):
+        yield _request(slot, entry, response, options.max_tokens)
 
 
 def rewritten_tokens(request: Request) -> float:

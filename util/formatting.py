@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from util.answers.extract import extract_answer
@@ -13,6 +14,7 @@ MARKERS = (THOUGHT_BEGIN, THOUGHT_END, SOLUTION_BEGIN, SOLUTION_END)
 
 _THINK_END = re.compile(r"</think(?:ing)?>")
 _THINK_BEGIN = re.compile(r"^\s*<think(?:ing)?>")
+_WORD = re.compile(r"\w+")
 _FENCE = re.compile(r"^```(?:python3?|py3?)?[ \t]*\n.*?^```[ \t]*$", re.DOTALL | re.MULTILINE)
 
 
@@ -67,15 +69,43 @@ def by_rules(response: str) -> Formatted:
     return verified(response, assemble(*parts), how)
 
 
-def verified(response: str, text: str, how: str) -> Formatted:
-    """``text`` if it has both sections and the response's own final answer or code."""
-    if sections(text) is None:
+def verified(response: str, text: str, how: str, min_similarity: float = 0.0) -> Formatted:
+    """``text`` if it has both sections, the response's own final answer or code, and its reasoning.
+
+    min_similarity: share of the response's word trigrams that the thought section must keep.
+    """
+    found = sections(text)
+    if found is None:
         return Formatted(None, "the rewrite lacks the four markers, once each and in order")
     if extract_answer(text) != extract_answer(_plain_end(response)):
         return Formatted(None, "the solution section has another final answer than the response")
     if _last_code(text) != _last_code(response):
         return Formatted(None, "the solution section has other code than the response")
+    if similarity(response, found[0]) < min_similarity:
+        return Formatted(None, f"the thought section keeps less than {min_similarity:g} of the response")
     return Formatted(text, how)
+
+
+def similarity(response: str, thought: str) -> float:
+    """Share of the response's word trigrams, its final code block left out, that ``thought`` keeps.
+
+    Order matters within three words only, so that moved paragraphs cost little; repeated trigrams
+    count as often as they are repeated. Texts of fewer than three words are compared by words.
+
+    >>> similarity("we add one and one", "we add one and one again"), similarity("a b c d", "x a b c")
+    (1.0, 0.5)
+    """
+    blocks = list(_FENCE.finditer(response))
+    if blocks:
+        response = response[: blocks[-1].start()] + response[blocks[-1].end() :]
+    words = _WORD.findall(response.lower())
+    length = 3 if len(words) >= 3 else 1
+    wanted, kept = _grams(words, length), _grams(_WORD.findall(thought.lower()), length)
+    return (wanted & kept).total() / wanted.total() if wanted else 1.0
+
+
+def _grams(words: list[str], length: int) -> Counter[tuple[str, ...]]:
+    return Counter(tuple(words[i : i + length]) for i in range(len(words) - length + 1))
 
 
 def _before_final_part(response: str) -> tuple[str, str] | None:

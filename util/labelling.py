@@ -9,7 +9,7 @@ from pathlib import Path
 from util.engines.base import Engine, Request, Sampling
 from util.pipeline import collect, run_street
 from util.progress import Progress
-from util.prompts import DIFFICULTY_REQUEST, DIFFICULTY_RUBRIC, fill
+from util.prompts import DIFFICULTY_REMINDER, DIFFICULTY_REQUEST, DIFFICULTY_RUBRIC, fill
 from util.resultfile import Entry, dumps, write_atomically
 from util.samples import Slot, text_hash
 from util.store import ResultStore
@@ -44,32 +44,56 @@ def label(rows: Rows, output: Path, engine: Engine, model: str) -> tuple[int, in
         store.check_settings({"labeller": model})
         if store.journal_is_empty:
             store.begin({"settings": {"labeller": model}})
-        total = sum(1 for _ in rows())
-        done = sum(store.finished(_slot(key)) for key, _ in rows())
-        progress = Progress("labels", total, done)
-        try:
-            outcome = run_street(collect(_missing(rows, store), store, engine, progress))
-        finally:
-            progress.close()
-        return (*_write(rows, store, output), outcome.retriable)
+        failed = 0
+        for attempt in (1, 2):
+            failed += _ask(rows, store, engine, attempt)
+        return (*_write(rows, store, output), failed)
     finally:
         store.close()
 
 
-def request(key: str, row: Entry) -> Request:
-    """The question put to the model about one problem."""
+def _ask(rows: Rows, store: ResultStore, engine: Engine, attempt: int) -> int:
+    """Ask what is missing (attempt 1) or was unreadable (attempt 2); return how many may pass later."""
+    missing = sum(1 for _ in _missing(rows, store, attempt))
+    if attempt > 1 and not missing:
+        return 0
+    total = sum(1 for _ in rows()) if attempt == 1 else missing
+    progress = Progress("labels" if attempt == 1 else "labels, second try", total, total - missing)
+    try:
+        requests = _missing(rows, store, attempt)
+        outcome = run_street(collect(requests, store, engine, progress, lambda slot: {"attempt": attempt}))
+    finally:
+        progress.close()
+    return outcome.retriable
+
+
+def request(key: str, row: Entry, unreadable: str | None = None) -> Request:
+    """The question put to the model about one problem. unreadable: its first answer, if that names no level."""
     text = fill(DIFFICULTY_REQUEST, problem=row["problem"], solution=row["solution"])
     messages = [{"role": "system", "content": DIFFICULTY_RUBRIC}, {"role": "user", "content": text}]
+    if unreadable is not None:
+        messages += [{"role": "assistant", "content": unreadable}, {"role": "user", "content": DIFFICULTY_REMINDER}]
     return Request(key, messages, Sampling(0.0, max_tokens=ANSWER_TOKENS))
 
 
-def _missing(rows: Rows, store: ResultStore) -> Iterator[Request]:
+def _missing(rows: Rows, store: ResultStore, attempt: int) -> Iterator[Request]:
     """What is still to be asked. Two sources may hold the same problem: one answer serves both."""
     asked: set[str] = set()
     for key, row in rows():
-        if not store.finished(_slot(key)) and (digest := text_hash(key)) not in asked:
+        if (digest := text_hash(key)) in asked:
+            continue
+        unreadable = _unreadable(store, key) if attempt > 1 else None
+        if unreadable is not None if attempt > 1 else not store.finished(_slot(key)):
             asked.add(digest)
-            yield request(key, row)
+            yield request(key, row, unreadable)
+
+
+def _unreadable(store: ResultStore, key: str) -> str | None:
+    """The first answer, if it is there and names no level."""
+    found = store.response(_slot(key))
+    if found is None or found["finish_reason"] == "error" or found.get("attempt", 1) > 1:
+        return None
+    return found["content"] if parse_level(found["content"]) == UNPARSED else None
 
 
 def _write(rows: Rows, store: ResultStore, output: Path) -> tuple[int, int]:

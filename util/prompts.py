@@ -83,6 +83,8 @@ DIFFICULTY_RUBRIC = (
 
 DIFFICULTY_REQUEST = "Problem:\n{problem}\n\nReference solution:\n{solution}\n\nHow hard is the problem?"
 
+DIFFICULTY_REMINDER = "Give only the level from 1 to 10, in double brackets, for example [[4]]."
+
 REWRITE_SYSTEM = (
     "You reformat a solved problem. You are given a question and a response to it. Return the same "
     "response in two sections and nothing else:\n"

@@ -20,7 +20,7 @@ from util.answers.literals import Literal, literal, same_literals
 
 __all__ = ["RULES", "AnswerVerdict", "compare", "verify"]
 
-RULES = 1
+RULES = 2
 """Raised when a rule changes, so that verdicts by older rules are given anew."""
 
 

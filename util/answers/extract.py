@@ -15,6 +15,7 @@ from util.answers.layout import MAX_ANSWER, trimmed
 
 OPENING = ("<think>", "<thinking>", "<|begin_of_thought|>")
 CLOSING = ("</think>", "</thinking>", "<|end_of_thought|>")
+SOLUTION_MARKERS = ("<|begin_of_solution|>", "<|end_of_solution|>")
 
 MAX_RESPONSE = 2_000_000
 MAX_BOXES = 40
@@ -75,6 +76,8 @@ def after_reasoning(response: str) -> str | None:
     rest = text[closed:]
     if any(tag in rest for tag in OPENING):
         return None
+    for marker in SOLUTION_MARKERS:  # the end of one is no "greater than" before an answer
+        rest = rest.replace(marker, "\n")
     return rest
 
 
