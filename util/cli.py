@@ -130,12 +130,20 @@ def add_api_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--max-cost", type=positive_float, metavar="DOLLARS", help="stop before more is spent")
     group.add_argument("--price-input", type=positive_float, metavar="DOLLARS", help="per million prompt tokens")
     group.add_argument("--price-output", type=positive_float, metavar="DOLLARS", help="per million completion tokens")
+    group.add_argument(
+        "--batch",
+        action="store_true",
+        help="OpenAI's Batch API: half the price, answers within a day; may be interrupted and rerun",
+    )
+    group.add_argument(
+        "--batch-poll", type=positive_float, default=30.0, metavar="S", help="seconds between two looks at a batch"
+    )
     group.add_argument("--max-retries", type=non_negative_int, default=6, help="tries after the first, per request")
 
 
 def api_options(args: argparse.Namespace) -> dict[str, Any]:
     """Fields of ``EngineOptions`` from the options of ``add_api_options``."""
-    names = ("base_url", "keys", "concurrency", "rpm", "tpm", "max_retries", "max_cost")
+    names = ("base_url", "keys", "concurrency", "rpm", "tpm", "max_retries", "max_cost", "batch", "batch_poll")
     if (args.price_input is None) != (args.price_output is None):
         raise UserError("Give both --price-input and --price-output, or neither.")
     price = (args.price_input, args.price_output) if args.price_input is not None else None

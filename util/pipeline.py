@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from util.checking import CheckerPool
-from util.engines.base import Completion, Engine, Message, Request, Sampling, sample_seed
+from util.engines.base import Completion, Engine, Message, Noting, Request, Sampling, sample_seed
 from util.interrupt import completions
 from util.metrics import Tally
 from util.progress import Progress
@@ -98,7 +98,7 @@ async def collect(
 ) -> Outcome:
     """Make ``requests`` and journal every completion, without checks. fields: what to store beside its text."""
     outcome = Outcome()
-    async with aclosing(completions(engine, requests)) as stream:
+    async with aclosing(completions(_attached(engine, store), requests)) as stream:
         async for completion in stream:
             slot = Slot(completion.key, completion.temperature, completion.sample_index)
             store.add_completion(completion, **fields(slot))
@@ -126,7 +126,7 @@ async def generate(
     async with asyncio.TaskGroup() as group:
         if pool is not None:
             group.create_task(_judge_earlier(work, street, group, store.position))
-        async with aclosing(completions(engine, requests())) as stream:
+        async with aclosing(completions(_attached(engine, store), requests())) as stream:
             async for completion in stream:
                 store.add_completion(completion)
                 problem = waiting[completion.key]
@@ -141,6 +141,12 @@ async def generate(
                     )
     await store.sync()
     return street.outcome
+
+
+def _attached(engine: Engine, store: ResultStore) -> Engine:
+    if isinstance(engine, Noting):
+        engine.attach(store.notes, store.note)
+    return engine
 
 
 async def check_file(

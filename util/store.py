@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from util.engines.base import Completion
+from util.engines.base import Completion, Note
 from util.errors import UserError
 from util.journal import FileLock, Journal, journal_path
 from util.resultfile import Entry, read_results, write_results
@@ -56,6 +56,7 @@ class ResultStore:
             self.manifest: dict[str, Any] = {}
             self._index: dict[bytes, dict[tuple[str, int], _Place]] = {}
             self._final: tuple[int, int] | None = None
+            self.notes: list[Note] = []
             self._written = self._synced = 0
             self._flush: asyncio.Task[None] | None = None
             self._load()
@@ -130,6 +131,12 @@ class ResultStore:
                     self.add_verdict(slot, judged_text(response), verdict)
                 count += 1
         return count
+
+    def note(self, note: Note) -> None:
+        """Write what an engine must find again; it is on the disk when this returns."""
+        self._append({"type": "note", "note": note})
+        self._journal.sync()
+        self.notes.append(note)
 
     # -- completions and verdicts ---------------------------------------------
 
@@ -265,6 +272,8 @@ class ResultStore:
             elif kind == "verdict":
                 place = self._place(_slot(record))
                 place.verdict, place.text_hash = offset, record.get("text", "")
+            elif kind == "note":
+                self.notes.append(record["note"])
             elif kind == "final":
                 self._final = (record["size"], record["mtime_ns"])
 

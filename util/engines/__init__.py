@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from util.engines.base import Engine
-from util.engines.prices import Budget, price_of
+from util.engines.prices import BATCH_DISCOUNT, Budget, price_of
 from util.errors import UserError
 
 API_PREFIX = "openai/"
@@ -34,6 +34,8 @@ class EngineOptions:
     tpm: int | None = None
     max_cost: float | None = None
     price: tuple[float, float] | None = None
+    batch: bool = False
+    batch_poll: float = 30.0
 
     @property
     def is_api(self) -> bool:
@@ -54,12 +56,16 @@ class EngineOptions:
             raise UserError(
                 f"The price of {self.api_model} is not known: --max-cost needs --price-input and --price-output."
             )
+        if self.batch and price is not None:
+            price = (price[0] * BATCH_DISCOUNT, price[1] * BATCH_DISCOUNT)
         return Budget(price, self.max_cost)
 
     def plan(self) -> str:
         """One line that tells what would run."""
         if self.is_api:
             parallel = f"{self.concurrency} at a time" if self.concurrency else "as many at a time as the keys allow"
+            if self.batch:
+                parallel = "through the Batch API at half the price"
             return f"OpenAI-compatible API, model {self.api_model}, {parallel}"
         context = self.max_model_len or "of the model"
         return f"vLLM, tensor parallel {self.tensor_parallel}, dtype {self.dtype}, context {context}"
@@ -71,6 +77,19 @@ def make_engine(options: EngineOptions) -> Engine:
     Raises:
         UserError: it cannot start; says why and what to do.
     """
+    if options.batch and not options.is_api:
+        raise UserError("--batch needs an API's model: --model openai/NAME.")
+    if options.batch:
+        from util.engines.batch import BatchEngine
+
+        return BatchEngine(
+            options.api_model,
+            base_url=options.base_url,
+            keys=options.keys,
+            budget=options.budget(),
+            max_retries=options.max_retries,
+            poll=options.batch_poll,
+        )
     if options.is_api:
         from util.engines.openai_api import ApiLimits, OpenAIEngine
 

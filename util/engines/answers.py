@@ -1,11 +1,15 @@
-"""What an OpenAI-compatible server's answers mean."""
+"""What goes to an OpenAI-compatible server, and what its answers mean."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 from util.engines.base import Completion, Request, Usage
+from util.models import profile_of
 
 _OWN_CODES = frozenset(
     [
@@ -22,6 +26,47 @@ _OWN_WORDS = re.compile(
     re.IGNORECASE,
 )
 _TOKEN_LIMITS = ("max_tokens", "max_completion_tokens")
+
+
+def body_of(model: str, request: Request) -> dict[str, Any]:
+    """The body of a chat completion request, in the terms that ``model`` takes."""
+    sampling = request.sampling
+    common: dict[str, Any] = {"model": model, "messages": request.messages}
+    if profile_of(f"openai/{model}").fixed_sampling:
+        return common | {"max_completion_tokens": sampling.max_tokens}
+    sampled = {"temperature": sampling.temperature, "top_p": sampling.top_p, "max_tokens": sampling.max_tokens}
+    return common | sampled | ({"seed": sampling.seed} if sampling.seed is not None else {})
+
+
+def line_completion(line: str, request_of: Callable[[str], Request | None]) -> tuple[str, Completion | Any]:
+    """(custom_id, what it came to) of a line of a batch's output or error file.
+
+    A failure that another try may mend comes back as its error, see ``failure_of_line``.
+    """
+    try:
+        found = json.loads(line, object_hook=lambda fields: SimpleNamespace(**fields))
+    except ValueError:
+        return "", None
+    name = str(getattr(found, "custom_id", ""))
+    request, response = request_of(name), getattr(found, "response", None)
+    if request is None or response is None:
+        return name, getattr(found, "error", None)
+    status, body = getattr(response, "status_code", 0), getattr(response, "body", None)
+    if status == 200:
+        try:
+            return name, completion_of(request, body)
+        except ValueError as error:
+            return name, SimpleNamespace(code="unreadable", message=str(error))
+    fault = getattr(body, "error", None) or SimpleNamespace(code=None, message="no reason given")
+    fault.status_code = status
+    fault.code, fault.message = getattr(fault, "code", None), str(getattr(fault, "message", ""))
+    if status in (408, 409, 429) or status >= 500:
+        return name, fault
+    return name, Completion.failed(request, f"API status {status}: {fault.message}"[:500], final=is_own_fault(fault))
+
+
+def failure_of_line(error: Any) -> str:
+    return f"{getattr(error, 'code', None) or 'error'}: {getattr(error, 'message', None) or 'no reason given'}"[:500]
 
 
 def completion_of(request: Request, answer: Any) -> Completion:

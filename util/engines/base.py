@@ -8,12 +8,14 @@ fast as it can work, so that a million rows need no more memory than a hundred.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
 FinishReason = Literal["stop", "length", "error"]
 Message = dict[str, str]
+Note = dict[str, Any]
+"""What an engine remembers in the journal, beside completions."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,13 @@ class Draining(Protocol):
     drain_seconds: float
 
     def stop(self) -> None: ...
+
+
+@runtime_checkable
+class Noting(Protocol):
+    """An engine whose work outlives the process: it notes in the journal what a rerun must know."""
+
+    def attach(self, notes: list[Note], write: Callable[[Note], None]) -> None: ...
 
 
 def temperature_label(temperature: float) -> str:

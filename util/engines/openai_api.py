@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from util.credentials import base_url_of, read_keys
-from util.engines.answers import completion_of, is_own_fault, names_token_limit, quota_is_gone
+from util.engines.answers import body_of, completion_of, is_own_fault, names_token_limit, quota_is_gone
 from util.engines.base import Completion, Request
 from util.engines.keys import Closed, Key, KeyRing, NoKeyLeft, duration
 from util.engines.prices import Budget, estimated_tokens
 from util.errors import UserError
-from util.models import profile_of
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 CONCURRENCY = 256
@@ -53,7 +52,6 @@ class OpenAIEngine:
         self._keys = read_keys(keys, self.base_url)
         self._limits = limits
         self.budget = budget
-        self._fixed = profile_of(f"openai/{model}").fixed_sampling
         self._ring: KeyRing | None = None
         self._stop_at: float | None = None
         """When to wait no longer for what is in flight; None while nothing stops."""
@@ -165,7 +163,7 @@ class OpenAIEngine:
         planned = 0.0
         try:
             planned = self.budget.reserve(request)
-            raw = await key.client.chat.completions.with_raw_response.create(**self._parameters(request))
+            raw = await key.client.chat.completions.with_raw_response.create(**body_of(self.model, request))
             headers = raw.headers
             completion = completion_of(request, raw.parse())
             self.budget.spend(completion.usage)
@@ -220,14 +218,6 @@ class OpenAIEngine:
                     "network; rerun the same command to continue."
                 )
         return Completion.failed(request, f"{type(failure).__name__}: {failure}"[:500], final=False)
-
-    def _parameters(self, request: Request) -> dict[str, Any]:
-        sampling = request.sampling
-        common: dict[str, Any] = {"model": self.model, "messages": request.messages}
-        if self._fixed:
-            return common | {"max_completion_tokens": sampling.max_tokens}
-        sampled = {"temperature": sampling.temperature, "top_p": sampling.top_p, "max_tokens": sampling.max_tokens}
-        return common | sampled | ({"seed": sampling.seed} if sampling.seed is not None else {})
 
 
 def _backoff(attempt: int) -> float:

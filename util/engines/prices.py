@@ -28,6 +28,9 @@ PRICES = {
 }
 """Model -> (input, output)."""
 
+BATCH_DISCOUNT = 0.5
+"""Of the Batch API, on both prices."""
+
 FIRST_COMPLETION = 500
 """Tokens expected of an answer before the first one has come."""
 

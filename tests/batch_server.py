@@ -1,0 +1,144 @@
+"""OpenAI's Batch API over a real socket: files, batches, and the ways in which they end."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from faulty_server import answer
+
+
+class BatchServer:
+    """polls: how often a batch is seen in progress. fate: (custom line, times seen) -> "ok", "expired", "400" or "500".
+
+    crowded: how many batches fail with token_limit_exceeded first. silent: how many creations are
+    carried out without an answer.
+    """
+
+    def __init__(
+        self, polls: int = 1, fate: Callable[[dict[str, Any], int], str] = lambda line, seen: "ok",
+        crowded: int = 0, silent: int = 0,
+    ) -> None:  # fmt: skip
+        self.polls, self.fate, self.crowded, self.silent = polls, fate, crowded, silent
+        self.files: dict[str, bytes] = {}
+        self.batches: dict[str, dict[str, Any]] = {}
+        self.answered: Counter[str] = Counter()
+        self.seen: Counter[str] = Counter()
+        self.released = threading.Event()
+        self.released.set()
+        """Batches go on only while this is set."""
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.path.endswith("/files"):
+                    boundary = re.search(r"boundary=(\S+)", self.headers["Content-Type"])[1].encode()
+                    part = next(p for p in body.split(b"--" + boundary) if b'name="file"' in p)
+                    return self._send(outer.add_file(part.split(b"\r\n\r\n", 1)[1].rstrip(b"\r\n")))
+                created = outer.create(json.loads(body)["input_file_id"])
+                if outer.silent:
+                    outer.silent -= 1
+                    self.close_connection = True
+                    self.connection.close()
+                    return None
+                return self._send(created)
+
+            def do_GET(self) -> None:
+                found = re.search(r"/files/([^/]+)/content", self.path)
+                if found:
+                    return self._send(outer.files[found[1]])
+                name = self.path.split("/batches")[1].split("?")[0].strip("/")
+                if name:
+                    return self._send(outer.look(name))
+                return self._send({"object": "list", "data": list(outer.batches.values()), "has_more": False})
+
+            def _send(self, content: Any) -> None:
+                data = content if isinstance(content, bytes) else json.dumps(content).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, *_: object) -> None:
+                """Keep the console quiet."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def add_file(self, content: bytes) -> dict[str, Any]:
+        name = f"file-{len(self.files)}"
+        self.files[name] = content
+        return {
+            "id": name,
+            "object": "file",
+            "bytes": len(content),
+            "created_at": 0,
+            "filename": "x",
+            "purpose": "batch",
+            "status": "processed",
+        }
+
+    def create(self, file: str) -> dict[str, Any]:
+        name = f"batch_{len(self.batches)}"
+        self.batches[name] = {
+            "id": name, "object": "batch", "endpoint": "/v1/chat/completions", "input_file_id": file,
+            "completion_window": "24h", "status": "in_progress", "created_at": 0, "polls": 0,
+        }  # fmt: skip
+        return self.batches[name]
+
+    def look(self, name: str) -> dict[str, Any]:
+        batch = self.batches[name]
+        if batch["status"] != "in_progress" or not self.released.is_set():
+            return batch
+        if self.crowded:
+            self.crowded -= 1
+            errors = {"object": "list", "data": [{"code": "token_limit_exceeded", "message": "too many tokens"}]}
+            batch |= {"status": "failed", "errors": errors}
+            return batch
+        batch["polls"] += 1
+        if batch["polls"] > self.polls:
+            self._finish(batch)
+        return batch
+
+    def _finish(self, batch: dict[str, Any]) -> None:
+        good, bad, expired = [], [], False
+        for text in self.files[batch["input_file_id"]].splitlines():
+            line = json.loads(text)
+            self.seen[line["custom_id"]] += 1
+            fate = self.fate(line, self.seen[line["custom_id"]])
+            result: dict[str, Any] = {"id": "r", "custom_id": line["custom_id"], "response": None, "error": None}
+            if fate == "ok":
+                self.answered[line["custom_id"]] += 1
+                good.append(
+                    result | {"response": {"status_code": 200, "request_id": "q", "body": answer(line["body"])}}
+                )
+            elif fate == "expired":
+                expired = True
+                bad.append(result | {"error": {"code": "batch_expired", "message": "not in time"}})
+            else:
+                error = {
+                    "message": "maximum context length",
+                    "code": "context_length_exceeded" if fate == "400" else None,
+                }
+                bad.append(
+                    result | {"response": {"status_code": int(fate), "request_id": "q", "body": {"error": error}}}
+                )
+        for field, lines in (("output_file_id", good), ("error_file_id", bad)):
+            if lines:
+                batch[field] = self.add_file("".join(json.dumps(line) + "\n" for line in lines).encode())["id"]
+        batch["status"] = "expired" if expired else "completed"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
