@@ -32,6 +32,7 @@ _AS_TEXT = re.compile(
 
 _LABEL = re.compile(r"(?:\\text\{\s*)?(?:\(\s*([1-9a-h]|i{1,3}|iv)\s*\)|(?<![\w.])([1-9a-h])\))\s*:?\s*\}?(?=\s*\S)")
 
+_OPERATOR_LAST = re.compile(r"(?:\\(?:cdot|times|div|pm|mp)|[-+*/^=<>])\s*$")
 _SECOND_OPTION = re.compile(r"^(?:and|or|,|&|/)|\([A-Z]\)|\b(?:and|or) [A-Z]\b")
 
 
@@ -110,6 +111,8 @@ def _labelled(text: str) -> list[str] | None:
     ends = [*(match.start() for match in found[1:]), len(text)]
     parts = [text[match.end() : end].strip().strip(",;").strip() for match, end in zip(found, ends, strict=True)]
     parts = [re.sub(r"\\text\{\s*(?:and|,)?\s*\}$|\band$", "", part).strip().strip(",;").strip() for part in parts]
+    if any(_OPERATOR_LAST.search(part) for part in parts[:-1]):
+        return None  # "(1) + (2)" is a sum
     return parts if all(parts) else None
 
 

@@ -215,9 +215,8 @@ class _Run:
                 async for completion in self._lines(client, batch, file):
                     yield completion
         for name in sorted(batch.waiting):  # neither answered nor refused: expired
-            if (
-                completion := self._again(name, f"the batch {batch.id} ended without an answer ({state.status})")
-            ) is not None:
+            given_up = self._again(name, f"the batch {batch.id} ended without an answer ({state.status})")
+            if given_up is not None:
                 yield given_up
         self._over(batch)
 
@@ -235,7 +234,7 @@ class _Run:
                     self.spool.drop(name)
                     yield outcome
                 elif (given_up := self._again(name, failure_of_line(outcome))) is not None:
-                    yield completion
+                    yield given_up
 
     def _again(self, name: str, why: str) -> Completion | None:
         self.tries[name] = self.tries.get(name, 1) + 1
