@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -169,3 +174,72 @@ def test_eval_reports_a_failing_benchmark_and_runs_the_others(embedded_model: Pa
     assert "AIME failed" in done.stderr
     assert set(json.loads((tmp_path / "results.txt").read_text())) == {"MMLU", "GPQADiamond"}
     assert done.stderr.count("engine: ") == 2
+
+
+@pytest.fixture
+def served_model(embedded_model: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of a real ``vllm serve`` with the embedded model under the name of GPT-4o-mini."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    words = [
+        sys.executable,
+        "-m",
+        "vllm.entrypoints.openai.api_server",
+        "--model",
+        str(embedded_model),
+        "--port",
+        str(port),
+    ]
+    words += ["--served-model-name", "gpt-4o-mini", "--host", "127.0.0.1", "--max-model-len", "4096", "--enforce-eager"]
+    words += ["--dtype", "float32", "--no-enable-chunked-prefill"]
+    log = (tmp_path / "server.log").open("w")
+    process = subprocess.Popen(
+        words, stdout=log, stderr=log, start_new_session=True, env={**os.environ, "VLLM_CPU_KVCACHE_SPACE": "1"}
+    )
+    try:
+        deadline = time.monotonic() + 300
+        while True:
+            assert process.poll() is None, (tmp_path / "server.log").read_text()[-3000:]
+            assert time.monotonic() < deadline, (tmp_path / "server.log").read_text()[-3000:]
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5):
+                break
+            time.sleep(1)
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(30)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        log.close()
+
+
+def test_labels_and_rewrites_come_from_a_real_server(served_model: str, tmp_path: Path) -> None:
+    api = ["--base-url", served_model, "--concurrency", "8"]
+    done = script(
+        "label_math_difficulty.py", "--source", "olympiads", "--dataset-path", SAMPLES / "numina.jsonl",
+        "--output-dir", tmp_path, *api,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    labels = json.loads((tmp_path / "labeled_olympiads_0_-1.json").read_text())
+    assert len(labels) == 6
+    assert all(row["gpt_difficulty"] for row in labels)
+    assert all(1 <= row["gpt_difficulty_parsed"] <= 10 or row["gpt_difficulty_parsed"] == -1 for row in labels)
+    tokens = re.search(r"spent: \$[\d.]+ for ([\d,]+) prompt and ([\d,]+) completion", done.stderr)
+    assert int(tokens[1].replace(",", "")) > 6 * 300
+
+    data = tmp_path / "data"
+    data.mkdir()
+    texts = ["we add one and one to get two\n\\boxed{2}", "three times two is six\n\\boxed{6}"]
+    entry = {"problem": "q", "solution": "\\boxed{2}", "responses": {"0.7": [{"content": text} for text in texts]}}
+    (data / "m.json").write_text(json.dumps({"q": entry}))
+    done = script("convert_format.py", "--input_dir", data, "--max-tokens", "256", *api)
+    assert done.returncode == 0, done.stderr[-3000:]
+    [(_, converted)] = read_results(data / "converted_m.json")
+    for response in converted["responses"]["0.7"]:
+        # So small a model seldom keeps to the form: what it breaks must say so, what it keeps must be whole.
+        assert response["conversion"]
+        assert ("processed_content" in response) == response["conversion"].startswith("rewritten by")
+    rewrites = [json.loads(line) for line in journal_path(data / "converted_m.json").read_text().splitlines()]
+    assert sum(record["type"] == "completion" for record in rewrites) >= 2

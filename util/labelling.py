@@ -16,8 +16,8 @@ from util.store import ResultStore
 
 UNPARSED = -1
 ANSWER_TOKENS = 256
-TYPICAL_TOKENS = 60
-"""Assumed of a label with its short reason, for estimates; not measured."""
+TYPICAL_TOKENS = 40
+"""Assumed of a label with its one sentence of reason, for estimates; not measured on GPT-4o-mini."""
 _LEVEL = re.compile(r"\[\[?\s*(\d+(?:\.\d+)?)\s*\]?\]")
 
 Rows = Callable[[], Iterator[tuple[str, Entry]]]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from util.checking import CheckerPool
-from util.engines.base import Completion, Engine, Message, Noting, Request, Sampling, sample_seed
+from util.engines.base import Completion, Engine, Message, Noting, Paid, Request, Sampling, sample_seed
 from util.interrupt import completions
 from util.metrics import Tally
 from util.progress import Progress
@@ -98,7 +98,7 @@ async def collect(
 ) -> Outcome:
     """Make ``requests`` and journal every completion, without checks. fields: what to store beside its text."""
     outcome = Outcome()
-    async with aclosing(completions(_attached(engine, store), requests)) as stream:
+    async with aclosing(completions(_attached(engine, store, progress), requests)) as stream:
         async for completion in stream:
             slot = Slot(completion.key, completion.temperature, completion.sample_index)
             store.add_completion(completion, **fields(slot))
@@ -126,7 +126,7 @@ async def generate(
     async with asyncio.TaskGroup() as group:
         if pool is not None:
             group.create_task(_judge_earlier(work, street, group, store.position))
-        async with aclosing(completions(_attached(engine, store), requests())) as stream:
+        async with aclosing(completions(_attached(engine, store, progress), requests())) as stream:
             async for completion in stream:
                 store.add_completion(completion)
                 problem = waiting[completion.key]
@@ -143,7 +143,10 @@ async def generate(
     return street.outcome
 
 
-def _attached(engine: Engine, store: ResultStore) -> Engine:
+def _attached(engine: Engine, store: ResultStore, progress: Progress) -> Engine:
+    """The engine, which finds its notes in the journal and shows its spending in the bar."""
+    if isinstance(engine, Paid):
+        progress.spending = engine.budget.projection
     if isinstance(engine, Noting):
         engine.attach(store.notes, store.note)
     return engine

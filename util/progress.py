@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 
 from tqdm import tqdm
 
@@ -18,6 +19,8 @@ class Progress:
         )
         self._start = time.monotonic()
         self._tokens = self._right = self._judged = 0
+        self.spending: Callable[[int], str] | None = None
+        """Says what was spent and what it will come to, given how many answers are left."""
 
     def generated(self, tokens: int) -> None:
         self._tokens += tokens
@@ -41,4 +44,6 @@ class Progress:
             parts.append(f"acc {self._right / self._judged:.3f} of {self._judged}")
         if self._tokens:
             parts.append(f"{self._tokens / max(time.monotonic() - self._start, 1e-9):.0f} tok/s")
+        if self.spending is not None and (money := self.spending(int((self._bar.total or 0) - self._bar.n))):
+            parts.append(money)
         self._bar.set_postfix_str(", ".join(parts), refresh=refresh)

@@ -117,6 +117,20 @@ class Draining(Protocol):
     def stop(self) -> None: ...
 
 
+class Spending(Protocol):
+    """What a run costs; see ``prices.Budget``."""
+
+    def projection(self, left: int) -> str: ...
+
+
+@runtime_checkable
+class Paid(Protocol):
+    """An engine whose answers cost money."""
+
+    @property
+    def budget(self) -> Spending: ...
+
+
 @runtime_checkable
 class Noting(Protocol):
     """An engine whose work outlives the process: it notes in the journal what a rerun must know."""

@@ -6,6 +6,7 @@ for other models and days give --price-input and --price-output.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,8 +35,8 @@ BATCH_DISCOUNT = 0.5
 FIRST_COMPLETION = 500
 """Tokens expected of an answer before the first one has come."""
 
-CHARACTERS_PER_TOKEN = 3.5
-"""Where no tokenizer can be loaded; English and mathematics."""
+_PIECES = re.compile(r"\s*\n+|[^\S\n]?[A-Za-z]+|\d{1,3}|[^\S\n]?[^\sA-Za-z\d]+|\s+")
+"""What a tokenizer of tiktoken's kind splits before it merges: words, up to three digits, signs, line ends."""
 
 
 @dataclass
@@ -77,6 +78,12 @@ class Budget:
         """What has been spent, in one line."""
         tokens = f"{self.prompt_tokens:,} prompt and {self.completion_tokens:,} completion tokens"
         return f"spent: ${self.spent:.4f} for {tokens}" if self.price else f"used: {tokens} (price unknown)"
+
+    def projection(self, left: int) -> str:
+        """Spent so far, and what it comes to when ``left`` more answers cost what the others did; "" without a price."""
+        if self.price is None or not self.answers:
+            return ""
+        return f"${self.spent:.2f} of ~${self.spent * (1 + left / self.answers):.2f}"
 
     def release(self, planned: float) -> None:
         self.reserved -= planned
@@ -125,7 +132,7 @@ def estimate(requests: Iterable[Request], budget: Budget, completion: Callable[[
         prompt += estimated_tokens(request)
         answers += min(completion(request), request.sampling.max_tokens)
     dollars = budget.cost(prompt, answers) if budget.price else None
-    how = "o200k_base" if _encoding() else f"{CHARACTERS_PER_TOKEN} characters a token"
+    how = "o200k_base" if _encoding() else "counted by words and signs"
     return Estimate(int(count), round(prompt), round(answers), dollars, how)
 
 
@@ -136,7 +143,20 @@ def estimated_tokens(request: Request) -> float:
 
 def text_tokens(text: str) -> float:
     encoding = _encoding()
-    return len(encoding.encode_ordinary(text)) if encoding else len(text) / CHARACTERS_PER_TOKEN
+    return len(encoding.encode_ordinary(text)) if encoding else float(sum(map(_tokens_of, _PIECES.findall(text))))
+
+
+def _tokens_of(piece: str) -> int:
+    """Tokens of one piece, where no tokenizer can be loaded.
+
+    Within 10 % of Mistral's Tekken on English, LaTeX, Python and model output (``benchmarks/token_estimate.py``).
+    """
+    core = piece.strip()
+    if not core.isascii():
+        return max(1, len(core.encode("utf-8", "surrogatepass")) // 3)
+    if core[:1].isalpha():
+        return 1 + (len(core) - 1) // 10
+    return 1 if core[:1].isdigit() else max(1, (len(core) + 1) // 2)
 
 
 @lru_cache(maxsize=1)
