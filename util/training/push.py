@@ -37,7 +37,6 @@ def push(options: DataOptions, report: Report, repository: str, command: str) ->
         UserError: the Hub refuses or cannot be reached; the local file stays.
     """
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
     try:
         with exposed(*HUB_TOKENS):
@@ -49,7 +48,7 @@ def push(options: DataOptions, report: Report, repository: str, command: str) ->
             }
             for name, content in files.items():
                 api.upload_file(path_or_fileobj=content, path_in_repo=name, repo_id=repository, repo_type="dataset")
-    except (HfHubHTTPError, HFValidationError, OSError) as error:
+    except Exception as error:  # the Hub's errors, and its HTTP library's, which changes
         raise UserError(
             f"{options.output} is written, but {repository} could not be filled: {type(error).__name__}: "
             f"{str(error)[:300]}. Log in with `hf auth login` (a token that may write), then rerun."
