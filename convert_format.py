@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from util import cli, conversion
-from util.engines import API_PREFIX, EngineOptions, make_engine
+from util.engines import API_PREFIX, EngineOptions, make_engine, spending
 from util.engines.prices import estimate
 
 
@@ -57,12 +57,12 @@ def main(arguments: Sequence[str]) -> int:
             conversion.print_counts(path, conversion.convert_by_rules(path, keep(args)))
         return 0
     engine = make_engine(options)
-    failed = 0
-    for path in files:
-        counts = conversion.convert_by_api(path, engine, rewriting)
-        failed += counts[conversion.RETRIABLE]
-        conversion.print_counts(path, counts)
-    print(getattr(engine, "budget", options.budget()).summary(), file=sys.stderr)
+    with spending(engine, conversion.rewritten_tokens):
+        failed = 0
+        for path in files:
+            counts = conversion.convert_by_api(path, engine, rewriting)
+            failed += counts[conversion.RETRIABLE]
+            conversion.print_counts(path, counts)
     return cli.failed_status(failed)
 
 

@@ -116,6 +116,8 @@ def main(arguments: Sequence[str]) -> int:
     print(f"{report.near_duplicates} problems dropped as near duplicates")
     for name, count in report.contaminated.items():
         print(f"{count} problems dropped because they overlap with {name}")
+    for reason, count in report.left_out.items():
+        print(f"{count} left out: {reason}")
     if report.not_judged:
         print(f"{report.not_judged} responses are not judged; run --check to use them", file=sys.stderr)
     if not args.dry_run:

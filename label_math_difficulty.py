@@ -15,7 +15,7 @@ from typing import Any
 
 from tasks import TASK_HANDLERS, Selection
 from util import cli, labelling
-from util.engines import API_PREFIX, EngineOptions, make_engine
+from util.engines import API_PREFIX, EngineOptions, make_engine, spending
 from util.engines.prices import estimate
 
 
@@ -60,8 +60,8 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     engine = make_engine(options)
     print(f"all rows: {expected}", file=sys.stderr)
-    count, unparsed, failed = labelling.label(rows, args.output_dir / name, engine, args.model)
-    print(getattr(engine, "budget", budget).summary(), file=sys.stderr)
+    with spending(engine, lambda request: labelling.TYPICAL_TOKENS):
+        count, unparsed, failed = labelling.label(rows, args.output_dir / name, engine, args.model)
     print(f"{count} problems, {unparsed} without a readable label (-1): {args.output_dir / name}")
     return cli.failed_status(failed)
 

@@ -17,15 +17,18 @@ class BatchServer:
     """polls: how often a batch is seen in progress. fate: (custom line, times seen) -> "ok", "expired", "400" or "500".
 
     crowded: how many batches fail with token_limit_exceeded first. silent: how many creations are
-    carried out without an answer.
+    carried out without an answer. holds: requests that its queue takes. refused: keys that get 401.
+    cut: how many looks end in a cut connection.
     """
 
     def __init__(
         self, polls: int = 1, fate: Callable[[dict[str, Any], int], str] = lambda line, seen: "ok",
-        crowded: int = 0, silent: int = 0,
+        crowded: int = 0, silent: int = 0, holds: int = 10**9, refused: tuple[str, ...] = (), cut: int = 0,
     ) -> None:  # fmt: skip
         self.polls, self.fate, self.crowded, self.silent = polls, fate, crowded, silent
+        self.holds, self.refused, self.cut = holds, refused, cut
         self.files: dict[str, bytes] = {}
+        self._count = 0
         self.batches: dict[str, dict[str, Any]] = {}
         self.answered: Counter[str] = Counter()
         self.seen: Counter[str] = Counter()
@@ -39,6 +42,8 @@ class BatchServer:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.headers.get("Authorization", "").removeprefix("Bearer ") in outer.refused:
+                    return self._send({"error": {"message": "no such key"}}, 401)
                 if self.path.endswith("/files"):
                     boundary = re.search(r"boundary=(\S+)", self.headers["Content-Type"])[1].encode()
                     part = next(p for p in body.split(b"--" + boundary) if b'name="file"' in p)
@@ -52,6 +57,11 @@ class BatchServer:
                 return self._send(created)
 
             def do_GET(self) -> None:
+                if outer.cut:
+                    outer.cut -= 1
+                    self.close_connection = True
+                    self.connection.close()
+                    return None
                 found = re.search(r"/files/([^/]+)/content", self.path)
                 if found:
                     return self._send(outer.files[found[1]])
@@ -60,9 +70,14 @@ class BatchServer:
                     return self._send(outer.look(name))
                 return self._send({"object": "list", "data": list(outer.batches.values()), "has_more": False})
 
-            def _send(self, content: Any) -> None:
+            def do_DELETE(self) -> None:
+                name = self.path.rsplit("/", 1)[1]
+                outer.files.pop(name)
+                self._send({"id": name, "object": "file", "deleted": True})
+
+            def _send(self, content: Any, status: int = 200) -> None:
                 data = content if isinstance(content, bytes) else json.dumps(content).encode()
-                self.send_response(200)
+                self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
@@ -77,7 +92,8 @@ class BatchServer:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def add_file(self, content: bytes) -> dict[str, Any]:
-        name = f"file-{len(self.files)}"
+        self._count += 1
+        name = f"file-{self._count}"
         self.files[name] = content
         return {
             "id": name,
@@ -101,8 +117,9 @@ class BatchServer:
         batch = self.batches[name]
         if batch["status"] != "in_progress" or not self.released.is_set():
             return batch
-        if self.crowded:
-            self.crowded -= 1
+        too_many = self.files[batch["input_file_id"]].strip().count(b"\n") + 1 > self.holds
+        if self.crowded or too_many:
+            self.crowded = max(0, self.crowded - 1)
             errors = {"object": "list", "data": [{"code": "token_limit_exceeded", "message": "too many tokens"}]}
             batch |= {"status": "failed", "errors": errors}
             return batch
@@ -120,9 +137,10 @@ class BatchServer:
             result: dict[str, Any] = {"id": "r", "custom_id": line["custom_id"], "response": None, "error": None}
             if fate == "ok":
                 self.answered[line["custom_id"]] += 1
-                good.append(
-                    result | {"response": {"status_code": 200, "request_id": "q", "body": answer(line["body"])}}
-                )
+                body = answer(line["body"])
+                # Line ends of Unicode's inside a text: a file's lines end at "\n" alone.
+                body["choices"][0]["message"]["content"] += "\u2028\x85"
+                good.append(result | {"response": {"status_code": 200, "request_id": "q", "body": body}})
             elif fate == "expired":
                 expired = True
                 bad.append(result | {"error": {"code": "batch_expired", "message": "not in time"}})
@@ -136,7 +154,9 @@ class BatchServer:
                 )
         for field, lines in (("output_file_id", good), ("error_file_id", bad)):
             if lines:
-                batch[field] = self.add_file("".join(json.dumps(line) + "\n" for line in lines).encode())["id"]
+                batch[field] = self.add_file(
+                    "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
+                )["id"]
         batch["status"] = "expired" if expired else "completed"
 
     def close(self) -> None:

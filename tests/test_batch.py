@@ -15,6 +15,9 @@ import pytest
 from batch_server import BatchServer
 from conftest import ROOT, script
 
+from util.engines.answers import failure_of_line, line_completion
+from util.engines.base import Completion, Request, Sampling
+
 KEY = {"OPENAI_API_KEY": "sk-only-here-9999"}
 
 
@@ -168,3 +171,125 @@ def test_batches_need_an_api(tmp_path: Path) -> None:
     done = script(*words, "--dataset-path", ROOT / "samples/math500.jsonl", "--result-dir", tmp_path)
     assert done.returncode == 1
     assert "--model openai/NAME" in done.stderr
+
+
+def test_a_queue_that_holds_little_gets_smaller_files(tmp_path: Path) -> None:
+    server = BatchServer(holds=2)
+    try:
+        done = script(*command(server, tmp_path), env=KEY)
+        assert done.returncode == 0, done.stderr
+        assert levels(tmp_path) == [7.0] * 6
+        assert set(server.answered.values()) == {1}
+        assert "queue is full" in done.stderr
+    finally:
+        server.close()
+
+
+def test_a_queue_that_holds_nothing_ends_the_run(tmp_path: Path) -> None:
+    server = BatchServer(holds=0)
+    try:
+        done = script(*command(server, tmp_path), env=KEY)
+        assert done.returncode == 1
+        assert "token_limit_exceeded" in done.stderr
+        assert "Traceback" not in done.stderr
+    finally:
+        server.close()
+
+
+def test_a_cancelled_batch_is_not_sent_again_by_itself(tmp_path: Path) -> None:
+    server = BatchServer()
+    server.look = lambda name: server.batches[name] | {"status": "cancelled"}  # type: ignore[method-assign]
+    try:
+        done = script(*command(server, tmp_path), env=KEY)
+        assert done.returncode == 1
+        assert "was cancelled at the server, 6 requests" in done.stderr
+        assert len(server.batches) == 1
+    finally:
+        server.close()
+
+
+def test_cut_connections_while_waiting_are_waited_out(tmp_path: Path) -> None:
+    server = BatchServer(cut=12)  # more than the client's own retries
+    try:
+        done = script(*command(server, tmp_path), env=KEY)
+        assert done.returncode == 0, done.stderr
+        assert levels(tmp_path) == [7.0] * 6
+        assert len(server.batches) == 1
+    finally:
+        server.close()
+
+
+def test_dead_keys_are_passed_over_and_another_key_fetches(tmp_path: Path) -> None:
+    dead, first, second = "sk-dead-0000", "sk-first-1111", "sk-second-2222"
+    server = BatchServer(refused=(dead,))
+    keys = tmp_path / "keys.txt"
+    keys.write_text(f"{dead}\n{first}\n")
+    server.released.clear()
+    words = [sys.executable, *map(str, command(server, tmp_path)), "--keys", str(keys)]
+    try:
+        process = subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        deadline = time.monotonic() + 60
+        while not server.batches and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        os.killpg(process.pid, signal.SIGKILL)
+        assert process.stderr is not None
+        assert "key ...0000 is out" in process.stderr.read()
+        process.wait(30)
+        server.released.set()
+        keys.write_text(f"{second}\n")
+        done = script(*words[1:])
+        assert done.returncode == 0, done.stderr
+        assert len(server.batches) == 1
+        assert levels(tmp_path) == [7.0] * 6
+    finally:
+        server.close()
+
+
+def test_a_waiting_batch_is_not_paid_again_without_the_option(tmp_path: Path) -> None:
+    server = BatchServer()
+    server.released.clear()
+    try:
+        process = started(server, tmp_path)
+        time.sleep(0.5)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(30)
+        words = [word for word in command(server, tmp_path) if word not in ("--batch", "--batch-poll", "0.05")]
+        done = script(*words, env=KEY)
+        assert done.returncode == 1
+        assert "Run the command with --batch" in done.stderr
+    finally:
+        server.close()
+
+
+def test_max_cost_bounds_a_batch(tmp_path: Path) -> None:
+    server = BatchServer()
+    price = ["--price-input", "1000", "--price-output", "1000", "--max-cost", "1"]
+    try:
+        done = script(*command(server, tmp_path), *price, env=KEY)
+        assert done.returncode == 1
+        assert "--max-cost" in done.stderr
+        # About 350 tokens a request at half of 1000 dollars a million: five fit into a dollar.
+        assert 1 <= sum(server.answered.values()) <= 6
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ({"response": {"status_code": 400, "body": {"error": "text"}}}, "failed"),
+        ({"response": {"status_code": None, "body": {}}}, "again"),
+        ({"response": {"status_code": 200, "body": {"choices": []}}}, "again"),
+        ({"response": {"status_code": 200, "body": None}}, "again"),
+        ({"response": None, "error": None}, "again"),
+        ({"response": {"status_code": 503, "body": "<html>"}}, "again"),
+    ],
+)
+def test_unusual_lines_are_failures_with_a_reason(line: dict[str, Any], kind: str) -> None:
+    request = Request("q", [], Sampling(0.0))
+    name, outcome, _ = line_completion(json.dumps({"custom_id": "x", **line}).encode(), lambda name: request)
+    assert name == "x"
+    assert isinstance(outcome, Completion) == (kind == "failed")
+    assert failure_of_line(outcome) if kind == "again" else outcome.error
+    assert line_completion(b'{"custom_id": "x', lambda name: request)[0] == ""

@@ -54,6 +54,14 @@ def test_a_changed_answer_or_code_is_refused() -> None:
     assert verified(code, assemble("so", "```python\nprint(1)\n```"), "x").text is not None
 
 
+def test_code_that_is_the_answer_must_stand_in_the_solution() -> None:
+    code = "```python\nprint(1)\n```"
+    assert verified(f"so\n{code}", assemble(f"so\n{code}", "The program above solves it."), "x").text is None
+    # Code on the way to an answer in a box may stay in the thought.
+    way = f"we try\n{code}\nso it is\n\\boxed{{1}}"
+    assert verified(way, assemble(f"we try\n{code}", "so it is\n\\boxed{1}"), "x").text is not None
+
+
 @pytest.mark.parametrize(("text", "level"), [("[[7]]", 7), ("so [[7.5]]", 7.5), ("[7]", 7), ("[[11]]", -1), ("7", -1)])
 def test_levels(text: str, level: float) -> None:
     assert parse_level(text) == level

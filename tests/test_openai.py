@@ -201,3 +201,30 @@ def test_rewrites_that_lose_the_reasoning_or_the_answer_are_refused(
     assert ("processed_content" in first) == (requests == 1)
     assert "longer than the rewriter" in long["conversion"]
     assert "processed_content" not in long
+
+
+@pytest.mark.parametrize(("status", "requests"), [(400, [2, 0]), (500, [2, 1])])
+def test_a_failing_second_try_leaves_the_first_answer(tmp_path: Path, status: int, requests: list[int]) -> None:
+    """A second try that failed for good is not repeated, another one is; the first never is."""
+
+    def shy(body: dict[str, Any], before: int) -> int | str | dict[str, Any]:
+        return status if len(body["messages"]) > 2 else say("hard")(body, before)
+
+    served = FaultyServer(shy)
+    (tmp_path / "rows.jsonl").write_text(
+        json.dumps({"problem": "p", "solution": "\\boxed{1}", "source": "math"}) + "\n"
+    )
+    command = ["label_math_difficulty.py", "--source", "math", "--dataset-path", tmp_path / "rows.jsonl"]
+    command += ["--output-dir", tmp_path, "--base-url", served.url, "--max-retries", "0"]
+    counts = []
+    try:
+        for _ in range(2):
+            before = len(served.requests)
+            done = script(*command, env={"OPENAI_API_KEY": "sk-only-here-9999"})
+            assert "Traceback" not in done.stderr
+            counts.append(len(served.requests) - before)
+            [row] = json.loads((tmp_path / "labeled_math_0_-1.json").read_text())
+            assert row["gpt_difficulty"] == "hard"
+    finally:
+        served.close()
+    assert counts == requests

@@ -115,8 +115,7 @@ def test_near_duplicates_have_the_same_numbers(tmp_path: Path, other: str, kept:
     write(tmp_path, {LONG.format(20): [response("a")], other + " #2": [response("b")]})
     options = DataOptions([tmp_path / "converted_m_NUMINA_train_all_0_-1.json"], tmp_path / "o.json")
     build(options)
-    expected = 2 if other == LONG.format(20) else kept  # the very same question: two responses of one problem
-    assert len(rows(tmp_path / "o.json")) == expected
+    assert len(rows(tmp_path / "o.json")) == kept
 
 
 def test_contamination_needs_thirteen_words_in_a_row_or_the_whole_question() -> None:
@@ -126,6 +125,9 @@ def test_contamination_needs_thirteen_words_in_a_row_or_the_whole_question() -> 
     assert benchmarks.source(" ".join(words[2:])) is None
     assert benchmarks.source("what is 2+2") == "MMLU"
     assert benchmarks.source("what is 2+2 really") is None
+    short = Benchmarks([("GSM8K", "What is two plus two?")])
+    assert short.source("Answer in a box. What is two plus two?") == "GSM8K"
+    assert short.source("What is two plus three?") is None
 
 
 def test_extra_rows_come_in_every_known_form(tmp_path: Path) -> None:
@@ -282,8 +284,39 @@ def test_memory_does_not_grow_with_the_input(tmp_path: Path) -> None:
 
 def test_a_pool_leaves_no_file(tmp_path: Path) -> None:
     with Pool(tmp_path) as pool:
-        pool.add("s", "q", [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}])
+        pool.add("s", "q", ["q"], [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}])
         [problem] = pool.problems.values()
         assert pool.question(problem) == "q"
         assert pool.messages(problem.right[0])[-1]["content"] == "a"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_same_question_with_another_gold_or_other_options_is_another_problem(tmp_path: Path) -> None:
+    for name, row in (("A", {"answer": "1"}), ("B", {"answer": "2"})):
+        write(tmp_path, {"q": [response(name)]}, f"{name}_test_all_0_-1", **row)
+    for name, choices in (("C", ["cats", "dogs"]), ("D", ["dogs", "cats"])):
+        write(tmp_path, {"stem": [response(name)]}, f"{name}_test_all_0_-1", choices=choices, answer="A")
+    options = DataOptions(
+        sorted(tmp_path.glob("converted_*")), tmp_path / "o.json", select="shortest", near_duplicates=None
+    )
+    assert build(options).written == 4
+
+
+def test_a_text_judged_both_ways_is_taken_for_neither(tmp_path: Path) -> None:
+    write(tmp_path / "a", {"q": [response("x"), response("y")]})
+    write(tmp_path / "b", {"q": [response("x", right=False), response("z", right=False)]})
+    files = [next((tmp_path / name).glob("converted_*")) for name in ("a", "b")]
+    for order in (files, files[::-1]):
+        report = build(DataOptions(order, tmp_path / "o.json", form="preference"))
+        assert report.left_out == {"the same text was judged right and wrong": 1}
+        [row] = rows(tmp_path / "o.json")
+        assert (row["chosen"][0]["content"], row["rejected"][0]["content"]) == tuple(
+            assemble(word, "so \\boxed{1}") for word in ("y", "z")
+        )
+
+
+def test_what_we_judged_comes_before_what_was_taken_over() -> None:
+    ours, theirs = Sample(0, 9), Sample(1, 2, ours=False)
+    problem = Problem("s", 0, right=[theirs, ours])
+    assert chosen(problem, "shortest", None) == chosen(problem, "first", None) == [ours]
+    assert pairs(problem, "both") == []

@@ -127,7 +127,7 @@ def add_api_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--concurrency", type=positive_int, help="requests in flight at most; by default it adapts")
     group.add_argument("--rpm", type=positive_int, help="requests per minute and key at most")
     group.add_argument("--tpm", type=positive_int, help="tokens per minute and key at most")
-    group.add_argument("--max-cost", type=positive_float, metavar="DOLLARS", help="stop before more is spent")
+    group.add_argument("--max-cost", type=positive_float, metavar="DOLLARS", help="stop before this run spends more")
     group.add_argument("--price-input", type=positive_float, metavar="DOLLARS", help="per million prompt tokens")
     group.add_argument("--price-output", type=positive_float, metavar="DOLLARS", help="per million completion tokens")
     group.add_argument(

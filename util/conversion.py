@@ -128,7 +128,7 @@ def _rewrite(
         return {"source": sources.pop(slot), "max_tokens": options.max_tokens, "attempt": attempt}
 
     try:
-        outcome = run_street(collect(requests(), store, engine, progress, fields))
+        outcome = run_street(collect(requests(), store, engine, progress, fields, second=attempt > 1))
     finally:
         progress.close()
     if outcome.retriable:

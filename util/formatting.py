@@ -79,7 +79,9 @@ def verified(response: str, text: str, how: str, min_similarity: float = 0.0) ->
         return Formatted(None, "the rewrite lacks the four markers, once each and in order")
     if extract_answer(text) != extract_answer(_plain_end(response)):
         return Formatted(None, "the solution section has another final answer than the response")
-    if _last_code(text) != _last_code(response):
+    # Code that is the answer must stand where it is looked for; code on the way to another answer may not.
+    place = found[1] if extract_answer(text) is None else text
+    if _last_code(place) != _last_code(response):
         return Formatted(None, "the solution section has other code than the response")
     if similarity(response, found[0]) < min_similarity:
         return Formatted(None, f"the thought section keeps less than {min_similarity:g} of the response")

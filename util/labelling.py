@@ -61,7 +61,9 @@ def _ask(rows: Rows, store: ResultStore, engine: Engine, attempt: int) -> int:
     progress = Progress("labels" if attempt == 1 else "labels, second try", total, total - missing)
     try:
         requests = _missing(rows, store, attempt)
-        outcome = run_street(collect(requests, store, engine, progress, lambda slot: {"attempt": attempt}))
+        outcome = run_street(
+            collect(requests, store, engine, progress, lambda slot: {"attempt": attempt}, second=attempt > 1)
+        )
     finally:
         progress.close()
     return outcome.retriable

@@ -14,6 +14,8 @@ from typing import Any
 
 from util.checking import CheckerPool
 from util.engines.base import Completion, Engine, Message, Noting, Paid, Request, Sampling, sample_seed
+from util.engines.batchfile import noted_batches
+from util.errors import UserError
 from util.interrupt import completions
 from util.metrics import Tally
 from util.progress import Progress
@@ -95,13 +97,24 @@ async def collect(
     engine: Engine,
     progress: Progress,
     fields: Callable[[Slot], Entry] = lambda slot: {},
+    *,
+    second: bool = False,
 ) -> Outcome:
-    """Make ``requests`` and journal every completion, without checks. fields: what to store beside its text."""
+    """Make ``requests`` and journal every completion, without checks.
+
+    fields: what to store beside its text. second: these are second tries; where one fails, the first
+    answer stays, and if it failed for good it counts as the second, too.
+    """
     outcome = Outcome()
     async with aclosing(completions(_attached(engine, store, progress), requests)) as stream:
         async for completion in stream:
             slot = Slot(completion.key, completion.temperature, completion.sample_index)
-            store.add_completion(completion, **fields(slot))
+            extra = fields(slot)
+            if second and completion.finish_reason == "error":
+                if completion.final:
+                    store.amend(slot, extra)
+            else:
+                store.add_completion(completion, **extra)
             outcome.count(completion)
             progress.generated(completion.usage.completion_tokens)
     await store.sync()
@@ -149,6 +162,12 @@ def _attached(engine: Engine, store: ResultStore, progress: Progress) -> Engine:
         progress.spending = engine.budget.projection
     if isinstance(engine, Noting):
         engine.attach(store.notes, store.note)
+    elif waiting := noted_batches(store.notes):
+        batches = ", ".join(str(note.get("batch", file)) for file, note in waiting.items())
+        raise UserError(
+            f"{store.path.name} has batches at the server that are paid for ({batches}). Run the command with --batch to "
+            "fetch them, or start anew with --overwrite."
+        )
     return engine
 
 

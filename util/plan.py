@@ -166,6 +166,16 @@ def dry_run(handler: Handler, selection: Any, options: RunOptions) -> None:
         print(f"  [{message['role']}] {message['content'][:1500]}")
 
 
+def estimated(work: Work, budget: Budget) -> str:
+    """What all responses will take, at most: how long a model thinks is not known before."""
+    requests = (
+        Request(key, work.messages(row), how, slot.sample_index)
+        for key, row in work.rows()
+        for slot, how in work.slots(key)
+    )
+    return f"{estimate(requests, budget, lambda request: request.sampling.max_tokens)} at most"
+
+
 def run_settings(handler: Handler, selection: Any, options: RunOptions, work: Work, rows: Count) -> dict[str, Any]:
     """What must be equal for two runs to share a result file."""
     shaping = json.dumps([work.start, handler.prompt_texts()], ensure_ascii=False)

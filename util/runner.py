@@ -16,11 +16,23 @@ from pathlib import Path
 from typing import Any
 
 from util.checking import CheckerPool
+from util.engines import spending
 from util.engines.base import Engine
 from util.errors import UserError
 from util.journal import journal_path
 from util.pipeline import Outcome, Work, check_file, generate, run_street, summarize
-from util.plan import Handler, RunOptions, belongs_to, count_rows, make_work, manifest, now, result_path, run_settings
+from util.plan import (
+    Handler,
+    RunOptions,
+    belongs_to,
+    count_rows,
+    estimated,
+    make_work,
+    manifest,
+    now,
+    result_path,
+    run_settings,
+)
 from util.progress import Progress
 from util.resultfile import read_results, write_json
 from util.samples import text_hash
@@ -53,12 +65,15 @@ def run_generation(
         _say(f"engine: {json.dumps(running.describe())}")
         store.begin(manifest(options, settings, selection, handler, running, checks))
         pool = CheckerPool(handler, options.workers) if check else None
+        if options.engine.is_api and done < total:
+            _say(f"all responses: {estimated(work, options.engine.budget())}")
         progress = Progress(handler.name, total, done)
         start = time.monotonic()
-        try:
-            outcome = run_street(generate(work, store, running, pool, progress))
-        finally:
-            progress.close()
+        with spending(running):
+            try:
+                outcome = run_street(generate(work, store, running, pool, progress))
+            finally:
+                progress.close()
         entries = ((key, store.entry(key, row, work.prompt(row))) for key, row in work.rows())
         store.finalize(summarize(entries, outcome))
         _write_usage(path, outcome, time.monotonic() - start)

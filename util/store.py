@@ -150,6 +150,12 @@ class ResultStore:
             response |= {"error": completion.error, "final": completion.final}
         self._add(slot, response | extra, asdict(completion.usage))
 
+    def amend(self, slot: Slot, fields: Entry) -> None:
+        """Write a sample's response again with more ``fields``."""
+        place = self._place(slot)
+        record = self._journal.read(place.completion)
+        self._add(slot, record["response"] | fields, record["usage"])
+
     def add_verdict(self, slot: Slot, text: str, verdict: Entry, by: str = "") -> None:
         """Write the verdict on the sample's ``text``. by: the row and rules that it was judged by."""
         digest = text_hash(text) + by

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from util.engines.base import Engine
+from util.engines.base import Engine, Request
 from util.engines.prices import BATCH_DISCOUNT, Budget, price_of
 from util.errors import UserError
 
@@ -71,6 +74,25 @@ class EngineOptions:
         return f"vLLM, tensor parallel {self.tensor_parallel}, dtype {self.dtype}, context {context}"
 
 
+@contextlib.contextmanager
+def spending(engine: Engine, expected: Callable[[Request], float] | None = None) -> Iterator[None]:
+    """Say at the end, however it comes, what an API's engine has spent. expected: see ``Budget``."""
+    budget = getattr(engine, "budget", None)
+    if budget is not None and expected is not None:
+        budget.expected = expected
+    try:
+        yield
+    finally:
+        if budget is not None:
+            print(budget.summary(), file=sys.stderr)
+
+
+def _careful(budget: Budget) -> Budget:
+    """Whole batches go out before the first answer: a request may take all that it is allowed."""
+    budget.expected = lambda request: request.sampling.max_tokens
+    return budget
+
+
 def make_engine(options: EngineOptions) -> Engine:
     """Load the engine.
 
@@ -86,7 +108,7 @@ def make_engine(options: EngineOptions) -> Engine:
             options.api_model,
             base_url=options.base_url,
             keys=options.keys,
-            budget=options.budget(),
+            budget=_careful(options.budget()),
             max_retries=options.max_retries,
             poll=options.batch_poll,
         )

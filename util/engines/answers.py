@@ -38,31 +38,42 @@ def body_of(model: str, request: Request) -> dict[str, Any]:
     return common | sampled | ({"seed": sampling.seed} if sampling.seed is not None else {})
 
 
-def line_completion(line: str, request_of: Callable[[str], Request | None]) -> tuple[str, Completion | Any]:
-    """(custom_id, what it came to) of a line of a batch's output or error file.
+def line_completion(line: bytes, request_of: Callable[[str], Request | None]) -> tuple[str, Completion | Any, Usage]:
+    """(custom_id, what it came to, usage) of a line of a batch's output or error file.
 
-    A failure that another try may mend comes back as its error, see ``failure_of_line``.
+    A failure that another try may mend comes back as its error, see ``failure_of_line``. The custom_id is
+    empty where the line cannot be read.
     """
     try:
         found = json.loads(line, object_hook=lambda fields: SimpleNamespace(**fields))
-    except ValueError:
-        return "", None
+    except (ValueError, TypeError):
+        return "", None, Usage()
     name = str(getattr(found, "custom_id", ""))
     request, response = request_of(name), getattr(found, "response", None)
     if request is None or response is None:
-        return name, getattr(found, "error", None)
+        return name, getattr(found, "error", None), Usage()
     status, body = getattr(response, "status_code", 0), getattr(response, "body", None)
+    usage = usage_of(body)
     if status == 200:
         try:
-            return name, completion_of(request, body)
+            return name, completion_of(request, body), usage
         except ValueError as error:
-            return name, SimpleNamespace(code="unreadable", message=str(error))
-    fault = getattr(body, "error", None) or SimpleNamespace(code=None, message="no reason given")
-    fault.status_code = status
-    fault.code, fault.message = getattr(fault, "code", None), str(getattr(fault, "message", ""))
-    if status in (408, 409, 429) or status >= 500:
-        return name, fault
-    return name, Completion.failed(request, f"API status {status}: {fault.message}"[:500], final=is_own_fault(fault))
+            return name, SimpleNamespace(code="unreadable", message=str(error)), usage
+    return name, _failure(request, status if isinstance(status, int) else 0, getattr(body, "error", None)), usage
+
+
+def _failure(request: Request, status: int, error: Any) -> Completion | Any:
+    text = error if isinstance(error, str) else str(getattr(error, "message", "") or "no reason given")
+    fault = SimpleNamespace(status_code=status, code=getattr(error, "code", None), message=text)
+    if status in (0, 408, 409, 429) or status >= 500:
+        return fault
+    return Completion.failed(request, f"API status {status}: {text}"[:500], final=is_own_fault(fault))
+
+
+def spent_on(budget: Any, usage: Usage) -> None:
+    """Count an answer that was paid for, whether or not it can be used."""
+    if usage.prompt_tokens or usage.completion_tokens:
+        budget.spend(usage)
 
 
 def failure_of_line(error: Any) -> str:
@@ -79,7 +90,7 @@ def completion_of(request: Request, answer: Any) -> Completion:
     message = getattr(choices[0], "message", None) if choices else None
     if message is None:
         raise ValueError("the answer has no choices with a message")
-    usage = _usage(getattr(answer, "usage", None))
+    usage = usage_of(answer)
     text = getattr(message, "content", None) or ""
     # Servers with a reasoning parser hand the thinking over apart from the answer.
     thinking = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
@@ -103,7 +114,9 @@ def completion_of(request: Request, answer: Any) -> Completion:
     )
 
 
-def _usage(usage: Any) -> Usage:
+def usage_of(answer: Any) -> Usage:
+    """The tokens that an answer says it took; 0 where it does not say."""
+    usage = getattr(answer, "usage", None)
     counts = [getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens")]
     return Usage(*(count if isinstance(count, int) else 0 for count in counts))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
-from util.engines.base import Request
+from util.engines.base import Note, Request
 
 MAX_REQUESTS, MAX_BYTES = 50_000, 100_000_000
 """Of one file; the server takes 50,000 requests and 200 MB."""
@@ -29,17 +29,30 @@ def key_name(key: str) -> str:
     return hashlib.sha256(f"key:{key}".encode()).hexdigest()[:8]
 
 
+def noted_batches(notes: list[Note]) -> dict[str, Note]:
+    """Input file -> {key, ids, batch where known} of the batches whose end is not noted."""
+    found: dict[str, Note] = {}
+    ended = {note["ended"] for note in notes if "ended" in note}
+    for note in notes:
+        if "ids" in note:
+            found[note["file"]] = dict(note)
+        elif "batch" in note and note["file"] in found:
+            found[note["file"]]["batch"] = note["batch"]
+    return {file: note for file, note in found.items() if note.get("batch") not in ended}
+
+
 @dataclass
 class Outgoing:
-    """The requests of one file."""
+    """The requests of one file. most: how many it may hold."""
 
+    most: int = MAX_REQUESTS
     ids: list[str] = field(default_factory=list)
     _lines: list[bytes] = field(default_factory=list)
     _size: int = 0
 
     @property
     def is_full(self) -> bool:
-        return len(self.ids) >= MAX_REQUESTS or self._size >= MAX_BYTES
+        return len(self.ids) >= self.most or self._size >= MAX_BYTES
 
     def add(self, name: str, line: bytes) -> None:
         self.ids.append(name)

@@ -11,7 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from util.credentials import base_url_of, read_keys
-from util.engines.answers import body_of, completion_of, is_own_fault, names_token_limit, quota_is_gone
+from util.engines.answers import (
+    body_of,
+    completion_of,
+    is_own_fault,
+    names_token_limit,
+    quota_is_gone,
+    spent_on,
+    usage_of,
+)
 from util.engines.base import Completion, Request
 from util.engines.keys import Closed, Key, KeyRing, NoKeyLeft, duration
 from util.engines.prices import Budget, estimated_tokens
@@ -165,8 +173,9 @@ class OpenAIEngine:
             planned = self.budget.reserve(request)
             raw = await key.client.chat.completions.with_raw_response.create(**body_of(self.model, request))
             headers = raw.headers
-            completion = completion_of(request, raw.parse())
-            self.budget.spend(completion.usage)
+            answer = raw.parse()
+            spent_on(self.budget, usage_of(answer))
+            completion = completion_of(request, answer)
             self._succeeded += 1
             ring.succeeded(key)
             return completion

@@ -32,6 +32,8 @@ PRICES = {
 BATCH_DISCOUNT = 0.5
 """Of the Batch API, on both prices."""
 
+_ENCODING_URL = "https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken"
+
 FIRST_COMPLETION = 500
 """Tokens expected of an answer before the first one has come."""
 
@@ -50,26 +52,30 @@ class Budget:
     reserved: float = 0.0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    expected: Callable[[Request], float] | None = None
+    """Completion tokens of a request, before any answer is known; None is FIRST_COMPLETION."""
 
     def cost(self, prompt: float, completion: float) -> float:
         if self.price is None:
             return 0.0
         return (prompt * self.price[0] + completion * self.price[1]) / 1e6
 
-    def reserve(self, request: Request) -> float:
+    def reserve(self, request: Request, *, sent_before: bool = False) -> float:
         """Set aside what a request is expected to cost; return it for ``release``.
 
-        The expectation is the mean completion so far, at first FIRST_COMPLETION tokens.
+        The expectation is the mean completion so far, at first what ``expected`` says. sent_before: it
+        is under way already, so that no limit can stop it.
 
         Raises:
             UserError: it would exceed the limit.
         """
-        typical = self.completion_tokens / self.answers if self.answers else FIRST_COMPLETION
+        first = self.expected(request) if self.expected else FIRST_COMPLETION
+        typical = self.completion_tokens / self.answers if self.answers else first
         planned = self.cost(estimated_tokens(request), min(typical, request.sampling.max_tokens))
-        if self.limit is not None and self.spent + self.reserved + planned > self.limit:
+        if not sent_before and self.limit is not None and self.spent + self.reserved + planned > self.limit:
             raise UserError(
                 f"--max-cost ${self.limit:g} is reached: ${self.spent:.4f} are spent, and the next request would exceed "
-                "it. Everything paid for is kept; rerun the same command with a higher --max-cost to continue."
+                "it. Everything paid for is kept; rerun the same command to continue: --max-cost bounds each run."
             )
         self.reserved += planned
         return planned
@@ -162,9 +168,13 @@ def _tokens_of(piece: str) -> int:
 @lru_cache(maxsize=1)
 def _encoding() -> Any:
     """tiktoken's o200k_base where it is in the cache; it is never downloaded for an estimate."""
+    import hashlib
     import os
+    from pathlib import Path
 
-    if not os.environ.get("TIKTOKEN_CACHE_DIR"):
+    folder = os.environ.get("TIKTOKEN_CACHE_DIR")
+    # tiktoken files an encoding under the hash of its address, and would download it otherwise.
+    if not folder or not (Path(folder) / hashlib.sha1(_ENCODING_URL.encode()).hexdigest()).exists():
         return None
     try:
         import tiktoken

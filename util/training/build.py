@@ -56,6 +56,7 @@ class Report:
     not_judged: int = 0
     near_duplicates: int = 0
     contaminated: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
     written: int = 0
 
 
@@ -75,7 +76,7 @@ def build(options: DataOptions) -> Report:
             pool.add_file(path, options.datasets)
         for path in options.extra:
             add_extra(pool, path, options.domains)
-        report = Report(pool.funnel, pool.not_judged)
+        report = Report(pool.funnel, pool.not_judged, left_out=pool.left_out)
         if options.near_duplicates is not None:
             report.near_duplicates = drop_near_duplicates(pool, options.near_duplicates)
         count_problems(pool, list(pool.problems.values()), "deduplicated")
@@ -95,25 +96,27 @@ def build(options: DataOptions) -> Report:
 
 
 def chosen(problem: Problem, select: str, most: int | None) -> list[Sample]:
-    """The right responses of a problem that are taken: ``most`` of them, the selected kind first."""
-    order = list(problem.right)
-    if select in ("shortest", "longest"):
-        order.sort(key=lambda sample: sample.size, reverse=select == "longest")
+    """The right responses of a problem that are taken: ``most`` of them, the selected kind first.
+
+    Responses that we judged come before those that were taken over.
+    """
+    sign = {"shortest": 1, "longest": -1}.get(select, 0)
+    order = sorted(problem.right, key=lambda sample: (not sample.ours, sign * sample.size))
     return order[: most if most is not None else None if select == "all" else 1]
 
 
 def pairs(problem: Problem, rejected: str) -> list[tuple[Sample, Sample]]:
-    """(chosen, rejected) pairs: the shortest right response against the longest right or wrong one."""
-    if not problem.right:
+    """(chosen, rejected) pairs of responses that we judged: the shortest right one against the longest right or
+    wrong one."""
+    right = [sample for sample in problem.right if sample.ours]
+    if not right:
         return []
-    best = min(problem.right, key=lambda sample: sample.size)
-    against = [
-        group
-        for name, group in (("longest", problem.right), ("incorrect", problem.wrong))
-        if rejected in (name, "both")
-    ]
-    worst = [max(group, key=lambda sample: sample.size) for group in against if group]
-    return [(best, other) for other in worst if other in problem.wrong or other.size > best.size]
+    best = min(right, key=lambda sample: sample.size)
+    longest = max(right, key=lambda sample: sample.size)
+    found = [(best, longest)] if rejected in ("longest", "both") and longest.size > best.size else []
+    if rejected in ("incorrect", "both") and problem.wrong:
+        found.append((best, max(problem.wrong, key=lambda sample: sample.size)))
+    return found
 
 
 def funnel_table(funnel: Funnel) -> str:
@@ -156,9 +159,9 @@ def _parts(objects: Iterable[dict[str, Any]], jsonl: bool) -> Iterator[str]:
 def _register(options: DataOptions) -> None:
     """Enter the file in LLaMA-Factory's dataset_info.json beside it; other entries stay."""
     entry = dataset_info(options.form, options.output.name)
-    if entry is None:
-        return
     path = options.output.with_name("dataset_info.json")
+    if entry is None and not path.exists():
+        return
     known: Any = {}
     if path.exists():
         try:
@@ -169,4 +172,5 @@ def _register(options: DataOptions) -> None:
             ) from error
         if not isinstance(known, dict):
             raise UserError(f"{path} is no JSON object, so {options.output.name} was not entered.")
-    write_json(path, known | {options.output.stem: entry})
+    known.pop(options.output.stem, None)
+    write_json(path, known | ({options.output.stem: entry} if entry else {}))

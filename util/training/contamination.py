@@ -12,6 +12,9 @@ from collections.abc import Iterable, Iterator
 from util.training.gather import Pool
 
 GRAM = 13
+SHORTEST = 5
+"""Words of a benchmark question that is looked for inside longer ones; shorter ones must be the whole question."""
+
 _WORD = re.compile(r"\w+")
 
 
@@ -22,11 +25,14 @@ class Benchmarks:
         """questions: (benchmark, question)."""
         self._grams: dict[bytes, str] = {}
         self._whole: dict[bytes, str] = {}
+        self._lengths: set[int] = set()
         self.sizes: Counter[str] = Counter()
         for name, question in questions:
             self.sizes[name] += 1
             words = _words(question)
             self._whole.setdefault(_digest(words), name)
+            if SHORTEST <= len(words) < GRAM:
+                self._lengths.add(len(words))
             for gram in _grams(words):
                 self._grams.setdefault(gram, name)
 
@@ -35,6 +41,9 @@ class Benchmarks:
         words = _words(question)
         if (name := self._whole.get(_digest(words))) is not None:
             return name
+        for length in sorted(self._lengths):
+            if (name := next((self._whole[g] for g in _grams(words, length) if g in self._whole), None)) is not None:
+                return name
         return next((self._grams[gram] for gram in _grams(words) if gram in self._grams), None)
 
 
@@ -56,6 +65,6 @@ def _digest(words: list[str]) -> bytes:
     return hashlib.blake2b(" ".join(words).encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
-def _grams(words: list[str]) -> Iterator[bytes]:
-    for start in range(len(words) - GRAM + 1):
-        yield _digest(words[start : start + GRAM])
+def _grams(words: list[str], length: int = GRAM) -> Iterator[bytes]:
+    for start in range(len(words) - length + 1):
+        yield _digest(words[start : start + length])

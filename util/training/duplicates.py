@@ -27,6 +27,8 @@ def drop_near_duplicates(pool: Pool, threshold: float) -> int:
     kept: list[tuple[object, frozenset[tuple[str, int]]]] = []
     dropped = 0
     for identity, problem in list(pool.problems.items()):
+        if not problem.right:
+            continue  # it must not stand for one that has right responses
         words = _WORD.findall(plain(pool.question(problem)).lower())
         grams = [" ".join(words[i : i + SHINGLE]) for i in range(len(words) - SHINGLE + 1)]
         if not grams:

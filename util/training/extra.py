@@ -33,11 +33,12 @@ def add_extra(pool: Pool, path: Path, domains: Collection[str] | None) -> None:
         elif all(isinstance(row.get(name), str) for name in ("question", "combined_text")):
             domain = str(row.get("domain") or "unknown")
             if domain not in domains if domains is not None else domain in LEFT_OUT:
+                pool.left_out[f"{path.name}: rows of the domain {domain}"] += 1
                 continue
             found = sections(row["combined_text"])
             source = f"{path.stem}/{domain}"
             if found is None:
-                pool.count(source, "without sections")
+                pool.left_out[f"{path.name}: rows without the four markers"] += 1
                 continue
             messages = _conversation(row["question"], assemble(*found))
         else:
@@ -47,7 +48,7 @@ def add_extra(pool: Pool, path: Path, domains: Collection[str] | None) -> None:
             )
         pool.count(source, "extra")
         question = "\n".join(turn["content"] for turn in messages[:-1] if turn["role"] != "system")
-        pool.add(source, question, messages)
+        pool.add(source, question, [question], messages, ours=False)
 
 
 def _conversation(question: str, response: str) -> list[Message]:

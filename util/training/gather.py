@@ -1,7 +1,7 @@
 """Candidates for training, gathered in one pass over result files and extra files.
 
-Texts go to a temporary file at once and only their places stay in memory, so that inputs of any
-size fit: about 100 bytes a response.
+Texts go to a temporary file at once and only their places stay in memory: under a kilobyte a problem,
+however long its responses.
 """
 
 from __future__ import annotations
@@ -28,27 +28,34 @@ from util.samples import samples, text_hash
 STAGES = ("generated", "passed", "converted", "verified", "extra", "deduplicated", "decontaminated", "written")
 _NUMBERED = re.compile(r" #\d+$")
 
+GOLD_FIELDS = ("answer", "solution", "input_output", "choices", "options", "starter_code", "Correct Answer")
+"""Fields of which one at least tells apart two problems of the same wording."""
+
 Funnel = dict[str, Counter[str]]
 """Source -> stage -> responses that came this far (for preferences: pairs written)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A response's place in the spool. size: characters."""
+    """A response's place in the spool. size: characters. ours: judged by us, not taken over."""
 
     place: int
     size: int
+    ours: bool = True
 
 
 @dataclass(slots=True)
 class Problem:
-    """A question with its responses; wrong ones are kept for preferences alone."""
+    """One prompt with one gold answer, and its responses; wrong ones are kept for preferences alone.
+
+    texts: hash -> the response, or None where the same text was judged right and wrong.
+    """
 
     source: str
     place: int
     right: list[Sample] = field(default_factory=list)
     wrong: list[Sample] = field(default_factory=list)
-    texts: set[str] = field(default_factory=set)
+    texts: dict[str, Sample | None] = field(default_factory=dict)
 
 
 class Pool:
@@ -64,6 +71,8 @@ class Pool:
         self.problems: dict[bytes, Problem] = {}
         self.funnel: Funnel = {}
         self.not_judged = 0
+        self.left_out: Counter[str] = Counter()
+        """Reason -> responses or rows that were not taken, beyond what the funnel shows."""
 
     def __enter__(self) -> Pool:
         return self
@@ -80,9 +89,12 @@ class Pool:
         for key, entry in read_results(path):
             source = f"{dataset}/{entry['source']}" if isinstance(entry.get("source"), str) else dataset
             for _, response, _ in samples(key, entry):
-                self._add_response(source, key, str(entry.get("prompt") or key), response)
+                self._add_response(source, key, entry, response)
 
-    def _add_response(self, source: str, key: str, prompt: str, response: Entry) -> None:
+    def _add_response(self, source: str, key: str, entry: Entry, response: Entry) -> None:
+        prompt = str(entry.get("prompt") or key)
+        gold = dumps([entry.get(name) for name in GOLD_FIELDS])
+        options = [str(option) for option in entry.get("choices") or [] if isinstance(entry.get("choices"), list)]
         right, text = response.get("correctness"), response.get("processed_content") or ""
         self.not_judged += right is None
         converted = isinstance(text, str) and sections(text) is not None
@@ -96,20 +108,47 @@ class Pool:
                 {"role": "user", "content": prompt},
                 {"role": "assistant", "content": text},
             ]
-            self.add(source, _NUMBERED.sub("", key), messages, right=right)
+            question = " ".join([_NUMBERED.sub("", key), *options])
+            self.add(source, question, [prompt, gold], messages, right=right)
 
-    def add(self, source: str, question: str, messages: list[Message], *, right: bool = True) -> None:
-        """Take one conversation; the same response to the same question is taken once."""
-        identity = hashlib.sha256(plain(question).encode("utf-8", "surrogatepass")).digest()[:16]
-        problem = self.problems.get(identity)
+    def add(
+        self,
+        source: str,
+        question: str,
+        identity: list[str],
+        messages: list[Message],
+        *,
+        right: bool = True,
+        ours: bool = True,
+    ) -> None:
+        """Take one conversation; the same response to the same problem is taken once.
+
+        question: what near duplicates and benchmarks are looked for by. identity: texts that tell problems
+        apart: the same question with another gold answer is another problem.
+        """
+        name = hashlib.sha256("\0".join(map(plain, identity)).encode("utf-8", "surrogatepass")).digest()[:16]
+        problem = self.problems.get(name)
         if problem is None:
-            problem = self.problems[identity] = Problem(source, self._write({"question": question}))
+            problem = self.problems[name] = Problem(source, self._write({"question": question}))
         response = messages[-1]["content"]
-        if (digest := text_hash(plain(response))) in problem.texts:
+        digest = text_hash(plain(response))
+        if digest in problem.texts:
+            self._repeated(problem, digest, right)
             return
-        problem.texts.add(digest)
-        sample = Sample(self._write({"messages": messages}), len(response))
+        sample = Sample(self._write({"messages": messages}), len(response), ours)
+        problem.texts[digest] = sample
         (problem.right if right else problem.wrong).append(sample)
+
+    def _repeated(self, problem: Problem, digest: str, right: bool) -> None:
+        before = problem.texts[digest]
+        if before is not None and (before in problem.right) == right:
+            self.left_out["exact duplicates of a response"] += 1
+            return
+        # Judged right here and wrong there: a doubtful verdict is none.
+        problem.texts[digest] = None
+        problem.right = [sample for sample in problem.right if sample is not before]
+        problem.wrong = [sample for sample in problem.wrong if sample is not before]
+        self.left_out["the same text was judged right and wrong"] += 1
 
     def question(self, problem: Problem) -> str:
         return str(self._read(problem.place)["question"])
