@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 
-from tasks.base import field_of
+from tasks.base import Selection, field_of
 from tasks.math import MathTask
-from util.hub import HubSource, Row
-
-_YEAR = re.compile(r"(20\d\d)_AIME_I{1,2}_Problems")
+from util.errors import UserError
+from util.hub import SOURCES, HubSource, Row
 
 
 class AimeTask(MathTask):
+    """``--source`` is a year. 2025's problems have a repository of their own."""
+
     name = "AIME"
-    hub = HubSource("AI-MO/aimo-validation-aime", revision="13f9e12f613e720c2a2b2f345dd04b998a29494d")
+    hub = SOURCES["AIME"]
     required = ("problem", "answer")
     default_split = "train"
     default_source = "2024"
+    years: ClassVar[dict[str, HubSource]] = {
+        **dict.fromkeys(("2022", "2023", "2024", "all"), SOURCES["AIME"]),
+        "2025": SOURCES["AIME25"],
+    }
+    """Year -> where its problems are."""
+    year_in_url: ClassVar[str] = r"(20\d\d)_AIME_I{1,2}_Problems"
+
+    def hub_source(self, selection: Selection) -> HubSource:
+        if selection.source not in self.years:
+            raise UserError(f"{self.name} has no --source {selection.source!r}. There are: {', '.join(self.years)}.")
+        return self.years[selection.source]
 
     def renamed(self, row: Row) -> Row:
         names = {
@@ -26,10 +39,13 @@ class AimeTask(MathTask):
         return row | {name: value for name, value in names.items() if value is not None}
 
     def matches(self, row: Row, source: str) -> bool:
-        """``source`` is a year; rows that do not tell theirs are taken."""
-        match = _YEAR.search(str(row.get("url") or ""))
+        """Rows that do not tell their year are taken."""
+        match = re.search(self.year_in_url, str(row.get("url") or ""))
         return match is None or match[1] == source
 
     def gold(self, row: Row) -> str | None:
-        answer = str(row["answer"]).strip()
+        answer = row["answer"]
+        if isinstance(answer, float) and answer.is_integer():
+            answer = int(answer)
+        answer = str(answer).strip()
         return str(int(answer)) if answer.isdigit() else answer  # some sets write 025

@@ -5,19 +5,13 @@ from __future__ import annotations
 import json
 
 from tasks.code import CodeTask, input_output_tests
-from util.hub import HubSource, Row
+from util.hub import SOURCES, Row
 from util.sandbox import Tests
 
 
 class AppsTask(CodeTask):
     name = "APPS"
-    # A script repository: only its files can be loaded.
-    hub = HubSource(
-        "codeparrot/apps",
-        revision="21e74ddf8de1a21436da12e3e653065c5213e9d1",
-        builder="json",
-        files={"train": ("train.jsonl",), "test": ("test.jsonl",)},
-    )
+    hub = SOURCES["APPS"]
     required = ("question", "input_output")
     texts = ("input_output",)
     question_field = "question"

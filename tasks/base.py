@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from util.checkoptions import CheckOptions
 from util.errors import UserError
-from util.hub import HubSource, Row, hub_rows, local_rows
+from util.hub import HubRows, HubSource, Row, hub_rows, local_rows
 from util.verdict import Verdict
 
 
@@ -135,15 +135,16 @@ class TaskHandler:
         return itertools.islice(self._of_source(selection), selection.start, stop)
 
     def _of_source(self, selection: Selection) -> Iterator[Row]:
+        hub: HubRows | None = None
         if selection.dataset_path is not None:
             origin = str(selection.dataset_path)
             rows: Iterable[tuple[str, Row]] = local_rows(selection.dataset_path, selection.split).placed()
         else:
-            source = self.hub_source(selection)
-            origin = source.id
-            rows = ((f"{source.id}, row {n}", row) for n, row in enumerate(hub_rows(source, selection.split), 1))
+            hub = hub_rows(self.hub_source(selection), selection.split)
+            origin = hub.source.id
+            rows = ((f"{origin}, row {n}", row) for n, row in enumerate(hub, 1))
         found: set[str] = set()
-        matched = False
+        matched = 0
         for number, (place, row) in enumerate(rows, 1):
             row = self.annotated(self.renamed(row), number, selection)
             self._check_fields(row, place)
@@ -151,8 +152,10 @@ class TaskHandler:
                 if self.source_field and len(found) < 30:
                     found.add(str(row.get(self.source_field, "(no such field)")))
                 continue
-            matched = True
+            matched += 1
             yield row
+        if hub is not None:
+            hub.count(f"{hub.split}:{selection.source}", matched)
         if not matched and found:
             raise UserError(
                 f"No row of {origin} has {self.source_field} {selection.source!r}. "

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import random
-from dataclasses import replace
 
 from tasks.base import Selection
 from tasks.choice import ChoiceTask
 from util.errors import UserError
-from util.hub import HubSource, Row
+from util.hub import SOURCES, HubSource, Row
 
 OPTIONS = ("Correct Answer", "Incorrect Answer 1", "Incorrect Answer 2", "Incorrect Answer 3")
-CONFIGS = ("diamond", "main", "extended")
+CONFIGS = {"diamond": SOURCES["GPQADiamond"], "main": SOURCES["GPQA main"], "extended": SOURCES["GPQA extended"]}
 
 
 class GpqaDiamondTask(ChoiceTask):
@@ -20,7 +19,7 @@ class GpqaDiamondTask(ChoiceTask):
     kept in the row: a check, a slice or a resumed run sees the same letters."""
 
     name = "GPQADiamond"
-    hub = HubSource("Idavidrein/gpqa", config="gpqa_diamond", gated=True)
+    hub = SOURCES["GPQADiamond"]
     required = ("Question", *OPTIONS)
     question_field = "Question"
     default_split = "train"
@@ -29,7 +28,7 @@ class GpqaDiamondTask(ChoiceTask):
     def hub_source(self, selection: Selection) -> HubSource:
         if selection.source not in CONFIGS:
             raise UserError(f"GPQA has no --source {selection.source!r}. There are: {', '.join(CONFIGS)}.")
-        return replace(self.hub, config=f"gpqa_{selection.source}")
+        return CONFIGS[selection.source]
 
     def prepare(self, row: Row) -> Row:
         if "choices" in row and "answer" in row:

@@ -14,21 +14,23 @@ from typing import Any
 from tasks.base import Selection
 from tasks.code import CodeTask, UnusableTests
 from util.errors import UserError
-from util.hub import HubSource, Row
+from util.hub import SOURCES, HubSource, Row
 from util.sandbox import Tests
 
-FILES = ("test.jsonl", "test2.jsonl", "test3.jsonl", "test4.jsonl", "test5.jsonl", "test6.jsonl")
-"""Release N is the first N files."""
+FILES = {
+    "test.jsonl": 400,
+    "test2.jsonl": 111,
+    "test3.jsonl": 101,
+    "test4.jsonl": 101,
+    "test5.jsonl": 167,
+    "test6.jsonl": 175,
+}
+"""File -> its rows; release N is the first N files."""
 
 
 class LiveCodeBenchTask(CodeTask):
     name = "LiveCodeBench"
-    hub = HubSource(
-        "livecodebench/code_generation_lite",
-        revision="0fe84c3912ea0c4d4a78037083943e8f0c4dd505",
-        builder="json",
-        files={"test": FILES},
-    )
+    hub = SOURCES["LiveCodeBench"]
     required = ("question_content", "public_test_cases")
     question_field = "question_content"
     texts = ("public_test_cases",)
@@ -36,7 +38,8 @@ class LiveCodeBenchTask(CodeTask):
     default_temperature = 0.0
 
     def hub_source(self, selection: Selection) -> HubSource:
-        return replace(self.hub, files={"test": release_files(selection.source)})
+        files = release_files(selection.source)
+        return replace(self.hub, files={"test": files}, rows={"test": sum(FILES[name] for name in files)})
 
     def matches(self, row: Row, source: str) -> bool:
         release_files(source)  # the files are the release; a wrong name is refused
@@ -79,12 +82,12 @@ def release_files(source: str) -> tuple[str, ...]:
         UserError: there is no such release.
     """
     if source in ("all", "release_latest"):
-        return FILES
+        return tuple(FILES)
     match = re.fullmatch(r"(release_)?v([1-6])", source)
     if match is None:
         raise UserError(f"LiveCodeBench has no release {source!r}. There are: release_v1 to release_v6, v1 to v6, all.")
     number = int(match[2])
-    return FILES[:number] if match[1] else FILES[number - 1 : number]
+    return tuple(FILES)[:number] if match[1] else tuple(FILES)[number - 1 : number]
 
 
 def _function(row: Row) -> str | None:

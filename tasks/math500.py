@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tasks.math import MathTask
-from util.hub import HubSource
+from util.hub import SOURCES
 
 
 class Math500Task(MathTask):
     name = "MATH500"
-    hub = HubSource("HuggingFaceH4/MATH-500")
+    hub = SOURCES["MATH500"]
     required = ("problem", "answer")
     source_field = "subject"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 from tasks.choice import ChoiceTask
-from util.hub import HubSource, Row
+from util.hub import SOURCES, Row
 
 
 class MmluTask(ChoiceTask):
     name = "MMLU"
-    hub = HubSource("cais/mmlu", config="all")
+    hub = SOURCES["MMLU"]
     required = ("question", "choices", "answer")
     question_field = "question"
     source_field = "subject"

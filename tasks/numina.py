@@ -10,9 +10,9 @@ from tasks.base import Selection
 from tasks.math import MathTask
 from util.answers.extract import last_boxed
 from util.errors import UserError
-from util.hub import HubSource, Row, hub_rows, local_rows
+from util.hub import SOURCES, Row, hub_rows, local_rows
 
-LABELS = HubSource("NovaSky-AI/labeled_numina_difficulty_859K")
+LABELS = SOURCES["NUMINA labels"]
 
 DEFAULT_BOUNDS = {"math": (4.0, 9.0), "amc_aime": (1.0, 9.0), "olympiads": (9.0, 9.0)}
 """Inclusive bounds that Sky-T1 used, by source."""
@@ -20,7 +20,7 @@ DEFAULT_BOUNDS = {"math": (4.0, 9.0), "amc_aime": (1.0, 9.0), "olympiads": (9.0,
 
 class NuminaTask(MathTask):
     name = "NUMINA"
-    hub = HubSource("AI-MO/NuminaMath-CoT")
+    hub = SOURCES["NUMINA"]
     required = ("problem", "solution")
     texts = ("solution",)
     default_split = "train"

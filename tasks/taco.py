@@ -10,7 +10,7 @@ from tasks.apps import AppsTask
 from tasks.base import Selection
 from tasks.code import UnusableTests
 from tasks.taco_judges import ANY_ANSWER, ANY_CASE, NEAR, SPECIAL
-from util.hub import HubSource, Row
+from util.hub import SOURCES, Row
 from util.sandbox import Tests
 
 SPECIAL_TOLERANCE = 1e-6
@@ -24,12 +24,7 @@ class TacoTask(AppsTask):
     """
 
     name = "TACO"
-    # The repository still carries a script, which load_dataset refuses.
-    hub = HubSource(
-        "BAAI/TACO",
-        builder="parquet",
-        files={"train": ("ALL/train-*.parquet",), "test": ("ALL/test-*.parquet",)},
-    )
+    hub = SOURCES["TACO"]
 
     def annotated(self, row: Row, number: int, selection: Selection) -> Row:
         if selection.dataset_path is None and selection.split == "test" and number - 1 in SPECIAL:

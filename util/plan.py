@@ -18,6 +18,7 @@ from util.checkoptions import CheckOptions
 from util.engines import EngineOptions
 from util.engines.base import Engine, Request, Sampling, temperature_label
 from util.engines.prices import DATE, Budget, estimate
+from util.hub import provenance
 from util.models import conversation_start, profile_of, short_name
 from util.pipeline import Work
 from util.resultfile import Entry
@@ -203,12 +204,13 @@ def manifest(
 ) -> dict[str, Any]:
     """What the journal's first line keeps of a run."""
     source = handler.hub_source(selection) if selection.dataset_path is None else None
+    dataset = provenance(source, selection.split) if source else {"path": str(selection.dataset_path)}
     return {
         "settings": settings,
         "command": options.command,
         "started": now(),
         "selection": {k: str(v) if isinstance(v, Path) else v for k, v in asdict(selection).items()},
-        "dataset": {"id": source.id, "revision": source.revision} if source else {"path": str(selection.dataset_path)},
+        "dataset": dataset,
         "engine": engine.describe(),
         "checks": checks,
         "python": platform.python_version(),

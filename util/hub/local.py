@@ -1,50 +1,20 @@
-"""Rows of a dataset, from the Hub or from a local file or folder.
-
-Loading never relies on dataset scripts, which ``datasets`` 4 and later refuse:
-datasets that ship one are read by the JSON or Parquet builder from their files.
-Rows come as an iterable that can be read again and again without being held.
-"""
+"""Rows of local files and folders: JSON, JSON lines, CSV, Parquet."""
 
 from __future__ import annotations
 
 import csv
 import json
-import os
-import socket
 import sys
-import urllib.parse
-import urllib.request
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from util.credentials import HUB_TOKENS, exposed
 from util.errors import UserError
 
 Row = dict[str, Any]
 
 FORMATS = (".json", ".jsonl", ".csv", ".parquet")
-
-
-@dataclass(frozen=True)
-class HubSource:
-    """Where a dataset lives on the Hub.
-
-    With ``files`` (split -> path patterns) the named builder reads those files and
-    never asks for a script; otherwise ``load_dataset(id, config)`` is used.
-    """
-
-    id: str
-    config: str | None = None
-    revision: str | None = None
-    builder: str | None = None
-    files: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    gated: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.id + (f" ({self.config})" if self.config else "")
 
 
 @dataclass(frozen=True)
@@ -61,50 +31,6 @@ class LocalRows:
         """Each row behind its place, "FILE, line N"."""
         for path in self.files:
             yield from _read_file(path)
-
-
-def hub_rows(source: HubSource, split: str) -> Iterable[Row]:
-    """Rows of one split, loaded from the Hub and cached by ``datasets``.
-
-    Raises:
-        UserError: not reachable, gated, no such split; each with what to do.
-    """
-    _notice_offline()
-    import datasets
-
-    print(f"loading {source.name}, split {split}, from the Hub ...", file=sys.stderr)
-    try:
-        with exposed(*HUB_TOKENS):
-            return _loaded(datasets, source, split)
-    except UserError:
-        raise
-    except Exception as error:  # datasets, hub and http libraries raise dozens of kinds
-        raise UserError(_hub_message(source, error)) from error
-
-
-def _loaded(datasets: Any, source: HubSource, split: str) -> Iterable[Row]:
-    if not source.files:
-        return datasets.load_dataset(source.id, source.config, split=split, revision=source.revision)  # type: ignore[no-any-return]
-    if split not in source.files:
-        raise UserError(f"{source.id} has no split {split!r}; it has {', '.join(source.files)}.")
-    at = f"@{source.revision}" if source.revision else ""
-    files = [f"hf://datasets/{source.id}{at}/{name}" for name in source.files[split]]
-    return datasets.load_dataset(source.builder, data_files={split: files}, split=split)  # type: ignore[no-any-return]
-
-
-def _notice_offline() -> None:
-    """Tell the Hub's libraries about a dead network, which they would retry for half a minute."""
-    os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "10")
-    os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "30")
-    if "HF_HUB_OFFLINE" in os.environ or urllib.request.getproxies():
-        return  # behind a proxy, a direct connection says nothing
-    hub = urllib.parse.urlsplit(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
-    try:
-        port = hub.port or (80 if hub.scheme == "http" else 443)
-        socket.create_connection((hub.hostname or "huggingface.co", port), timeout=10).close()
-    except OSError as error:
-        print(f"{hub.hostname} cannot be reached ({error}); looking in the cache only", file=sys.stderr)
-        os.environ["HF_HUB_OFFLINE"] = "1"  # read when the libraries are imported, so before that
 
 
 def local_rows(path: Path, split: str) -> LocalRows:
@@ -227,21 +153,3 @@ def _is_json(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _hub_message(source: HubSource, error: Exception) -> str:
-    text = " ".join(f"{type(error).__name__}: {error}".split())
-    local = "or give the rows with --dataset-path FILE"
-    if "gated dataset" in text or "GatedRepo" in text:
-        return (
-            f"{source.id} is gated. Accept its terms at https://huggingface.co/datasets/{source.id}, then "
-            f"log in with `hf auth login` or set HF_TOKEN, {local}."
-        )
-    if "doesn't exist on the Hub" in text:
-        return f"{source.id} was not found on the Hub ({text[:200]}). Check the name, {local}."
-    if isinstance(error, ValueError):
-        return f"{source.name} could not be loaded: {text[:400]}"
-    return (
-        f"The Hub could not be reached for {source.name} ({text[:200]}), and it is not in the "
-        f"cache. Check the network and HF_ENDPOINT, {local}."
-    )

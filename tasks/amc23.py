@@ -1,0 +1,14 @@
+"""AMC 12 of 2023: the problems whose answers were rewritten as numbers."""
+
+from __future__ import annotations
+
+from tasks.aime import AimeTask
+from util.hub import SOURCES
+
+
+class Amc23Task(AimeTask):
+    name = "AMC23"
+    hub = SOURCES["AMC23"]
+    default_source = "2023"
+    years = dict.fromkeys(("2022", "2023", "all"), SOURCES["AMC23"])
+    year_in_url = r"(20\d\d)_AMC"

@@ -1,0 +1,13 @@
+"""Rows of a dataset, from the Hub or from a local file or folder.
+
+Loading never relies on dataset scripts, which ``datasets`` 4 and later refuse. ``python -m util.hub``
+prints where each dataset comes from.
+"""
+
+from __future__ import annotations
+
+from util.hub.load import HubRows, hub_rows, provenance
+from util.hub.local import FORMATS, LocalRows, Row, local_rows
+from util.hub.sources import SOURCES, HubSource
+
+__all__ = ["FORMATS", "SOURCES", "HubRows", "HubSource", "LocalRows", "Row", "hub_rows", "local_rows", "provenance"]
