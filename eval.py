@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tasks import TASK_HANDLERS, Selection
+from tasks import TASK_HANDLERS, Selection, own
 from util import cli, options, plan, runner
 from util.engines import make_engine
 from util.engines.base import Engine
@@ -24,6 +24,7 @@ from util.resultfile import write_json
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    own.register(arguments)
     description, _, examples = (__doc__ or "").partition("\n\n")
     parser = cli.Parser(description, examples)
     parser.add_argument("--evals", required=True, help=f"benchmarks, separated by commas: {', '.join(TASK_HANDLERS)}")
@@ -36,6 +37,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="[NAME=]FILE",
         help="local rows, for one benchmark or for all",
     )
+    own.add_option(parser)
     options.add_model_options(parser)
     args = parser.parse_args(arguments)
     args.names = [name.strip() for name in args.evals.split(",") if name.strip()]

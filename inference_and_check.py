@@ -14,12 +14,13 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from tasks import TASK_HANDLERS, Selection
+from tasks import TASK_HANDLERS, Selection, own
 from util import cli, options, plan, runner
 from util.engines import make_engine
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    own.register(arguments)
     description, _, examples = (__doc__ or "").partition("\n\n")
     parser = cli.Parser(description, examples)
     parser.add_argument("--dataset", required=True, choices=TASK_HANDLERS, help="which problems")
@@ -46,6 +47,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     rows.add_argument(
         "--dataset-path", type=Path, metavar="FILE", help="rows of a local JSON, JSONL, CSV, Parquet file or folder"
     )
+    own.add_option(parser)
     options.add_model_options(parser)
     args = parser.parse_args(arguments)
     if args.inference and args.check:
