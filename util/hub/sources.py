@@ -66,7 +66,7 @@ SOURCES: dict[str, HubSource] = {
         "cais/mmlu", "all", rows={"test": 14_042, "validation": 1_531, "dev": 285}, licence="MIT",
     ),
     "MATH500": HubSource(
-        "HuggingFaceH4/MATH-500", rows={"test": 500}, licence="MIT",
+        "HuggingFaceH4/MATH-500", rows={"test": 500},
         alternatives=(HubSource("qq8933/MATH500", rows={"test": 500}),),
     ),
     "AIME": HubSource(
