@@ -7,13 +7,13 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from faulty_server import answer
+from serving import Quiet, Served
 
 
-class BatchServer:
+class BatchServer(Served):
     """polls: how often a batch is seen in progress. fate: (custom line, times seen) -> "ok", "expired", "400" or "500".
 
     crowded: how many batches fail with token_limit_exceeded first. silent: how many creations are
@@ -37,9 +37,7 @@ class BatchServer:
         """Batches go on only while this is set."""
         outer = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(Quiet):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if self.headers.get("Authorization", "").removeprefix("Bearer ") in outer.refused:
@@ -77,19 +75,10 @@ class BatchServer:
 
             def _send(self, content: Any, status: int = 200) -> None:
                 data = content if isinstance(content, bytes) else json.dumps(content).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
+                self.reply(status, data, {"Content-Type": "application/json"})
 
-            def log_message(self, *_: object) -> None:
-                """Keep the console quiet."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.serve(Handler)
+        self.url += "/v1"
 
     def add_file(self, content: bytes) -> dict[str, Any]:
         self._count += 1
@@ -158,7 +147,3 @@ class BatchServer:
                     "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
                 )["id"]
         batch["status"] = "expired" if expired else "completed"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()

@@ -131,12 +131,12 @@ import json, sys
 from tasks import TASK_HANDLERS, Selection
 from util.hub import provenance
 from util.errors import UserError
-name, split, source, token = sys.argv[1:5]
+name, split, source, filtered = sys.argv[1:5]
 h = TASK_HANDLERS[name]()
-s = Selection(split or h.default_split, source or h.default_source)
+s = Selection(split or h.default_split, source or h.default_source, filter_difficulty=bool(filtered))
 try:
     rows = [row for _, row in h.select(s)]
-    rows = [row for _, row in h.select(s)]
+    assert rows == [row for _, row in h.select(s)]
     out = [h.check(row, sys.argv[5]).correct if len(sys.argv) > 5 else None for row in rows]
     print(json.dumps([rows, out, provenance(h.hub_source(s), s.split)]))
 except UserError as error:
@@ -144,10 +144,10 @@ except UserError as error:
 """
 
 
-def load(hub: HubServer, home: Path, name: str, split: str = "", source: str = "", response: str | None = None, **env: str) -> Any:  # fmt: skip
+def load(hub: HubServer, home: Path, name: str, split: str = "", source: str = "", response: str | None = None, filtered: str = "", **env: str) -> Any:  # fmt: skip
     """Rows, verdicts on ``response`` and provenance of a selection, or the message of its failure."""
     environment = {"HF_ENDPOINT": hub.url, "HF_HUB_OFFLINE": "0", "HF_HOME": str(home), "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_XET": "1"} | env  # fmt: skip
-    words = [name, split, source, "", *([response] if response is not None else [])]
+    words = [name, split, source, filtered, *([response] if response is not None else [])]
     done = script("-c", LOAD, *words, env=environment, timeout=120)
     assert done.returncode == 0, done.stderr[-2000:]
     last = done.stdout.strip().splitlines()[-1]
@@ -256,6 +256,39 @@ def test_a_warm_cache_serves_offline_and_says_so(hub: HubServer, tmp_path: Path)
     assert "ERROR" in load(hub, tmp_path, "MMLU", HF_HUB_OFFLINE="1")
 
 
+def test_an_alternative_is_counted_by_its_own_split(hub: HubServer, tmp_path: Path) -> None:
+    del hub.repos["yentinglin/aime_2025"]
+    rows = [{"problem": f"p{i}", "answer": str(i)} for i in range(29)]
+    hub.repos["math-ai/aime25"] = Repo({"README.md": README, "test.jsonl": lines(rows)})
+    _, _, found = load(hub, tmp_path, "AIME25")
+    assert found["id"] == "math-ai/aime25"
+    assert any("test has 29 rows instead of the known 30" in note for note in found["notes"])
+
+
+def test_a_wrong_split_asks_for_no_other_repository(hub: HubServer, tmp_path: Path) -> None:
+    hub.repos["qq8933/MATH500"] = Repo({"README.md": README, "train.jsonl": lines([{"problem": "p", "answer": "1"}])})
+    message = load(hub, tmp_path, "MATH500", "train")
+    assert "Unknown split" in message
+    assert "['test']" in message
+
+
+def test_published_labels_filter_by_difficulty(hub: HubServer, tmp_path: Path) -> None:
+    rows, _, _ = load(hub, tmp_path, "NUMINA", source="math", filtered="yes")
+    assert [row["problem"] for row in rows] == ["math 0"]  # 5; the other's label could not be read (-1)
+
+
+def test_a_snapshot_with_a_shard_missing_is_refused(tmp_path: Path) -> None:
+    from util.errors import UserError
+    from util.hub.load import _complete
+
+    (tmp_path / "ALL").mkdir()
+    (tmp_path / "ALL" / "train-00000-of-00002.parquet").touch()
+    with pytest.raises(UserError, match="only 1 files"):
+        _complete(SOURCES["TACO"], tmp_path, ("ALL/train-*.parquet",))
+    (tmp_path / "ALL" / "train-00001-of-00002.parquet").touch()
+    assert len(_complete(SOURCES["TACO"], tmp_path, ("ALL/train-*.parquet",))) == 2
+
+
 def test_half_of_a_cached_snapshot_is_refused_offline(hub: HubServer, tmp_path: Path) -> None:
     load(hub, tmp_path, "LiveCodeBench", source="v1")
     message = load(hub, tmp_path, "LiveCodeBench", source="release_v2", HF_HUB_OFFLINE="1")
@@ -269,7 +302,7 @@ def test_an_older_copy_is_never_taken_in_silence(hub: HubServer, tmp_path: Path)
     repo.files = {"README.md": README, "MATH-500.py": SCRIPT, **repo.files, "new": b"x"}
     message = load(hub, tmp_path, "MATH500")
     assert message.startswith("ERROR")
-    assert "older copy" in message or "could not be loaded" in message
+    assert "only an older copy" in message
 
 
 def test_the_table_is_printed_checked_and_exported(hub: HubServer, tmp_path: Path) -> None:

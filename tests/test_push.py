@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import script
+from serving import Quiet, Served
 from test_training import response, write
 
 pytest.importorskip("huggingface_hub")
 
 
-class Hub:
+class Hub(Served):
     """Creates repositories and takes commits; status: what it answers to the creation."""
 
     def __init__(self) -> None:
@@ -26,9 +25,7 @@ class Hub:
         self.files: dict[str, bytes] = {}
         outer = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(Quiet):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if self.path.endswith("/repos/create"):
@@ -54,24 +51,9 @@ class Hub:
                 self._send(404, {"error": "nothing here"})
 
             def _send(self, status: int, content: Any) -> None:
-                data = json.dumps(content).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
+                self.reply(status, json.dumps(content).encode(), {"Content-Type": "application/json"})
 
-            def log_message(self, *_: object) -> None:
-                """Keep the console quiet."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self.serve(Handler)
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """Where datasets come from: print the table, try it, or take rows to a machine without internet.
 
-python -m util.hub                       # the table
-python -m util.hub --check [NAME ...]    # load one row of each and report
-python -m util.hub --export TACO DIR     # rows as Parquet, for --dataset-path DIR
+    python -m util.hub                       # the table
+    python -m util.hub --check [NAME ...]    # load one row of each and report
+    python -m util.hub --export TACO DIR     # rows as Parquet, for --dataset-path DIR
+
+Names are those of the table.
 """
 
 from __future__ import annotations
@@ -13,10 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from util import cli
-from util.credentials import HUB_TOKENS, exposed
 from util.errors import UserError
 from util.hub import SOURCES, HubSource, hub_rows
-from util.hub.faults import explained
+from util.hub.load import asking, why_offline
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -71,25 +72,22 @@ def first_row(source: HubSource, split: str | None) -> dict[str, object]:
     Raises:
         UserError: it cannot be loaded.
     """
+    why_offline()
     import datasets
-    import huggingface_hub
 
     split = source.split or split or default_split(source)
-    with exposed(*HUB_TOKENS):
-        try:
-            if source.files:
-                at = f"@{source.revision}" if source.revision else ""
-                files = [f"hf://datasets/{source.id}{at}/{name}" for name in source.files.get(split, ())]
-                rows = datasets.load_dataset(str(source.builder), data_files=files, split="train", streaming=True)
-            else:
-                rows = datasets.load_dataset(
-                    source.id, source.config, split=split, revision=source.revision, streaming=True
-                )
-            return dict(next(iter(rows)))
-        except StopIteration:
-            raise UserError(f"{source.name}, split {split}, has no rows.") from None
-        except Exception as error:  # datasets, hub and http libraries raise dozens of kinds
-            raise explained(source, error, logged_in=huggingface_hub.get_token() is not None) from error
+    with asking(source):
+        if source.files:
+            at = f"@{source.revision}" if source.revision else ""
+            files = [f"hf://datasets/{source.id}{at}/{name}" for name in source.files.get(split, ())]
+            rows = datasets.load_dataset(str(source.builder), data_files=files, split="train", streaming=True)
+        else:
+            rows = datasets.load_dataset(
+                source.id, source.config, split=split, revision=source.revision, streaming=True
+            )
+        for row in rows:
+            return dict(row)
+    raise UserError(f"{source.name}, split {split}, has no rows.")
 
 
 def default_split(source: HubSource) -> str:

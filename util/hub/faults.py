@@ -36,7 +36,7 @@ def explained(source: HubSource, error: BaseException, *, logged_in: bool) -> Us
     if status == 429:
         return UserError(
             f"The Hub limits your requests (429) for {source.name}. Wait some minutes and run the same command again; "
-            f"`hf auth login` raises the limit. What was downloaded is kept. Or give the rows with --dataset-path FILE."
+            f"`hf auth login` raises the limit. What was downloaded is kept. {LOCAL[0].upper()}{LOCAL[1:]}."
         )
     if "RevisionNotFoundError" in kinds or "Revision '" in everything:
         return NotThere(
@@ -51,6 +51,8 @@ def explained(source: HubSource, error: BaseException, *, logged_in: bool) -> Us
         return UserError(
             "The Hub does not accept your token (401). Log in again with `hf auth login`, or unset HF_TOKEN."
         )
+    if "Unknown split" in text:
+        return UserError(f"{source.name}: {error}")
     if "scripts are no longer supported" in everything or isinstance(error, (ValueError, KeyError)):
         return NotThere(f"{source.name} could not be loaded: {text[:400]}")
     if any(isinstance(e, OSError) and e.errno == 28 for e in chain):

@@ -9,8 +9,10 @@ import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +86,7 @@ def _key(source: HubSource, split: str) -> tuple[object, ...]:
 
 
 def _first_readable(source: HubSource, split: str) -> HubRows:
-    offline = _notice_offline()
+    offline = why_offline()
     try:
         rows = _rows(source, split, offline)
     except NotThere as fault:
@@ -98,27 +100,34 @@ def _first_readable(source: HubSource, split: str) -> HubRows:
             break
         else:
             raise
-    rows.count(split, len(rows.data))
+    rows.count(rows.split, len(rows.data))
     return rows
 
 
 def _rows(source: HubSource, split: str, offline: str | None) -> HubRows:
-    import huggingface_hub
-
     split = source.split or split
     print(f"loading {source.name}, split {split}, from the Hub ...", file=sys.stderr)
-    with exposed(*HUB_TOKENS):
-        try:
-            rows = _of_files(source, split) if source.files else _plain(source, split, offline is not None)
-        except UserError:
-            raise
-        except Exception as error:  # datasets, hub and http libraries raise dozens of kinds
-            raise explained(source, error, logged_in=huggingface_hub.get_token() is not None) from error
-    if source.columns and set(rows.data.column_names) > set(source.columns):
+    with asking(source):
+        rows = _of_files(source, split) if source.files else _plain(source, split, offline is not None)
+    if source.columns:
         rows.data = rows.data.select_columns([name for name in source.columns if name in rows.data.column_names])
     if offline is not None:
         rows.note(f"{source.name} comes from the cache ({offline}), commit {rows.commit or 'unknown'}")
     return rows
+
+
+@contextmanager
+def asking(source: HubSource) -> Iterator[None]:
+    """The user's token at hand for the Hub's libraries, and their faults as a UserError."""
+    import huggingface_hub
+
+    with exposed(*HUB_TOKENS):
+        try:
+            yield
+        except UserError:
+            raise
+        except Exception as error:  # datasets, hub and http libraries raise dozens of kinds
+            raise explained(source, error, logged_in=huggingface_hub.get_token() is not None) from error
 
 
 def _of_files(source: HubSource, split: str) -> HubRows:
@@ -175,13 +184,17 @@ def _plain(source: HubSource, split: str, offline: bool) -> HubRows:
     return HubRows(source, split, data, commits[-1] if commits else revision)
 
 
-def _notice_offline() -> str | None:
-    """Why only the cache can be used, if so; tells the libraries, which would retry for half a minute."""
+@cache
+def why_offline() -> str | None:
+    """Why only the cache can be used, if so; tells the libraries, which would retry for half a minute.
+
+    They read it when they are imported, so this comes before.
+    """
     os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "10")
     os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "30")
     if "HF_HUB_OFFLINE" in os.environ:
         on = os.environ["HF_HUB_OFFLINE"].upper() in ("1", "ON", "YES", "TRUE")
-        return _OFFLINE_SINCE or ("HF_HUB_OFFLINE is set" if on else None)
+        return "HF_HUB_OFFLINE is set" if on else None
     if urllib.request.getproxies():
         return None  # behind a proxy, a direct connection says nothing
     hub = urllib.parse.urlsplit(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
@@ -189,16 +202,8 @@ def _notice_offline() -> str | None:
         port = hub.port or (80 if hub.scheme == "http" else 443)
         socket.create_connection((hub.hostname or "huggingface.co", port), timeout=10).close()
     except OSError as error:
-        return _go_offline(f"{hub.hostname} cannot be reached: {error}")
+        os.environ["HF_HUB_OFFLINE"] = "1"
+        why = f"{hub.hostname} cannot be reached: {error}"
+        print(f"{why}; looking in the cache only", file=sys.stderr)
+        return why
     return None
-
-
-_OFFLINE_SINCE: str | None = None
-
-
-def _go_offline(why: str) -> str:
-    global _OFFLINE_SINCE
-    print(f"{why}; looking in the cache only", file=sys.stderr)
-    os.environ["HF_HUB_OFFLINE"] = "1"  # read when the libraries are imported, so before that
-    _OFFLINE_SINCE = why
-    return why
