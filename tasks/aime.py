@@ -44,7 +44,7 @@ class AimeTask(MathTask):
         return match is None or match[1] == source
 
     def gold(self, row: Row) -> str | None:
-        answer = row["answer"]
+        answer = row["answer"]  # AMC's are floats
         if isinstance(answer, float) and answer.is_integer():
             answer = int(answer)
         answer = str(answer).strip()

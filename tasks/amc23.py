@@ -11,4 +11,4 @@ class Amc23Task(AimeTask):
     hub = SOURCES["AMC23"]
     default_source = "2023"
     years = dict.fromkeys(("2022", "2023", "all"), SOURCES["AMC23"])
-    year_in_url = r"(20\d\d)_AMC"
+    year_in_url = r"(20\d\d)_AMC_12[AB]_Problems"

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from util.checkoptions import CheckOptions
 from util.errors import UserError
-from util.hub import HubRows, HubSource, Row, hub_rows, local_rows
+from util.hub import HUB_ROW, HubRows, HubSource, Row, hub_rows, local_rows
 from util.verdict import Verdict
 
 
@@ -138,7 +138,8 @@ class TaskHandler:
         hub: HubRows | None = None
         if selection.dataset_path is not None:
             origin = str(selection.dataset_path)
-            rows: Iterable[tuple[str, Row]] = local_rows(selection.dataset_path, selection.split).placed()
+            dropped = self.hub.dropped
+            rows: Iterable[tuple[str, Row]] = local_rows(selection.dataset_path, selection.split, dropped).placed()
         else:
             hub = hub_rows(self.hub_source(selection), selection.split)
             origin = hub.source.id
@@ -146,7 +147,8 @@ class TaskHandler:
         found: set[str] = set()
         matched = 0
         for number, (place, row) in enumerate(rows, 1):
-            row = self.annotated(self.renamed(row), number, selection)
+            position = row.pop(HUB_ROW, None) if hub is None else number - 1
+            row = self.annotated(self.renamed(row), selection.split, position)
             self._check_fields(row, place)
             if selection.source != "all" and not self.matches(row, selection.source):
                 if self.source_field and len(found) < 30:
@@ -166,8 +168,8 @@ class TaskHandler:
         """The row with this project's field names, where copies of a set differ."""
         return row
 
-    def annotated(self, row: Row, number: int, selection: Selection) -> Row:
-        """The row with what is known of it by its number (from 1) in the dataset."""
+    def annotated(self, row: Row, split: str, position: int | None) -> Row:
+        """The row with what is known of it by its position (from 0) in the Hub's split; None where it is unknown."""
         return row
 
     def _check_fields(self, row: Row, place: str) -> None:

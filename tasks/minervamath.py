@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from tasks.math import MathTask
-from util.hub import SOURCES
+from util.hub import SOURCES, Row
+
+NUMPY = ((r"\bnp\.log10\b", r"\\log_{10}"), (r"\bnp\.log\b", r"\\ln"), (r"\bnp\.", ""), (r"\*\*", "^"))
+"""Some gold answers are written in NumPy's notation, whose log is the natural one."""
 
 
 class MinervaMathTask(MathTask):
@@ -11,3 +16,9 @@ class MinervaMathTask(MathTask):
     hub = SOURCES["MinervaMath"]
     required = ("question", "answer")
     question_field = "question"
+
+    def gold(self, row: Row) -> str | None:
+        gold = str(row["answer"])
+        for pattern, replacement in NUMPY if "np." in gold else ():
+            gold = re.sub(pattern, replacement, gold)
+        return gold

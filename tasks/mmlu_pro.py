@@ -12,4 +12,9 @@ class MmluProTask(MmluTask):
     source_field = "category"
 
     def renamed(self, row: Row) -> Row:
-        return super().renamed(row | {"choices": row["options"]} if "options" in row else row)
+        """Short lists of options may be filled up to ten with "N/A"."""
+        options = row.get("options")
+        if isinstance(options, list):
+            real = [n for n, text in enumerate(options) if str(text).strip() != "N/A"]
+            row = row | {"choices": options[: real[-1] + 1] if real else options}
+        return super().renamed(row)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from tasks.apps import AppsTask
-from tasks.base import Selection
 from tasks.code import UnusableTests
 from tasks.taco_judges import ANY_ANSWER, ANY_CASE, NEAR, SPECIAL
 from util.hub import SOURCES, Row
@@ -20,15 +19,15 @@ class TacoTask(AppsTask):
     """APPS' schema, with limits of time and memory, and problems that need a special judge.
 
     Which problems do is told by the fields ``special_judge`` and ``case`` of a row; rows of
-    the Hub's test split get them here, by their number.
+    the Hub's test split get them here, by their position; so do exported ones.
     """
 
     name = "TACO"
     hub = SOURCES["TACO"]
 
-    def annotated(self, row: Row, number: int, selection: Selection) -> Row:
-        if selection.dataset_path is None and selection.split == "test" and number - 1 in SPECIAL:
-            return row | {"special_judge": True, "case": SPECIAL[number - 1]}
+    def annotated(self, row: Row, split: str, position: int | None) -> Row:
+        if split == "test" and position in SPECIAL:
+            return row | {"special_judge": True, "case": SPECIAL[position]}
         return row
 
     def tests(self, row: Row) -> Tests:

@@ -71,33 +71,36 @@ NUMINA = [
 
 
 def everything() -> dict[str, Repo]:
-    """Each dataset in the layout and with the schema of its real repository, a few rows long."""
+    """Each dataset in the layout and with the schema of its real repository, a few rows long, at its pinned revision."""
+    made = layouts()
+    for source in SOURCES.values():
+        made[source.id].revision = source.revision or made[source.id].revision
+    return made
+
+
+def layouts() -> dict[str, Repo]:
     tests = [TESTS, "", "{}", LONG]
     shards = {
-        f"ALL/train-0000{i}-of-00002.parquet": parquet([taco(i, "MEDIUM", TESTS), taco(9 + i, "HARD", LONG)])
-        for i in (0, 1)
+        f"ALL/train-0000{i}-of-00009.parquet": parquet([taco(i, "MEDIUM", TESTS), taco(9 + i, "HARD", LONG)])
+        for i in range(9)
     }
     return {
         "codeparrot/apps": Repo(
-            {"README.md": README, "apps.py": SCRIPT, "train.jsonl": lines([apps(9, TESTS)]), "test.jsonl": lines([apps(i, t) for i, t in enumerate(tests)])},
-            revision=SOURCES["APPS"].revision or "",
+            {"README.md": README, "apps.py": SCRIPT, "train.jsonl": lines([apps(9, TESTS)]), "test.jsonl": lines([apps(i, t) for i, t in enumerate(tests)])}
         ),
         "BAAI/TACO": Repo(
-            {"README.md": card(ALL=("train", "ALL/train-*")), "TACO.py": SCRIPT, **shards, "ALL/test-00000-of-00001.parquet": parquet([taco(1, "EASY", TESTS)])},
-            revision=SOURCES["TACO"].revision or "",
+            {"README.md": card(ALL=("train", "ALL/train-*")), "TACO.py": SCRIPT, **shards, "ALL/test-00000-of-00001.parquet": parquet([taco(1, "EASY", TESTS)])}
         ),
         "AI-MO/NuminaMath-CoT": Repo({"README.md": README, "data/train-00000-of-00001.parquet": parquet(NUMINA)}),
         "NovaSky-AI/labeled_numina_difficulty_859K": Repo(
             {"README.md": README, "data/train-00000-of-00001.parquet": parquet([row | {"gpt_difficulty": "[[5]]", "gpt_difficulty_parsed": 5.0 - 6 * i} for i, row in enumerate(NUMINA[:2])])}
         ),
         "AI-MO/aimo-validation-aime": Repo(
-            {"README.md": README, "data/train-00000-of-00001.parquet": parquet([aime(year, n) for year in (2022, 2023, 2024) for n in range(1, 31)])},
-            revision=SOURCES["AIME"].revision or "",
+            {"README.md": README, "data/train-00000-of-00001.parquet": parquet([aime(year, n) for year in (2022, 2023, 2024) for n in range(1, 31)])}
         ),
-        "yentinglin/aime_2025": Repo({"README.md": README, "data/train-00000-of-00001.parquet": parquet([{"problem": f"p{i}", "answer": str(i)} for i in range(30)])}),
+        "math-ai/aime25": Repo({"README.md": README, "test.jsonl": lines([{"id": str(i), "problem": f"p{i}", "answer": str(i)} for i in range(30)])}),
         "AI-MO/aimo-validation-amc": Repo(
-            {"README.md": README, "data/train-00000-of-00001.parquet": parquet([{"problem": f"p{y}", "answer": 142.0, "url": f"https://x/{y}_AMC_12A_Problems/Problem_1"} for y in (2022, 2023)])},
-            revision=SOURCES["AMC23"].revision or "",
+            {"README.md": README, "data/train-00000-of-00001.parquet": parquet([{"problem": f"p{y}{ab}", "answer": answer, "url": f"https://x/{y}_AMC_12{ab}_Problems/Problem_1"} for y, ab, answer in ((2022, "A", 142.0), (2023, "A", 142.0), (2023, "B", -1.0))])}
         ),
         "HuggingFaceH4/MATH-500": Repo({"README.md": README, "test.jsonl": lines([{"problem": f"p{i}", "answer": "1", "subject": "Algebra", "level": 1} for i in range(3)])}),
         "Idavidrein/gpqa": Repo(
@@ -106,15 +109,14 @@ def everything() -> dict[str, Repo]:
         ),
         "cais/mmlu": Repo({"README.md": card(all=("test", "all/*")), "all/test-00000-of-00001.parquet": parquet([{"question": "q?", "subject": "law", "choices": CHOICES, "answer": 2}])}),
         "livecodebench/code_generation_lite": Repo(
-            {"README.md": README, "code_generation_lite.py": SCRIPT, **{name: lines([lcb(i)]) for i, name in enumerate(("test.jsonl", "test2.jsonl", "test3.jsonl"))}},
-            revision=SOURCES["LiveCodeBench"].revision or "",
+            {"README.md": README, "code_generation_lite.py": SCRIPT, **{name: lines([lcb(i)]) for i, name in enumerate(("test.jsonl", "test2.jsonl", "test3.jsonl"))}}
         ),
         "openai/gsm8k": Repo({"README.md": card(main=("test", "main/*"), socratic=("test", "socratic/*")), "main/test-00000-of-00001.parquet": parquet([{"question": "q?", "answer": "so\n#### 1,234"}]), "socratic/test-00000-of-00001.parquet": parquet([{"question": "s", "answer": "#### 1"}])}),
-        "Hothan/OlympiadBench": Repo({"README.md": card(OE_TO_maths_en_COMP=("train", "OE_TO_maths_en_COMP/*")), "OE_TO_maths_en_COMP/train-00000.parquet": parquet([{"question": "q?", "final_answer": ["$1$,$2$"], "subfield": "Algebra"}])}),
-        "math-ai/minervamath": Repo({"README.md": README, "test.jsonl": lines([{"question": "q?", "answer": "2.5e-3"}])}),
-        "TIGER-Lab/MMLU-Pro": Repo({"README.md": README, "data/test-00000-of-00001.parquet": parquet([{"question": "q?", "options": [*"abcdefghij"], "answer": "J", "answer_index": 9, "category": "law"}])}),
+        "Hothan/OlympiadBench": Repo({"README.md": card(OE_TO_maths_en_COMP=("train", "OE_TO_maths_en_COMP/*")), "OE_TO_maths_en_COMP/train-00000.parquet": parquet([{"question": f"q{i}", "final_answer": [gold], "subfield": "Algebra", "image_1": None, "unit": None, "error": None} for i, gold in enumerate(("$1$,$2$", "$2,1$"))])}),
+        "math-ai/minervamath": Repo({"README.md": README, "test.jsonl": lines([{"question": f"q{i}", "answer": gold} for i, gold in enumerate(("2.5e-3", "np.sin(np.log(np.exp(0)))+1/(20**2)"))])}),
+        "TIGER-Lab/MMLU-Pro": Repo({"README.md": README, "data/test-00000-of-00001.parquet": parquet([{"question": "q?", "options": [*"abcdefghij"], "answer": "J", "answer_index": 9, "category": "law"}, {"question": "short?", "options": [*"abc", "N/A"], "answer": "C", "answer_index": 2, "category": "law"}])}),
         "allenai/ai2_arc": Repo(
-            {"README.md": card(**{"ARC-Challenge": ("test", "ARC-Challenge/*")}), "ARC-Challenge/test-00000-of-00001.parquet": parquet([{"id": "1", "question": "q?", "choices": {"text": ["x", "y", "z"], "label": ["1", "2", "3"]}, "answerKey": "3"}])}
+            {"README.md": card(**{"ARC-Challenge": ("test", "ARC-Challenge/*")}), "ARC-Challenge/test-00000-of-00001.parquet": parquet([{"id": "1", "question": "q?", "choices": {"text": ["x", "y", "z"], "label": ["1", "2", "3"]}, "answerKey": "3"}, {"id": "2", "question": "five?", "choices": {"text": [*"vwxyz"], "label": [*"ABCDE"]}, "answerKey": "E"}])}
         ),
     }  # fmt: skip
 
@@ -137,17 +139,18 @@ s = Selection(split or h.default_split, source or h.default_source, filter_diffi
 try:
     rows = [row for _, row in h.select(s)]
     assert rows == [row for _, row in h.select(s)]
-    out = [h.check(row, sys.argv[5]).correct if len(sys.argv) > 5 else None for row in rows]
+    responses = sys.argv[5:] * len(rows)
+    out = [h.check(row, response).correct for row, response in zip(rows, responses)]
     print(json.dumps([rows, out, provenance(h.hub_source(s), s.split)]))
 except UserError as error:
     print("ERROR", error)
 """
 
 
-def load(hub: HubServer, home: Path, name: str, split: str = "", source: str = "", response: str | None = None, filtered: str = "", **env: str) -> Any:  # fmt: skip
+def load(hub: HubServer, home: Path, name: str, split: str = "", source: str = "", response: str | tuple[str, ...] = (), filtered: str = "", **env: str) -> Any:  # fmt: skip
     """Rows, verdicts on ``response`` and provenance of a selection, or the message of its failure."""
     environment = {"HF_ENDPOINT": hub.url, "HF_HUB_OFFLINE": "0", "HF_HOME": str(home), "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_XET": "1"} | env  # fmt: skip
-    words = [name, split, source, filtered, *([response] if response is not None else [])]
+    words = [name, split, source, filtered, *((response,) if isinstance(response, str) else response)]
     done = script("-c", LOAD, *words, env=environment, timeout=120)
     assert done.returncode == 0, done.stderr[-2000:]
     last = done.stdout.strip().splitlines()[-1]
@@ -158,28 +161,28 @@ def load(hub: HubServer, home: Path, name: str, split: str = "", source: str = "
 @pytest.mark.parametrize(
     ("name", "source", "count", "response"),
     [
-        ("APPS", "", 4, None),
-        ("TACO", "MEDIUM", 2, "```python\nprint(input())\n```"),
+        ("APPS", "", 4, ()),
+        ("TACO", "MEDIUM", 9, "```python\nprint(input())\n```"),
         ("NUMINA", "math", 2, r"\boxed{1}"),
-        ("AIME", "2024", 30, None),
-        ("AIME", "2025", 30, None),
-        ("AIME25", "", 30, None),
-        ("AMC23", "", 1, r"\boxed{142}"),
+        ("AIME", "2024", 30, ()),
+        ("AIME", "2025", 30, ()),
+        ("AIME25", "", 30, ()),
+        ("AMC23", "", 2, (r"\boxed{142}", r"\boxed{-1}")),
         ("MATH500", "", 3, r"\boxed{1}"),
         ("MMLU", "law", 1, r"\boxed{C}"),
         ("LiveCodeBench", "", 2, "```python\nprint(input())\n```"),
         ("GSM8K", "", 1, r"\boxed{1234}"),
-        ("OlympiadBench", "", 1, r"\boxed{1, 2}"),
-        ("MinervaMath", "", 1, r"\boxed{0.0025}"),
-        ("MMLU-Pro", "", 1, r"\boxed{J}"),
-        ("ARC-C", "", 1, r"\boxed{C}"),
+        ("OlympiadBench", "", 2, r"\boxed{1, 2}"),
+        ("MinervaMath", "", 2, r"\boxed{0.0025}"),
+        ("MMLU-Pro", "", 2, (r"\boxed{J}", r"\boxed{C}")),
+        ("ARC-C", "", 2, (r"\boxed{C}", r"\boxed{E}")),
     ],
 )
-def test_each_dataset_loads_from_a_cold_cache(hub: HubServer, tmp_path: Path, name: str, source: str, count: int, response: str | None) -> None:  # fmt: skip
+def test_each_dataset_loads_from_a_cold_cache(hub: HubServer, tmp_path: Path, name: str, source: str, count: int, response: str | tuple[str, ...]) -> None:  # fmt: skip
     split = "train" if name == "TACO" else ""
     rows, verdicts, found = load(hub, tmp_path, name, split, source, response)
     assert len(rows) == count
-    assert response is None or verdicts == [True] * count
+    assert not response or verdicts == [True] * count
     assert found["commit"] == hub.repos[found["id"]].sha
 
 
@@ -190,7 +193,7 @@ def test_counts_that_differ_from_the_known_ones_are_noted(hub: HubServer, tmp_pa
     _, _, found = load(hub, tmp_path, "AIME")
     assert found["notes"] == []
     _, _, found = load(hub, tmp_path, "AMC23")
-    assert any("train:2023 has 1 rows instead of the known 40" in note for note in found["notes"])
+    assert any("train:2023 has 2 rows instead of the known 40" in note for note in found["notes"])
 
 
 def test_quirks_come_through_and_nothing_is_dropped(hub: HubServer, tmp_path: Path) -> None:
@@ -257,12 +260,12 @@ def test_a_warm_cache_serves_offline_and_says_so(hub: HubServer, tmp_path: Path)
 
 
 def test_an_alternative_is_counted_by_its_own_split(hub: HubServer, tmp_path: Path) -> None:
-    del hub.repos["yentinglin/aime_2025"]
+    del hub.repos["math-ai/aime25"]
     rows = [{"problem": f"p{i}", "answer": str(i)} for i in range(29)]
-    hub.repos["math-ai/aime25"] = Repo({"README.md": README, "test.jsonl": lines(rows)})
+    hub.repos["yentinglin/aime_2025"] = Repo({"README.md": README, "data/train-00000-of-00001.parquet": parquet(rows)})
     _, _, found = load(hub, tmp_path, "AIME25")
-    assert found["id"] == "math-ai/aime25"
-    assert any("test has 29 rows instead of the known 30" in note for note in found["notes"])
+    assert found["id"] == "yentinglin/aime_2025"
+    assert any("train has 29 rows instead of the known 30" in note for note in found["notes"])
 
 
 def test_a_wrong_split_asks_for_no_other_repository(hub: HubServer, tmp_path: Path) -> None:
@@ -277,16 +280,17 @@ def test_published_labels_filter_by_difficulty(hub: HubServer, tmp_path: Path) -
     assert [row["problem"] for row in rows] == ["math 0"]  # 5; the other's label could not be read (-1)
 
 
-def test_a_snapshot_with_a_shard_missing_is_refused(tmp_path: Path) -> None:
-    from util.errors import UserError
-    from util.hub.load import _complete
-
-    (tmp_path / "ALL").mkdir()
-    (tmp_path / "ALL" / "train-00000-of-00002.parquet").touch()
-    with pytest.raises(UserError, match="only 1 files"):
-        _complete(SOURCES["TACO"], tmp_path, ("ALL/train-*.parquet",))
-    (tmp_path / "ALL" / "train-00001-of-00002.parquet").touch()
-    assert len(_complete(SOURCES["TACO"], tmp_path, ("ALL/train-*.parquet",))) == 2
+def test_only_the_files_that_are_needed_are_downloaded(hub: HubServer, tmp_path: Path) -> None:
+    few = LOAD.replace("filter_difficulty=", "end=2, filter_difficulty=")
+    environment = {"HF_ENDPOINT": hub.url, "HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path), "HF_HUB_DISABLE_XET": "1"}
+    done = script("-c", few, "TACO", "train", "MEDIUM", "", env=environment)
+    assert [row["question"] for row in json.loads(done.stdout.splitlines()[-1])[0]] == ["q0", "q1"]
+    got = [request for request in hub.requests if request.startswith("GET") and request.endswith(".parquet")]
+    assert [request[-len("00000-of-00009.parquet") :][:5] for request in got] == ["00000", "00001"]
+    assert "solutions" not in done.stdout
+    offline = script("-c", LOAD, "TACO", "train", "MEDIUM", "", env=environment | {"HF_HUB_OFFLINE": "1"})
+    assert offline.stdout.startswith("ERROR")  # all rows need the other files
+    assert "HF_HUB_OFFLINE is set" in offline.stdout
 
 
 def test_half_of_a_cached_snapshot_is_refused_offline(hub: HubServer, tmp_path: Path) -> None:
@@ -297,10 +301,10 @@ def test_half_of_a_cached_snapshot_is_refused_offline(hub: HubServer, tmp_path: 
 
 
 def test_an_older_copy_is_never_taken_in_silence(hub: HubServer, tmp_path: Path) -> None:
-    load(hub, tmp_path, "MATH500")
-    repo = hub.repos["HuggingFaceH4/MATH-500"]
-    repo.files = {"README.md": README, "MATH-500.py": SCRIPT, **repo.files, "new": b"x"}
-    message = load(hub, tmp_path, "MATH500")
+    load(hub, tmp_path, "NUMINA", source="math")
+    repo = hub.repos["AI-MO/NuminaMath-CoT"]
+    repo.files = {"README.md": README, "NuminaMath-CoT.py": SCRIPT, **repo.files, "new": b"x"}
+    message = load(hub, tmp_path, "NUMINA", source="math")
     assert message.startswith("ERROR")
     assert "only an older copy" in message
 
@@ -319,4 +323,28 @@ def test_the_table_is_printed_checked_and_exported(hub: HubServer, tmp_path: Pat
         "inference_and_check.py", "--dataset", "TACO", "--model", "Qwen/QwQ-32B-Preview", "--split", "train", "--source", "MEDIUM",
         "--dataset-path", tmp_path / "rows", "--dry-run", "--result-dir", tmp_path,
     )  # fmt: skip
-    assert "2 selected" in local.stdout, local.stderr
+    assert "9 selected" in local.stdout, local.stderr
+
+
+def test_an_exported_test_split_keeps_its_special_judges(hub: HubServer, tmp_path: Path) -> None:
+    """TACO's are known by position in the Hub's split: 218 of the 1,000 rows."""
+    from tasks import TASK_HANDLERS, Selection
+    from tasks.taco_judges import SPECIAL
+    from util.hub import local_rows
+    from util.hub.__main__ import write_parquet
+
+    environment = {"HF_ENDPOINT": hub.url, "HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path / "home"), "HF_HUB_DISABLE_XET": "1"}  # fmt: skip
+    tests = [taco(i, "EASY", TESTS) | {"picture_num": None if i < 150 else "2"} for i in range(1000)]
+    hub.repos["BAAI/TACO"].files["ALL/test-00000-of-00001.parquet"] = parquet(tests)
+    done = script("-m", "util.hub", "--export", "TACO", tmp_path / "rows", "--split", "test", env=environment)
+    assert done.returncode == 0, done.stderr
+    assert "1,000 rows" in done.stdout
+    assert len(list(local_rows(tmp_path / "rows", "test"))) == 1000
+    rows = [row for _, row in TASK_HANDLERS["TACO"]().select(Selection("test", dataset_path=tmp_path / "rows"))]
+    assert {n: row["case"] for n, row in enumerate(rows) if row.get("special_judge")} == SPECIAL
+    assert [row["picture_num"] for row in rows[149:151]] == [None, "2"]
+    assert all("hub_row" not in row for row in rows)
+    # The same rows in an order of one's own: what is not known by position is not guessed.
+    write_parquet(tmp_path / "own.parquet", lambda: iter(tests))
+    own = [row for _, row in TASK_HANDLERS["TACO"]().select(Selection("test", dataset_path=tmp_path / "own.parquet"))]
+    assert not any("special_judge" in row for row in own)

@@ -119,7 +119,6 @@ def test_aime_takes_its_year(tmp_path: Path) -> None:
 def test_taco_limits_and_special_judges() -> None:
     assert [list(SPECIAL.values()).count(kind) for kind in (1, 2, 3, 0)] == [137, 42, 37, 2]
     handler = TASK_HANDLERS["TACO"]()
-    selection = Selection("test")
     base = {
         "question": "q",
         "input_output": json.dumps({"inputs": ["1"], "outputs": ["Yes"]}),
@@ -128,15 +127,16 @@ def test_taco_limits_and_special_judges() -> None:
     }
     tests = handler.tests(base)
     assert (tests.cpu, tests.memory, tests.ignore_case, tests.tolerance) == (2.0, 256 * 2**20, False, None)
-    any_case = handler.annotated(base, 21, selection)
+    any_case = handler.annotated(base, "test", 20)
     assert handler.check(any_case, "```python\nprint('YES')\n```").correct is True
     assert handler.check(base, "```python\nprint('YES')\n```").correct is False
-    assert handler.tests(handler.annotated(base, 19, selection)).tolerance == 1e-6
-    verdict = handler.check(handler.annotated(base, 6, selection), "```python\nprint('Yes')\n```")
+    assert handler.tests(handler.annotated(base, "test", 18)).tolerance == 1e-6
+    verdict = handler.check(handler.annotated(base, "test", 5), "```python\nprint('Yes')\n```")
     assert verdict.correct is None
     assert "several answers are right" in verdict.reason
-    assert handler.check(handler.annotated(base, 383, selection), "```\n1\n```").correct is None
-    assert handler.annotated(base, 6, Selection("train")) is base
+    assert handler.check(handler.annotated(base, "test", 382), "```\n1\n```").correct is None
+    assert handler.annotated(base, "train", 5) is base
+    assert handler.annotated(base, "test", None) is base
 
 
 @pytest.mark.parametrize(

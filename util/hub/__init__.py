@@ -7,7 +7,18 @@ prints where each dataset comes from.
 from __future__ import annotations
 
 from util.hub.load import HubRows, hub_rows, provenance
-from util.hub.local import FORMATS, LocalRows, Row, local_rows
+from util.hub.local import FORMATS, HUB_ROW, LocalRows, Row, local_rows
 from util.hub.sources import SOURCES, HubSource
 
-__all__ = ["FORMATS", "SOURCES", "HubRows", "HubSource", "LocalRows", "Row", "hub_rows", "local_rows", "provenance"]
+__all__ = [
+    "FORMATS",
+    "HUB_ROW",
+    "SOURCES",
+    "HubRows",
+    "HubSource",
+    "LocalRows",
+    "Row",
+    "hub_rows",
+    "local_rows",
+    "provenance",
+]

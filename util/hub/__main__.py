@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from util import cli
 from util.errors import UserError
-from util.hub import SOURCES, HubSource, hub_rows
+from util.hub import HUB_ROW, SOURCES, HubSource, Row, hub_rows
 from util.hub.load import asking, why_offline
 
 
@@ -47,10 +48,14 @@ def print_table() -> None:
     for name, first in SOURCES.items():
         for label, source in [(name, first), *(("  or", other) for other in first.alternatives)]:
             rows = ", ".join(f"{part} {count:,}" for part, count in source.rows.items())
-            files = ", ".join(pattern for patterns in source.files.values() for pattern in patterns)
+            files = ", ".join(_span(paths) for paths in source.files.values())
             told = [rows, f"files {files}" if files else "", source.licence, "gated" if source.gated else ""]
             revision = f" @{source.revision[:8]}" if source.revision else ""
             print(f"{label:16}{source.name}{revision}  [{'; '.join(filter(None, told))}]")
+
+
+def _span(paths: Sequence[str]) -> str:
+    return paths[0] if len(paths) == 1 else f"{paths[0]} ... {Path(paths[-1]).name}"
 
 
 def check(names: Sequence[str], split: str | None) -> int:
@@ -79,8 +84,9 @@ def first_row(source: HubSource, split: str | None) -> dict[str, object]:
     with asking(source):
         if source.files:
             at = f"@{source.revision}" if source.revision else ""
-            files = [f"hf://datasets/{source.id}{at}/{name}" for name in source.files.get(split, ())]
-            rows = datasets.load_dataset(str(source.builder), data_files=files, split="train", streaming=True)
+            files = [f"hf://datasets/{source.id}{at}/{name}" for name in source.files.get(split, ())[:1]]
+            builder = "parquet" if files and files[0].endswith(".parquet") else "json"
+            rows = datasets.load_dataset(builder, data_files=files, split="train", streaming=True)
         else:
             rows = datasets.load_dataset(
                 source.id, source.config, split=split, revision=source.revision, streaming=True
@@ -96,20 +102,44 @@ def default_split(source: HubSource) -> str:
 
 
 def export(name: str, folder: Path, split: str | None) -> int:
-    """Write one split as ``DIR/{split}-00000-of-00001.parquet``."""
+    """Write one split as ``DIR/{split}-00000-of-00001.parquet``, rows numbered as on the Hub."""
     source = SOURCES[name]
     split = source.split or split or default_split(source)
     rows = hub_rows(source, split)
     path = folder / f"{split}-00000-of-00001.parquet"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        rows.data.to_parquet(str(path.with_suffix(".tmp")), batch_size=100)
-        path.with_suffix(".tmp").replace(path)
+        count = write_parquet(path, lambda: ({**row, HUB_ROW: number} for number, row in enumerate(rows)))
     except OSError as error:
         raise UserError(f"{folder} cannot be written: {error.strerror or error}. Choose another folder.") from error
-    print(f"{len(rows.data):,} rows of {rows.source.name}, commit {rows.commit}: {path}")
+    print(f"{count:,} rows of {rows.source.name}, commit {rows.commit}: {path}")
     print(f"use them with: --dataset-path {folder} --split {split}", file=sys.stderr)
     return 0
+
+
+def write_parquet(path: Path, rows: Callable[[], Iterator[Row]]) -> int:
+    """Write rows in small groups, read twice: their types are found first. Returns their number."""
+    import pyarrow
+    import pyarrow.parquet
+
+    def tables(schema: pyarrow.Schema | None = None) -> Iterator[pyarrow.Table]:
+        return (pyarrow.Table.from_pylist(list(batch), schema) for batch in batched(rows(), 100))
+
+    schema = pyarrow.schema([])
+    for table in tables():
+        schema = pyarrow.unify_schemas([schema, table.schema], promote_options="permissive")
+    count, unfinished = 0, path.with_suffix(".tmp")
+    with pyarrow.parquet.ParquetWriter(unfinished, schema) as writer:
+        for table in tables(schema):
+            writer.write_table(table)
+            count += len(table)
+    unfinished.replace(path)
+    return count
+
+
+def batched(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
+    while batch := list(islice(rows, size)):
+        yield batch
 
 
 if __name__ == "__main__":

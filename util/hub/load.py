@@ -8,22 +8,20 @@ import socket
 import sys
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from fnmatch import fnmatch
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from util.credentials import HUB_TOKENS, exposed
 from util.errors import UserError
 from util.hub.faults import NotThere, explained
-from util.hub.local import Row
+from util.hub.local import Row, read_file
 from util.hub.sources import HubSource
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_SHARD = re.compile(r"-of-0*(\d+)\.")
 
 _loaded: dict[tuple[object, ...], HubRows] = {}
 
@@ -33,17 +31,22 @@ class HubRows:
     """Rows of one split; may be read again and again, and is not held in memory.
 
     source: the repository they come from, which may be an alternative of the one asked for.
-    commit: its commit, None if unknown. notes: what a reader of the results should know.
+    read: gives all rows anew. commit: the repository's, None if unknown. notes: what a reader of the results
+    should know.
     """
 
     source: HubSource
     split: str
-    data: Any
+    read: Callable[[], Iterator[Row]]
     commit: str | None = None
     notes: list[str] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Row]:
-        return iter(self.data)
+        found = 0
+        for row in self.read():
+            found += 1
+            yield row
+        self.count(self.split, found)
 
     def note(self, text: str) -> None:
         """Say something once, and keep it for the manifest."""
@@ -100,7 +103,6 @@ def _first_readable(source: HubSource, split: str) -> HubRows:
             break
         else:
             raise
-    rows.count(rows.split, len(rows.data))
     return rows
 
 
@@ -109,8 +111,6 @@ def _rows(source: HubSource, split: str, offline: str | None) -> HubRows:
     print(f"loading {source.name}, split {split}, from the Hub ...", file=sys.stderr)
     with asking(source):
         rows = _of_files(source, split) if source.files else _plain(source, split, offline is not None)
-    if source.columns:
-        rows.data = rows.data.select_columns([name for name in source.columns if name in rows.data.column_names])
     if offline is not None:
         rows.note(f"{source.name} comes from the cache ({offline}), commit {rows.commit or 'unknown'}")
     return rows
@@ -131,35 +131,26 @@ def asking(source: HubSource) -> Iterator[None]:
 
 
 def _of_files(source: HubSource, split: str) -> HubRows:
-    """Named files of a repository, read by a builder: a script beside them is never looked for."""
-    import datasets
-    import huggingface_hub
-
+    """Named files of a repository, downloaded as rows are asked for: the first of them now."""
     if split not in source.files:
         raise UserError(f"{source.id} has no split {split!r}; it has {', '.join(source.files)}.")
-    patterns = source.files[split]
-    folder = huggingface_hub.snapshot_download(
-        source.id, repo_type="dataset", revision=source.revision, allow_patterns=list(patterns)
-    )
-    files = _complete(source, Path(folder), patterns)
-    data = datasets.load_dataset(str(source.builder), data_files={split: files}, split=split)
-    return HubRows(source, split, data, Path(folder).name)
+    first = _downloaded(source, source.files[split][0])
+    commit = _COMMIT.findall(str(first))
+    return HubRows(source, split, partial(_rows_of_files, source, split), commit[-1] if commit else source.revision)
 
 
-def _complete(source: HubSource, folder: Path, patterns: tuple[str, ...]) -> list[str]:
-    """The files of a snapshot that match; a cache may hold some of them only."""
-    names = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
-    chosen: list[str] = []
-    for pattern in patterns:
-        found = [name for name in names if fnmatch(name, pattern)]
-        shards = {int(match[1]) for name in found if (match := _SHARD.search(name))}
-        if not found or (shards and len(found) != max(shards)):
-            raise UserError(
-                f"{source.id}: of {pattern} only {len(found)} files are in the cache ({folder}). Run the command with a "
-                "network and without HF_HUB_OFFLINE, or give the rows with --dataset-path."
-            )
-        chosen += [str(folder / name) for name in found]
-    return chosen
+def _downloaded(source: HubSource, name: str) -> Path:
+    import huggingface_hub
+
+    return Path(huggingface_hub.hf_hub_download(source.id, name, repo_type="dataset", revision=source.revision))
+
+
+def _rows_of_files(source: HubSource, split: str) -> Iterator[Row]:
+    for name in source.files[split]:
+        with asking(source):
+            path = _downloaded(source, name)
+        for _, row in read_file(path, source.dropped):
+            yield row
 
 
 def _plain(source: HubSource, split: str, offline: bool) -> HubRows:
@@ -181,7 +172,12 @@ def _plain(source: HubSource, split: str, offline: bool) -> HubRows:
             f"The Hub could not be read for {source.name}; only an older copy ({', '.join(commits) or 'of unknown age'}) "
             "is in the cache. Try again later, or take that copy by setting HF_HUB_OFFLINE=1."
         )
-    return HubRows(source, split, data, commits[-1] if commits else revision)
+    data = data.remove_columns([name for name in source.dropped if name in data.column_names])
+    if source.columns:
+        data = data.select_columns([name for name in source.columns if name in data.column_names])
+    rows = HubRows(source, split, lambda: iter(data), commits[-1] if commits else revision)
+    rows.count(split, len(data))
+    return rows
 
 
 @cache

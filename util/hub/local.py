@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,23 @@ Row = dict[str, Any]
 
 FORMATS = (".json", ".jsonl", ".csv", ".parquet")
 
+HUB_ROW = "hub_row"
+"""Column of exported rows: the position (from 0) in the Hub's split."""
+
+_BATCH = 4 * 2**20
+"""Bytes of Parquet rows that are decoded at a time, about."""
+_BUFFER = 2**16
+
 
 @dataclass(frozen=True)
 class LocalRows:
-    """Rows of local files, read anew at each iteration."""
+    """Rows of local files, read anew at each iteration.
+
+    dropped: columns of Parquet files that are not read.
+    """
 
     files: tuple[Path, ...]
+    dropped: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Row]:
         for _, row in self.placed():
@@ -30,10 +42,10 @@ class LocalRows:
     def placed(self) -> Iterator[tuple[str, Row]]:
         """Each row behind its place, "FILE, line N"."""
         for path in self.files:
-            yield from _read_file(path)
+            yield from read_file(path, self.dropped)
 
 
-def local_rows(path: Path, split: str) -> LocalRows:
+def local_rows(path: Path, split: str, dropped: tuple[str, ...] = ()) -> LocalRows:
     """Rows of a JSON, JSONL, CSV or Parquet file, or of a folder of them.
 
     In a folder, files named after the split (``test.jsonl``, ``test-0001.parquet``)
@@ -47,16 +59,26 @@ def local_rows(path: Path, split: str) -> LocalRows:
         named = tuple(p for p in files if p.stem == split or p.name.startswith((f"{split}-", f"{split}_")))
         if not files:
             raise UserError(f"--dataset-path {path} holds no {', '.join(FORMATS)} file.")
-        return LocalRows(named or files)
+        return LocalRows(named or files, dropped)
     if not path.exists():
         raise UserError(f"--dataset-path {path} does not exist.")
     if path.suffix.lower() not in FORMATS:
         raise UserError(f"--dataset-path {path} must end in {', '.join(FORMATS)}, or be a folder of such files.")
-    return LocalRows((path,))
+    return LocalRows((path,), dropped)
 
 
-def _read_file(path: Path) -> Iterator[tuple[str, Row]]:
-    readers = {".json": _read_json, ".jsonl": _read_jsonl, ".csv": _read_csv, ".parquet": _read_parquet}
+def read_file(path: Path, dropped: tuple[str, ...] = ()) -> Iterator[tuple[str, Row]]:
+    """Each row of a file behind its place; ``dropped`` columns of a Parquet file are not read.
+
+    Raises:
+        UserError: malformed, with file, line and what was expected.
+    """
+    readers: dict[str, Callable[[Path], Iterator[tuple[str, Any]]]] = {
+        ".json": _read_json,
+        ".jsonl": _read_jsonl,
+        ".csv": _read_csv,
+        ".parquet": partial(_read_parquet, dropped=dropped),
+    }
     try:
         for place, row in readers[path.suffix.lower()](path):
             if not isinstance(row, dict):
@@ -121,16 +143,22 @@ def _read_csv(path: Path) -> Iterator[tuple[str, Any]]:
             yield f"line {reader.line_num}", row
 
 
-def _read_parquet(path: Path) -> Iterator[tuple[str, Any]]:
+def _read_parquet(path: Path, dropped: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    """Rows in small batches through a small buffer: row groups of contest tests are far larger than memory should be."""
     import pyarrow
     import pyarrow.parquet
 
     try:
-        number = 0
-        for batch in pyarrow.parquet.ParquetFile(path).iter_batches(batch_size=64):
-            for row in batch.to_pylist():
-                number += 1
-                yield f"row {number}", row
+        with pyarrow.parquet.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False) as file:
+            groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+            row_bytes = max((group.total_byte_size // max(1, group.num_rows) for group in groups), default=0)
+            size = max(1, min(1024, _BATCH // max(1, row_bytes)))
+            columns = [name for name in file.schema_arrow.names if name not in dropped]
+            number = 0
+            for batch in file.iter_batches(batch_size=size, columns=columns):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield f"row {number}", row
     except pyarrow.ArrowException as error:
         raise UserError(f"{path} is no readable Parquet file: {error}.") from error
 

@@ -2,7 +2,8 @@
 
 Facts that make a repository loadable today: ``codeparrot/apps``, ``BAAI/TACO`` and
 ``livecodebench/code_generation_lite`` carry a loading script, so their files are read by name;
-the others are plain repositories. Row counts are those of the datasets' cards.
+the others are plain repositories. Row counts are those of the datasets' cards, revisions those
+that public evaluation code pins.
 """
 
 from __future__ import annotations
@@ -15,20 +16,22 @@ from dataclasses import dataclass, field
 class HubSource:
     """A repository, and how to read it.
 
-    With ``files`` (split -> path patterns) these are downloaded and given to the named builder,
-    which never asks for a script; otherwise ``load_dataset(id, config)`` is used.
-    split: the repository's only split, whatever split is asked for. columns: those that are kept,
-    () for all. rows: known counts, of a split ("test") or of what a source leaves of it
-    ("train:2024"). alternatives: read in turn where the repository is gone or unreadable.
+    With ``files`` (split -> paths, JSON lines or Parquet) these are downloaded one after the other, as rows
+    are asked for, and read as they are: a script beside them is never asked for, and no second copy is made.
+    Otherwise ``load_dataset(id, config)`` is used.
+    split: the repository's only split, whatever split is asked for. columns: those that are kept, () for all.
+    dropped: large columns that no step uses, which are not read. rows: known counts, of a split ("test") or
+    of what a source leaves of it ("train:2024"). alternatives: read in turn where the repository is gone or
+    unreadable.
     """
 
     id: str
     config: str | None = None
     revision: str | None = None
-    builder: str | None = None
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     split: str | None = None
     columns: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict)
     licence: str = ""
     gated: bool = False
@@ -40,33 +43,43 @@ class HubSource:
 
 
 def _gpqa(config: str, rows: int) -> HubSource:
-    return HubSource("Idavidrein/gpqa", f"gpqa_{config}", rows={"train": rows}, licence="CC-BY-4.0", gated=True)
+    return HubSource(
+        "Idavidrein/gpqa", f"gpqa_{config}", revision="633f5ee89ab8ad4522a9f850766b73f62147ffdd",
+        rows={"train": rows}, licence="CC-BY-4.0", gated=True,
+    )  # fmt: skip
 
+
+def _shards(prefix: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{prefix}-{number:05}-of-{count:05}.parquet" for number in range(count))
+
+
+_LABELS = ("problem", "gpt_difficulty_parsed")
 
 SOURCES: dict[str, HubSource] = {
     "NUMINA": HubSource(
         "AI-MO/NuminaMath-CoT", rows={"train": 859_494, "test": 100}, licence="Apache-2.0",
     ),
     "NUMINA labels": HubSource(
-        "NovaSky-AI/labeled_numina_difficulty_859K", columns=("problem", "gpt_difficulty_parsed"),
-        alternatives=(HubSource("NovaSky-AI/labeled_numina_difficulty", columns=("problem", "gpt_difficulty_parsed")),),
+        "NovaSky-AI/labeled_numina_difficulty_859K", columns=_LABELS,
+        alternatives=(HubSource("NovaSky-AI/labeled_numina_difficulty", columns=_LABELS, licence="Apache-2.0"),),
     ),
     "APPS": HubSource(
-        "codeparrot/apps", revision="21e74ddf8de1a21436da12e3e653065c5213e9d1", builder="json",
+        "codeparrot/apps", revision="21e74ddf8de1a21436da12e3e653065c5213e9d1",
         files={"train": ("train.jsonl",), "test": ("test.jsonl",)},
         rows={"train": 5_000, "test": 5_000}, licence="MIT",
-        alternatives=(HubSource("metr-evals/apps", licence="MIT"),),
+        alternatives=(HubSource("metr-evals/apps", rows={"train": 5_000, "test": 5_000}, licence="MIT"),),
     ),
     "TACO": HubSource(
-        "BAAI/TACO", revision="d593ed0a2becbbc952230bb89be09189bf1056dc", builder="parquet",
-        files={"train": ("ALL/train-*.parquet",), "test": ("ALL/test-*.parquet",)},
+        "BAAI/TACO", revision="d593ed0a2becbbc952230bb89be09189bf1056dc",
+        files={"train": _shards("ALL/train", 9), "test": _shards("ALL/test", 1)}, dropped=("solutions",),
         rows={"train": 25_443, "test": 1_000}, licence="Apache-2.0",
     ),
     "MMLU": HubSource(
-        "cais/mmlu", "all", rows={"test": 14_042, "validation": 1_531, "dev": 285}, licence="MIT",
+        "cais/mmlu", "all", revision="c30699e8356da336a370243923dbaf21066bb9fe",
+        rows={"test": 14_042, "validation": 1_531, "dev": 285}, licence="MIT",
     ),
     "MATH500": HubSource(
-        "HuggingFaceH4/MATH-500", rows={"test": 500},
+        "HuggingFaceH4/MATH-500", revision="6e4ed1a2a79af7d8630a6b768ec859cb5af4d3be", rows={"test": 500},
         alternatives=(HubSource("qq8933/MATH500", rows={"test": 500}),),
     ),
     "AIME": HubSource(
@@ -74,26 +87,48 @@ SOURCES: dict[str, HubSource] = {
         rows={"train": 90, "train:2022": 30, "train:2023": 30, "train:2024": 30}, licence="Apache-2.0",
     ),
     "AIME25": HubSource(
-        "yentinglin/aime_2025", split="train", rows={"train": 30},
-        alternatives=(HubSource("math-ai/aime25", split="test", rows={"test": 30}),),
+        "math-ai/aime25", revision="563bb8404243c5f09de6ec262f2db674fe5bce9b", split="test",
+        rows={"test": 30}, licence="Apache-2.0",
+        alternatives=(HubSource("yentinglin/aime_2025", split="train", rows={"train": 30}),),
     ),
     "GPQADiamond": _gpqa("diamond", 198),
     "GPQA main": _gpqa("main", 448),
     "GPQA extended": _gpqa("extended", 546),
     "LiveCodeBench": HubSource(
-        "livecodebench/code_generation_lite", revision="0fe84c3912ea0c4d4a78037083943e8f0c4dd505", builder="json",
+        "livecodebench/code_generation_lite", revision="0fe84c3912ea0c4d4a78037083943e8f0c4dd505",
         files={"test": ("test.jsonl", "test2.jsonl")}, rows={"test": 511}, licence="CC",
     ),
     "AMC23": HubSource(
         "AI-MO/aimo-validation-amc", revision="69d78a4a2c840e82d69af6bc742bda09005f6316",
-        rows={"train:2023": 40}, licence="Apache-2.0",
+        rows={"train": 83, "train:2022": 43, "train:2023": 40}, licence="Apache-2.0",
+        alternatives=(
+            HubSource("math-ai/amc23", revision="80815d37005feb82cd7f8fbc6901d5d3eff43057", split="test", rows={"test": 40}),
+        ),
     ),
-    "GSM8K": HubSource("openai/gsm8k", "main", rows={"test": 1_319, "train": 7_473}, licence="MIT"),
+    "GSM8K": HubSource(
+        "openai/gsm8k", "main", revision="740312add88f781978c0658806c59bc2815b9866",
+        rows={"test": 1_319, "train": 7_473}, licence="MIT",
+    ),
     "OlympiadBench": HubSource(
-        "Hothan/OlympiadBench", "OE_TO_maths_en_COMP", rows={"train": 674}, licence="Apache-2.0",
+        "Hothan/OlympiadBench", "OE_TO_maths_en_COMP", revision="91184b52131e7fc9455fef848035173aea8cc01a",
+        dropped=tuple(f"image_{number}" for number in range(1, 10)), rows={"train": 674}, licence="Apache-2.0",
+        alternatives=(
+            HubSource(
+                "math-ai/olympiadbench", revision="4faaf1e6ec17d11a4218a9bf4c049ecaf954dd84", split="test",
+                dropped=tuple(f"image_{number}" for number in range(1, 10)), rows={"test": 674},
+            ),
+        ),
     ),
-    "MinervaMath": HubSource("math-ai/minervamath", rows={"test": 272}),
-    "MMLU-Pro": HubSource("TIGER-Lab/MMLU-Pro", rows={"test": 12_032, "validation": 70}, licence="MIT"),
-    "ARC-C": HubSource("allenai/ai2_arc", "ARC-Challenge", rows={"test": 1_172}, licence="CC-BY-SA-4.0"),
+    "MinervaMath": HubSource(
+        "math-ai/minervamath", revision="ee46ddc498933b1977577953250ca5c66be64f96", rows={"test": 272},
+    ),
+    "MMLU-Pro": HubSource(
+        "TIGER-Lab/MMLU-Pro", revision="b189ec765aa7ed75c8acfea42df31fdae71f97be",
+        rows={"test": 12_032, "validation": 70}, licence="MIT",
+    ),
+    "ARC-C": HubSource(
+        "allenai/ai2_arc", "ARC-Challenge", revision="210d026faf9955653af8916fad021475a3f00453",
+        rows={"test": 1_172, "train": 1_119, "validation": 299}, licence="CC-BY-SA-4.0",
+    ),
 }  # fmt: skip
 """Dataset (and part, where it has several repositories or configurations) -> its repository."""
