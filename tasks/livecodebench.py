@@ -28,6 +28,9 @@ FILES = {
 """File -> its rows; release N is the first N files."""
 
 
+DIFFICULTIES = ("easy", "medium", "hard")
+
+
 class LiveCodeBenchTask(CodeTask):
     name = "LiveCodeBench"
     hub = SOURCES["LiveCodeBench"]
@@ -38,12 +41,13 @@ class LiveCodeBenchTask(CodeTask):
     default_temperature = 0.0
 
     def hub_source(self, selection: Selection) -> HubSource:
-        files = release_files(selection.source)
+        files = release_files(parts(selection.source)[0])
         return replace(self.hub, files={"test": files}, rows={"test": sum(FILES[name] for name in files)})
 
     def matches(self, row: Row, source: str) -> bool:
-        release_files(source)  # the files are the release; a wrong name is refused
-        return True
+        release, difficulty = parts(source)
+        release_files(release)  # the files are the release; a wrong name is refused
+        return difficulty is None or row.get("difficulty") == difficulty
 
     def prepare(self, row: Row) -> Row:
         return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in row.items()}
@@ -75,6 +79,14 @@ class LiveCodeBenchTask(CodeTask):
         )
 
 
+def parts(source: str) -> tuple[str, str | None]:
+    """Release and difficulty of "release_v5", "hard" (of the default release) or "release_v5-hard"."""
+    release, _, difficulty = source.rpartition("-")
+    if difficulty not in DIFFICULTIES:
+        return source, None
+    return release or LiveCodeBenchTask.default_source, difficulty
+
+
 def release_files(source: str) -> tuple[str, ...]:
     """The files of a release: "release_v2", "v2" (that increment alone) or "all".
 
@@ -85,7 +97,10 @@ def release_files(source: str) -> tuple[str, ...]:
         return tuple(FILES)
     match = re.fullmatch(r"(release_)?v([1-6])", source)
     if match is None:
-        raise UserError(f"LiveCodeBench has no release {source!r}. There are: release_v1 to release_v6, v1 to v6, all.")
+        raise UserError(
+            f"LiveCodeBench has no release {source!r}. There are: release_v1 to release_v6, v1 to v6, "
+            f"all; each also with a difficulty ({', '.join(DIFFICULTIES)}), as in release_v2-hard."
+        )
     number = int(match[2])
     return tuple(FILES)[:number] if match[1] else tuple(FILES)[number - 1 : number]
 

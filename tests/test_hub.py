@@ -18,6 +18,10 @@ pytest.importorskip("datasets")
 
 TESTS = json.dumps({"inputs": ["1\n"], "outputs": ["1\n"]})
 LONG = '{"inputs": ["1"], "outputs": ["' + "7" * 5000 + '"], "big": ' + "9" * 5000 + "}"
+QUIRKS = [
+    TESTS, "", "{}", LONG, '{"inputs": ["1", "2"], "outputs": ["1"]}', '{"inputs": [["1", "2"]], "outputs": [["7"]]}', "[]",
+]  # fmt: skip
+"""One test; none (twice); a huge integer; lists of unequal length; lists of lines; no object."""
 CHOICES = ["a", "b", "c", "d"]
 SCRIPT = b"raise SystemExit('a loading script was run')\n"
 
@@ -59,7 +63,7 @@ def aime(year: int, number: int) -> dict[str, Any]:
 
 def lcb(number: int) -> dict[str, Any]:
     case = json.dumps([{"input": "1\n", "output": "1\n", "testtype": "stdin"}])
-    return {"question_content": f"q{number}", "public_test_cases": case, "private_test_cases": "", "metadata": "{}", "contest_date": "2023-08-21T00:00:00", "starter_code": "", "difficulty": "easy"}  # fmt: skip
+    return {"question_content": f"q{number}", "public_test_cases": case, "private_test_cases": "", "metadata": "{}", "contest_date": "2023-08-21T00:00:00", "starter_code": "", "difficulty": "hard" if number == 1 else "easy"}  # fmt: skip
 
 
 GPQA = {"Question": "q?", "Correct Answer": "a", "Incorrect Answer 1": "b", "Incorrect Answer 2": "c", "Incorrect Answer 3": "d"}  # fmt: skip
@@ -79,14 +83,13 @@ def everything() -> dict[str, Repo]:
 
 
 def layouts() -> dict[str, Repo]:
-    tests = [TESTS, "", "{}", LONG]
     shards = {
         f"ALL/train-0000{i}-of-00009.parquet": parquet([taco(i, "MEDIUM", TESTS), taco(9 + i, "HARD", LONG)])
         for i in range(9)
     }
     return {
         "codeparrot/apps": Repo(
-            {"README.md": README, "apps.py": SCRIPT, "train.jsonl": lines([apps(9, TESTS)]), "test.jsonl": lines([apps(i, t) for i, t in enumerate(tests)])}
+            {"README.md": README, "apps.py": SCRIPT, "train.jsonl": lines([apps(9, TESTS)]), "test.jsonl": lines([apps(i, t) for i, t in enumerate(QUIRKS)])}
         ),
         "BAAI/TACO": Repo(
             {"README.md": card(ALL=("train", "ALL/train-*")), "TACO.py": SCRIPT, **shards, "ALL/test-00000-of-00001.parquet": parquet([taco(1, "EASY", TESTS)])}
@@ -161,7 +164,7 @@ def load(hub: HubServer, home: Path, name: str, split: str = "", source: str = "
 @pytest.mark.parametrize(
     ("name", "source", "count", "response"),
     [
-        ("APPS", "", 4, ()),
+        ("APPS", "", 7, ()),
         ("TACO", "MEDIUM", 9, "```python\nprint(input())\n```"),
         ("NUMINA", "math", 2, r"\boxed{1}"),
         ("AIME", "2024", 30, ()),
@@ -170,6 +173,8 @@ def load(hub: HubServer, home: Path, name: str, split: str = "", source: str = "
         ("AMC23", "", 2, (r"\boxed{142}", r"\boxed{-1}")),
         ("MATH500", "", 3, r"\boxed{1}"),
         ("MMLU", "law", 1, r"\boxed{C}"),
+        ("LiveCodeBench", "release_v3-easy", 2, "```python\nprint(input())\n```"),
+        ("LiveCodeBench", "hard", 1, ()),
         ("LiveCodeBench", "", 2, "```python\nprint(input())\n```"),
         ("GSM8K", "", 1, r"\boxed{1234}"),
         ("OlympiadBench", "", 2, r"\boxed{1, 2}"),
@@ -198,9 +203,9 @@ def test_counts_that_differ_from_the_known_ones_are_noted(hub: HubServer, tmp_pa
 
 def test_quirks_come_through_and_nothing_is_dropped(hub: HubServer, tmp_path: Path) -> None:
     rows, verdicts, _ = load(hub, tmp_path, "APPS", response="```python\nprint(7)\n```")
-    assert [row["input_output"] for row in rows] == [TESTS, "", "{}", LONG]
-    assert [row["problem_id"] for row in rows] == [0, 1, 2, 3]
-    assert verdicts == [False, None, None, False]
+    assert [row["input_output"] for row in rows] == QUIRKS
+    assert [row["problem_id"] for row in rows] == [*range(7)]
+    assert verdicts == [False, None, None, False, None, True, None]
 
 
 def test_gated_not_logged_in_and_without_access(hub: HubServer, tmp_path: Path) -> None:
