@@ -9,7 +9,7 @@ from util.answers import RULES
 from util.answers.choice import extract_choice
 from util.hub import Row
 from util.prompts import CHOICE, fill
-from util.verdict import Verdict
+from util.verdict import NO_OPTION, Verdict
 
 
 class ChoiceTask(TaskHandler):
@@ -43,7 +43,7 @@ class ChoiceTask(TaskHandler):
         chosen = extract_choice(response, row["choices"])
         evidence = {"answer": chosen, "gold": right}
         if chosen is None:
-            return Verdict(False, "no option was chosen", evidence)
+            return Verdict(False, NO_OPTION, evidence)
         if chosen == right:
             return Verdict(True, "the right option", evidence)
         return Verdict(False, "a wrong option", evidence)

@@ -16,7 +16,7 @@ from util.hub import Row
 from util.prompts import CODE_CALL, CODE_STDIN, STARTER_CODE, fill
 from util.sandbox import Judging, Tests, judge
 from util.sandbox.selftest import preflight
-from util.verdict import Verdict
+from util.verdict import NO_CODE, Verdict
 
 _SECTION = re.compile(r"<\|(?:begin|end)_of_(?:thought|solution)\|>")
 _ACTS = re.compile(r"\b(?:print|input)\s*\(|\bstdout\b|^\s*(?:import|from|def|class)\s", re.MULTILINE)
@@ -68,7 +68,7 @@ class CodeTask(TaskHandler):
             return Verdict(None, f"not judgeable: {error}")
         code = extract_code(response, tests.function)
         if code is None:
-            return Verdict(False, "no code found")
+            return Verdict(False, NO_CODE)
         return judge(code, tests, self.judging)
 
     def rules(self) -> str:

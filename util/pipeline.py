@@ -195,8 +195,8 @@ def summarize(entries: Iterable[tuple[str, Entry]], outcome: Outcome) -> Iterato
     """Pass entries on to the final file and count them into ``outcome`` on the way."""
     for key, entry in entries:
         outcome.problems += 1
-        for slot, response, usage in samples(key, entry):
-            outcome.tally.add(key, slot.temperature, response)
+        outcome.tally.add(entry)
+        for _, _, usage in samples(key, entry):
             outcome.prompt_tokens += int(usage.get("prompt_tokens") or 0)
             outcome.completion_tokens += int(usage.get("completion_tokens") or 0)
         yield key, entry

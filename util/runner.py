@@ -149,21 +149,23 @@ def _same_responses(path: Path, converted: Path) -> bool:
 
 
 def report(outcome: Outcome, *, judged: bool) -> None:
-    """Print what a run gave; the last line is ``{"acc": ...}`` if it was judged."""
-    for label in sorted(outcome.tally.by_temperature, key=float):
-        counts = outcome.tally.by_temperature[label]
-        line = f"temperature {label}: {counts.total} responses, {counts.truncated} truncated, {counts.failed} failed"
+    """Print what a run gave, with 95 % intervals; the last line is ``{"acc": ...}`` if it was judged."""
+    tally = outcome.tally
+    for label in tally.temperatures:
+        counts = tally.by_temperature[label]
+        print(f"temperature {label}: {counts.total} responses of {outcome.problems} problems")
+        for name, estimate in tally.metrics(label).items() if judged else ():
+            print(f"  {name:<24}{estimate}")
         if judged:
-            line += f", {counts.right} right, {counts.unjudged} not judged; pass@1 {counts.accuracy:.4f}"
-            n = counts.total // max(outcome.problems, 1)
-            at_n = outcome.tally.pass_at(n, label) if n > 1 else None
-            line += f", pass@{n} {at_n:.4f}" if at_n is not None else ""
-        print(line)
+            print(f"  {counts.right} right, {counts.rates()}")
+        else:
+            print(f"  {counts.truncated} truncated, {counts.failed} failed")
     print(f"tokens: {outcome.prompt_tokens} prompt, {outcome.completion_tokens} completion")
     for failure in outcome.failures:
         print(f"failed: {failure}", file=sys.stderr)
     if judged:
-        print(f"problems with a right response: {outcome.tally.solved()} of {outcome.problems}")
+        accepted = tally.solved_share()
+        print(f"rejection sampling: {tally.solved} of {tally.problems} problems have an accepted response, {accepted}")
         print(json.dumps({"acc": round(outcome.tally.total.accuracy, 4)}))
 
 

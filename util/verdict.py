@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+NO_FINAL_ANSWER = "no final answer found"
+NO_OPTION = "no option was chosen"
+NO_CODE = "no code found"
+NO_ANSWER = frozenset((NO_FINAL_ANSWER, NO_OPTION, NO_CODE))
+"""Reasons of a rejection that found nothing to judge."""
+
 
 @dataclass(frozen=True)
 class Verdict:

@@ -17,6 +17,7 @@ from util.answers.extract import extract_answer
 from util.answers.grouping import ambiguous
 from util.answers.layout import MAX_ANSWER, canonical_of, cleaned
 from util.answers.literals import Literal, literal, same_literals
+from util.verdict import NO_FINAL_ANSWER
 
 __all__ = ["RULES", "AnswerVerdict", "compare", "verify"]
 
@@ -56,7 +57,7 @@ def verify(response: str, gold: str, *, lenient: bool = False, fallback: bool = 
         return AnswerVerdict(None, "the gold answer cannot be read")
     answer = extract_answer(response, lenient=lenient)
     if answer is None:
-        return AnswerVerdict(False, "no final answer found")
+        return AnswerVerdict(False, NO_FINAL_ANSWER)
     return compare(gold, answer, fallback=fallback)
 
 

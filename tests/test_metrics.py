@@ -1,0 +1,198 @@
+"""Metrics against enumeration, closed forms and simulation."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import comb
+from typing import Any
+
+import pytest
+
+from util.metrics import Tally, all_of_k, mean_estimate, pass_at_k, share_estimate
+from util.metrics.estimators import ballots, best_of_n, cons_at_k, majority
+from util.metrics.intervals import mcnemar, paired
+from util.metrics.tally import problem_metrics, sizes
+
+np = pytest.importorskip("numpy")
+
+
+@pytest.mark.parametrize("n", range(1, 7))
+def test_pass_at_k_and_all_of_k_equal_enumeration(n: int) -> None:
+    for right in range(n + 1):
+        samples = [True] * right + [False] * (n - right)
+        for k in range(1, n + 1):
+            subsets = list(combinations(samples, k))
+            assert pass_at_k(n, right, k) == pytest.approx(sum(map(any, subsets)) / len(subsets))
+            assert all_of_k(n, right, k) == pytest.approx(sum(map(all, subsets)) / len(subsets))
+
+
+def test_pass_at_1_is_the_mean_for_any_number_of_samples() -> None:
+    """A known fault elsewhere: pass@1 halves for n > 8."""
+    for n in (1, 7, 8, 9, 64, 1000):
+        assert pass_at_k(n, n // 3, 1) == pytest.approx((n // 3) / n)
+
+
+def response(answer: str | None, correct: bool | None, **more: Any) -> dict[str, Any]:
+    return {"content": "x", "correctness": correct, "finish_reason": "stop", "evidence": {"answer": answer}} | more
+
+
+def test_equivalent_answers_vote_together() -> None:
+    """1/2 and 0.5 are one wrong answer with three votes; the right one has two."""
+    half = [response(text, False) for text in (r"\frac{1}{2}", "0.5", "1/2")]
+    right = [response("2", True), response("2.0", True)]
+    metrics = problem_metrics([*right, *half], [{}] * 5, None)
+    assert metrics["pass@1"] == pytest.approx(0.4)
+    assert metrics["cons@5"] == 0
+    assert problem_metrics([*right, *half[:1], response("7", False)], [{}] * 4, None)["cons@4"] == 1
+    # Two against two: the first place is split.
+    assert problem_metrics([*right, *half[:2]], [{}] * 4, None)["cons@4"] == 0.5
+
+
+def test_who_does_not_vote() -> None:
+    """No answer, not judged, truncated; without any vote nothing is agreed on."""
+    silent = [
+        response(None, False),
+        response("3", None),
+        {"content": "x", "correctness": False, "finish_reason": "length"},
+    ]
+    assert ballots([*silent, response("1", True)], lambda a, b: a == b) == [-1, -1, -1, 0]
+    assert problem_metrics(silent, [{}] * 3, None)["cons@3"] == 0
+    assert problem_metrics([*silent, response("1", True)], [{}] * 4, None)["cons@4"] == 1
+    code = [{"content": "x", "correctness": True, "evidence": {"test": 1}}] * 2
+    assert "cons@2" not in problem_metrics(code, [{}] * 2, None)
+
+
+def test_cons_at_k_equals_enumeration_and_is_stable_beyond_it() -> None:
+    votes = [0, 0, 1, 1, 1, 2, -1]
+    for k in range(1, 8):
+        subsets = list(combinations(votes, k))
+        assert cons_at_k(votes, k) == pytest.approx(sum(map(majority, subsets)) / len(subsets))
+    many = [0] * 12 + [1] * 10 + [2] * 10
+    assert comb(32, 8) > 500
+    assert cons_at_k(many, 8) == cons_at_k(many, 8)
+    assert cons_at_k(many, 1) == pytest.approx(12 / 32)
+
+
+def test_best_of_n_by_each_scorer() -> None:
+    responses = [
+        response("1", True, logprob=-30.0, reward=0.1),
+        response("2", False, logprob=-10.0, reward=0.9),
+        response("1", True, logprob=-40.0, reward=0.9),
+        response("9", False, logprob=-1.0, reward=5.0, finish_reason="length"),
+    ]
+    usages = [{"completion_tokens": n} for n in (10, 20, 20, 1)]
+    votes = ballots(responses, lambda a, b: a == b)
+    assert best_of_n("shortest", responses, usages, votes) == 1  # the truncated one is not chosen
+    assert best_of_n("longest", responses, usages, votes) == 0.5  # two tie, one of them is right
+    assert best_of_n("logprob", responses, usages, votes) == 0  # -0.5 a token
+    assert best_of_n("reward", responses, usages, votes) == 0.5
+    assert best_of_n("majority", responses, usages, votes) == 1
+    assert best_of_n("reward", [response("1", True)], usages[:1], None) is None  # no reward is known
+    assert best_of_n("shortest", responses[3:], usages[3:], None) == 0
+
+
+@pytest.mark.parametrize("problems", [30, 500])
+@pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
+def test_one_sample_a_problem_is_covered_exactly(problems: int, rate: float) -> None:
+    """No simulation is needed: every outcome with its probability."""
+    inside = [
+        comb(problems, right) * rate**right * (1 - rate) ** (problems - right)
+        for right in range(problems + 1)
+        if (e := mean_estimate([1.0] * right + [0.0] * (problems - right), problems)).low <= rate <= e.high
+    ]
+    assert 0.93 <= sum(inside) <= 0.97
+
+
+@pytest.mark.parametrize("spread", [None, 4.0])
+@pytest.mark.parametrize("problems", [30, 500])
+@pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("n", [1, 8])
+def test_coverage_in_simulation(problems: int, rate: float, n: int, spread: float | None) -> None:
+    """Problems that are alike, and problems whose rates differ (a beta distribution)."""
+    rng = np.random.default_rng(7)
+    runs = 6000
+    shape = (runs, problems)
+    rates = np.full(shape, rate) if spread is None else rng.beta(spread * rate, spread * (1 - rate), shape)
+    inside = 0
+    for row in rng.binomial(n, rates) / n:
+        estimate = mean_estimate(row.tolist(), n * problems)
+        inside += estimate.low <= rate <= estimate.high
+    noise = 0.005  # two standard errors of 6,000 runs
+    assert 0.93 - noise <= inside / runs <= 0.97 + noise
+
+
+def test_wilsons_interval_would_cover_too_much() -> None:
+    """Why it is not used: with 30 problems and a rate of 0.1 it holds 0 to 6 right ones."""
+    z, n, p = 1.959964, 30, 0.1
+    inside = [x for x in range(n + 1) if abs(x / n - p) <= z * (p * (1 - p) / n) ** 0.5]
+    assert inside == [*range(7)]
+    assert sum(comb(n, x) * p**x * (1 - p) ** (n - x) for x in inside) > 0.97
+
+
+def test_intervals_at_the_edges() -> None:
+    assert share_estimate(0, 30).low == 0
+    assert share_estimate(30, 30).high == 1
+    assert share_estimate(0, 0).high == 1
+    alike = mean_estimate([0.5] * 30, 240)
+    assert 0.3 < alike.low < 0.5 < alike.high < 0.7
+    assert mean_estimate([1.0], 8).low < 0.3  # one problem says little of others
+    aime = share_estimate(13, 30)
+    assert (round(aime.low, 2), round(aime.high, 2)) == (0.27, 0.61)
+
+
+def test_more_samples_of_the_same_problems_are_no_more_problems() -> None:
+    """Problems that are always or never solved: 8 samples of each tell what one told."""
+    values = [1.0] * 15 + [0.0] * 15
+    once, often = mean_estimate(values, 30), mean_estimate(values, 240)
+    assert often.high - often.low >= once.high - once.low
+
+
+def test_paired_comparisons() -> None:
+    assert mcnemar(0, 0) == 1
+    assert mcnemar(8, 1) == pytest.approx(2 * (comb(9, 0) + comb(9, 1)) / 2**9)
+    first = [1.0] * 10 + [0.0] * 20
+    second = [1.0] * 18 + [0.0] * 12
+    found = paired(first, second)
+    assert found.value == pytest.approx(8 / 30)
+    assert found.test == "McNemar, exact"
+    assert found.p == pytest.approx(2 / 2**8)
+    assert found.low > 0
+    assert paired(first, first).p == 1
+    several = paired([0.25, 0.5, 0.75] * 10, [0.5, 0.5, 1.0] * 10)
+    assert several.test == "random signs"
+    assert several.p < 0.01
+    assert several == paired([0.25, 0.5, 0.75] * 10, [0.5, 0.5, 1.0] * 10)
+
+
+def test_a_tally_counts_rates_groups_and_yield() -> None:
+    tally = Tally("shortest")
+    for number in range(20):
+        right = number < 12
+        tally.add(
+            {
+                "level": 1 + number % 2,
+                "source": "one",
+                "responses": {
+                    "0.7": [response("1", right), response("2", False)],
+                    "0": [response(None, False, reason="no final answer found")],
+                },
+                "token_usages": {"0.7": [{"completion_tokens": 5}, {"completion_tokens": 9}], "0": [{}]},
+            }
+        )
+    tally.add({"responses": {"0": [{"content": "", "correctness": None, "finish_reason": "error"}], "0.7": []}})
+    assert tally.temperatures == ["0", "0.7"]
+    metrics = tally.metrics("0.7")
+    assert list(metrics) == ["pass@1", "pass@2", "cons@2", "all@2", "best@2 by shortest"]
+    assert metrics["pass@1"].value == pytest.approx(0.3)
+    assert metrics["best@2 by shortest"].value == metrics["pass@2"].value == pytest.approx(0.6)
+    counts = tally.by_temperature["0"]
+    assert (counts.total, counts.no_answer, counts.failed, counts.unjudged) == (21, 20, 1, 1)
+    assert (tally.solved, tally.problems) == (12, 21)
+    groups = tally.groups()
+    assert list(groups) == ["level"]  # one source tells nothing apart
+    assert [e.problems for e in groups["level"].values()] == [10, 10]
+    assert tally.total.total == 61
+
+
+def test_which_k_are_given() -> None:
+    assert [sizes(n) for n in (1, 2, 5, 8)] == [[1], [1, 2], [1, 2, 4, 5], [1, 2, 4, 8]]

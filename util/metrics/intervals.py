@@ -1,0 +1,125 @@
+"""95 % confidence intervals of accuracies, and paired tests.
+
+The population is that of problems: a benchmark's problems are a sample of it, and several samples of one
+problem are no independent evidence. So standard errors are clustered by problem (Miller 2024, "Adding Error
+Bars to Evals"), and intervals are Jeffreys' with the number of independent samples that the standard error
+amounts to (the idea of Korn and Graubard 1998 for survey data).
+
+Wilson's interval was tried first. With one sample each of 30 problems at a rate of 0.1 it covers 97.4 % (exact),
+Jeffreys' 93.2 %; docs/metrics.md has the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import comb, fsum
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over ``problems`` with its interval; all from 0 to 1."""
+
+    value: float
+    low: float
+    high: float
+    problems: int
+
+    def __str__(self) -> str:
+        return f"{self.value:.4f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+def share_estimate(right: int, total: int) -> Estimate:
+    """A share of independent yes-or-no outcomes: Jeffreys' interval.
+
+    Brown, Cai and DasGupta 2001, "Interval Estimation for a Binomial Proportion".
+    """
+    if not total:
+        return Estimate(0.0, 0.0, 1.0, 0)
+    return Estimate(right / total, *_jeffreys(right / total, float(total)), total)
+
+
+def mean_estimate(values: Sequence[float], samples: int) -> Estimate:
+    """A mean of values from 0 to 1, one for each problem, over ``samples`` samples in all.
+
+    With one sample a problem this is ``share_estimate``. Else the variance between problems tells how many
+    independent samples there are: at least about one a problem, at most all.
+    """
+    problems = len(values)
+    mean = fsum(values) / problems if problems else 0.0
+    if samples <= problems and all(value in (0.0, 1.0) for value in values):
+        return share_estimate(round(fsum(values)), problems)
+    if problems < 2:
+        return Estimate(mean, *_jeffreys(mean, float(problems)), problems)
+    variance = fsum((value - mean) ** 2 for value in values) / (problems - 1) / problems
+    effective = mean * (1 - mean) / variance if variance > 0 else float(problems)
+    effective = min(effective, float(samples)) * _few_clusters(problems)
+    return Estimate(mean, *_jeffreys(mean, effective), problems)
+
+
+@lru_cache(maxsize=4096)
+def _jeffreys(share: float, total: float) -> tuple[float, float]:
+    from scipy.stats import beta
+
+    tail = (1 - LEVEL) / 2
+    shapes = share * total + 0.5, (1 - share) * total + 0.5
+    low = 0.0 if share <= 0 else float(beta.ppf(tail, *shapes))
+    high = 1.0 if share >= 1 else float(beta.ppf(1 - tail, *shapes))
+    return low, high
+
+
+@lru_cache(maxsize=256)
+def _few_clusters(problems: int) -> float:
+    """A variance of few problems is itself uncertain: the ratio of normal and Student quantiles, squared."""
+    from scipy.stats import norm, t
+
+    upper = 1 - (1 - LEVEL) / 2
+    ratio: float = float(norm.ppf(upper) / t.ppf(upper, problems - 1))
+    return ratio**2.0
+
+
+def mcnemar(better: int, worse: int) -> float:
+    """Two-sided exact p-value that ``better`` and ``worse`` flips are equally likely (McNemar 1947)."""
+    flips = better + worse
+    tail = sum(comb(flips, i) for i in range(min(better, worse) + 1))
+    return min(1.0, 2 * tail / 2**flips)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A mean paired difference, its interval, and the p-value of no difference."""
+
+    value: float
+    low: float
+    high: float
+    p: float
+    test: str
+
+
+def paired(first: Sequence[float], second: Sequence[float], *, resamples: int = 10_000) -> Difference:
+    """second - first on the same problems: a bootstrap interval over problems, and a test.
+
+    The test is McNemar's where every value is 0 or 1, else signs of the differences are flipped at random. Seeded: the
+    same values give the same figures.
+    """
+    import numpy as np
+
+    differences = np.asarray(second, dtype=float) - np.asarray(first, dtype=float)
+    rng, count = np.random.default_rng(0), len(differences)
+    observed = float(differences.mean())
+    rows = max(1, 2_000_000 // count)
+    means, flipped = list[float](), 0
+    while len(means) < resamples:
+        size = min(rows, resamples - len(means))
+        means += differences[rng.integers(0, count, (size, count))].mean(1).tolist()
+        signs = rng.integers(0, 2, (size, count)) * 2 - 1
+        flipped += int((np.abs((signs * differences).mean(1)) >= abs(observed) - 1e-12).sum())
+    low, high = np.quantile(means, [(1 - LEVEL) / 2, 1 - (1 - LEVEL) / 2])
+    if all(value in (0.0, 1.0) for value in (*first, *second)):
+        p, test = mcnemar(int((differences > 0).sum()), int((differences < 0).sum())), "McNemar, exact"
+    else:
+        p, test = (flipped + 1) / (resamples + 1), "random signs"
+    return Difference(observed, float(low), float(high), p, test)

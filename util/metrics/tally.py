@@ -1,0 +1,153 @@
+"""What a whole result file says, counted problem by problem in flat memory: some numbers a problem."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from util.metrics.estimators import all_of_k, ballots, best_of_n, cons_at_k, pass_at_k
+from util.metrics.intervals import Estimate, mean_estimate, share_estimate
+from util.resultfile import Entry
+from util.verdict import NO_ANSWER
+
+GROUP_FIELDS = ("difficulty", "level", "subject", "subfield", "category", "High-level domain", "source", "platform")
+"""Columns of the datasets by which accuracy is told apart."""
+MAX_GROUPS = 60
+
+
+@dataclass
+class Counts:
+    """Samples, by what became of them."""
+
+    total: int = 0
+    right: int = 0
+    unjudged: int = 0
+    truncated: int = 0
+    no_answer: int = 0
+    failed: int = 0
+
+    @property
+    def accuracy(self) -> float:
+        """Right samples over all samples: pass@1. Unjudged and failed ones count as not right."""
+        return self.right / self.total if self.total else 0.0
+
+    def add(self, response: Entry) -> None:
+        self.total += 1
+        self.right += response.get("correctness") is True
+        self.unjudged += response.get("correctness") is None
+        self.truncated += response.get("finish_reason") == "length"
+        self.failed += response.get("finish_reason") == "error"
+        self.no_answer += response.get("correctness") is False and response.get("reason") in NO_ANSWER
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
+
+    def rates(self) -> str:
+        """Everything beside accuracy, in words."""
+        names = {"truncated": self.truncated, "no answer": self.no_answer, "not judged": self.unjudged, "failed": self.failed}  # fmt: skip
+        return ", ".join(f"{count} {name} ({count / max(1, self.total):.1%})" for name, count in names.items())
+
+
+@dataclass
+class Tally:
+    """Metrics by temperature and accuracy by group.
+
+    best_by: the scorer of best-of-n, None for none.
+    """
+
+    best_by: str | None = None
+    by_temperature: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
+    problems: int = 0
+    solved: int = 0
+    """Problems with a right sample at any temperature."""
+    _values: dict[str, dict[str, array[float]]] = field(default_factory=lambda: defaultdict(dict))
+    _groups: dict[str, dict[str, array[float]]] = field(default_factory=lambda: defaultdict(dict))
+    _group_samples: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+
+    def add(self, entry: Entry) -> None:
+        """Count one problem of a result file with all its samples."""
+        self.problems += 1
+        right = total = 0
+        for label, responses in entry["responses"].items():
+            if not responses:
+                continue
+            for response in responses:
+                self.by_temperature[label].add(response)
+            usages = entry.get("token_usages", {}).get(label) or []
+            usages = [usages[i] if i < len(usages) and usages[i] else {} for i in range(len(responses))]
+            for name, value in problem_metrics(responses, usages, self.best_by).items():
+                self._values[label].setdefault(name, array("d")).append(value)
+            right += sum(response.get("correctness") is True for response in responses)
+            total += len(responses)
+        self.solved += right > 0
+        if total:
+            self._add_to_groups(entry, right / total, total)
+
+    def _add_to_groups(self, entry: Entry, value: float, samples: int) -> None:
+        for name in GROUP_FIELDS:
+            group = entry.get(name)
+            known = self._groups[name]
+            if isinstance(group, str | int) and str(group) and (str(group) in known or len(known) < MAX_GROUPS):
+                known.setdefault(str(group), array("d")).append(value)
+                self._group_samples[name, str(group)] += samples
+
+    @property
+    def total(self) -> Counts:
+        """All temperatures together."""
+        return sum(self.by_temperature.values(), Counts())
+
+    @property
+    def temperatures(self) -> list[str]:
+        return sorted(self.by_temperature, key=float)
+
+    def metrics(self, temperature: str) -> dict[str, Estimate]:
+        """Metric -> estimate, in order; metrics that some problem lacks (too few samples) are left out."""
+        values = self._values[temperature]
+        complete = len(values.get("pass@1", ()))
+        samples = self.by_temperature[temperature].total
+        return {name: mean_estimate(v, samples) for name, v in values.items() if len(v) == complete}
+
+    def groups(self) -> dict[str, dict[str, Estimate]]:
+        """Field -> value of it -> accuracy; fields that tell nothing apart are left out."""
+        return {
+            name: {group: mean_estimate(v, self._group_samples[name, group]) for group, v in sorted(groups.items())}
+            for name, groups in self._groups.items()
+            if 1 < len(groups) < MAX_GROUPS
+        }
+
+    def solved_share(self) -> Estimate:
+        """The yield of rejection sampling: problems with at least one accepted sample."""
+        return share_estimate(self.solved, self.problems)
+
+
+def sizes(n: int) -> list[int]:
+    """The k for which metrics are given: powers of two below n, and n.
+
+    >>> sizes(6), sizes(1)
+    ([1, 2, 4, 6], [1])
+    """
+    powers = [2**i for i in range(n.bit_length()) if 2**i < n]
+    return [*powers, n] if n > 1 else [1]
+
+
+def problem_metrics(responses: Sequence[Entry], usages: Sequence[Entry], best_by: str | None) -> dict[str, float]:
+    """Metric -> value of one problem."""
+    n = len(responses)
+    right = sum(response.get("correctness") is True for response in responses)
+    found = {f"pass@{k}": pass_at_k(n, right, k) for k in sizes(n)}
+    votes = ballots(responses, _same) if n > 1 else None
+    if votes is not None:
+        found |= {f"cons@{k}": cons_at_k(votes, k) for k in sizes(n)[1:]}
+    if n > 1:
+        found[f"all@{n}"] = all_of_k(n, right, n)
+    if best_by is not None and (best := best_of_n(best_by, responses, usages, votes)) is not None:
+        found[f"best@{n} by {best_by}"] = best
+    return found
+
+
+def _same(first: str, second: str) -> bool:
+    from util.answers import compare
+
+    return compare(first, second).correct is True
