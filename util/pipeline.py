@@ -66,11 +66,12 @@ class Work:
 class Outcome:
     """What a run did, and what the whole result file now holds.
 
-    generated and judged count this run alone; tally counts every sample of the
+    generated, generated_tokens (of completions) and judged count this run alone; tally counts every sample of the
     run's rows, those of earlier runs included.
     """
 
     generated: int = 0
+    generated_tokens: int = 0
     judged: int = 0
     failed: int = 0
     retriable: int = 0
@@ -84,6 +85,7 @@ class Outcome:
         """Count one completion of this run; the first few different failures are kept to be shown."""
         if completion.finish_reason != "error":
             self.generated += 1
+            self.generated_tokens += completion.usage.completion_tokens
             return
         self.failed += 1
         self.retriable += not completion.final

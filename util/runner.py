@@ -176,14 +176,18 @@ def _grown(work: Work, settings: dict[str, Any], before: dict[str, Any] | None) 
 
 def _write_usage(path: Path, outcome: Outcome, seconds: float) -> None:
     count = max(outcome.tally.total.total, 1)
+    file = path.parent / "token_usage" / path.name
+    if not outcome.generated and file.exists():
+        return  # the throughput of the run that generated stays
     write_json(
-        path.parent / "token_usage" / path.name,
+        file,
         {
             "completion_tokens": outcome.completion_tokens,
             "prompt_tokens": outcome.prompt_tokens,
             "avg_completion_tokens": round(outcome.completion_tokens / count, 3),
             "avg_prompt_tokens": round(outcome.prompt_tokens / count, 3),
             "responses": outcome.tally.total.total,
+            "completion_tokens_of_last_run": outcome.generated_tokens,
             "seconds_of_last_run": round(seconds, 1),
         },
     )

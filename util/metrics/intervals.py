@@ -78,14 +78,14 @@ def _few_clusters(problems: int) -> float:
 
     upper = 1 - (1 - LEVEL) / 2
     ratio: float = float(norm.ppf(upper) / t.ppf(upper, problems - 1))
-    return ratio**2.0
+    return ratio * ratio
 
 
 def mcnemar(better: int, worse: int) -> float:
     """Two-sided exact p-value that ``better`` and ``worse`` flips are equally likely (McNemar 1947)."""
     flips = better + worse
     tail = sum(comb(flips, i) for i in range(min(better, worse) + 1))
-    return min(1.0, 2 * tail / 2**flips)
+    return min(1.0, 2 * tail / (1 << flips))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,121 @@
+"""What a report shows of one result file, gathered in one pass: numbers, not texts."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from util.errors import UserError
+from util.journal import journal_path
+from util.metrics import Tally
+from util.resultfile import Entry, read_results
+from util.samples import samples
+
+CONVERTED = "converted_"
+
+
+@dataclass
+class Section:
+    """One result file. tokens: completion tokens of each response, by whether it was right."""
+
+    path: Path
+    tally: Tally
+    runs: list[dict[str, Any]]
+    tokens: dict[bool, array[float]] = field(default_factory=lambda: {True: array("d"), False: array("d")})
+    usage: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """That of the last run that generated; empty where there is no journal."""
+        return generating_run(self.runs)
+
+    @property
+    def title(self) -> str:
+        settings, selection = self.manifest.get("settings", {}), self.manifest.get("selection", {})
+        if not settings:
+            return self.path.stem
+        model = Path(str(settings.get("model", ""))).name
+        rows = ", ".join(str(selection[name]) for name in ("split", "source") if selection.get(name))
+        converted = ", rewritten" if self.path.name.startswith(CONVERTED) else ""
+        return f"{settings.get('dataset')} ({rows}{converted}), {model}"
+
+    @property
+    def throughput(self) -> float | None:
+        """Completion tokens per second of the last run that generated."""
+        tokens, seconds = (self.usage.get(f"{name}_of_last_run") for name in ("completion_tokens", "seconds"))
+        return tokens / seconds if tokens and seconds else None
+
+
+def generating_run(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """The last run that generated, else the last one that tells its settings, else nothing."""
+    told = [run for run in runs if "settings" in run]
+    generated = [run for run in told if run.get("engine", {}).get("backend", "none") != "none"]
+    return (generated or told or [{}])[-1]
+
+
+def collect(path: Path, best_by: str | None = None) -> Section:
+    """Read a result file once.
+
+    Raises:
+        UserError: it is no result file.
+    """
+    section = Section(path, Tally(best_by), list(runs_of(path)), usage=_usage(path))
+    for key, entry in read_results(path):
+        section.tally.add(entry)
+        for _, response, usage in samples(key, entry):
+            if response.get("finish_reason") != "error":
+                section.tokens[response.get("correctness") is True].append(tokens_of(response, usage))
+    return section
+
+
+def tokens_of(response: Entry, usage: Entry) -> int:
+    """Completion tokens; a quarter of the characters where the engine did not count."""
+    return int(usage.get("completion_tokens") or 0) or len(response["content"]) // 4
+
+
+def result_files(paths: list[Path]) -> list[Path]:
+    """The result files among files and folders; a converted one stands for the file that it was made of.
+
+    Raises:
+        UserError: there is none.
+    """
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(p for p in path.glob("*.json") if is_result_file(p)) if path.is_dir() else [path]
+        found += [p for p in inside if p not in found]
+    kept = [p for p in found if p.name.startswith(CONVERTED) or p.with_name(CONVERTED + p.name) not in found]
+    if not kept:
+        raise UserError(f"No result file in {', '.join(map(str, paths))}. Give result files or their folder.")
+    return kept
+
+
+def is_result_file(path: Path) -> bool:
+    """Whether a JSON file starts like a result file; its whole is not read."""
+    with path.open("rb") as file:
+        start = file.read(1 << 20)
+    return start.lstrip().startswith(b"{") and (b'"responses"' in start or journal_path(path).exists())
+
+
+def runs_of(path: Path) -> Iterator[dict[str, Any]]:
+    """The manifests of all runs in the journal of a result file, and of the file that it was converted from."""
+    names = [path.with_name(path.name.removeprefix(CONVERTED))] if path.name.startswith(CONVERTED) else []
+    for name in [*names, path]:
+        journal = journal_path(name)
+        if not journal.exists():
+            continue
+        with journal.open(encoding="utf-8", errors="surrogatepass") as file:
+            for line in file:
+                if line.startswith(('{"type": "manifest"', '{"type": "run"')) and line.endswith("\n"):
+                    yield json.loads(line)
+
+
+def _usage(path: Path) -> dict[str, Any]:
+    file = path.parent / "token_usage" / path.name.removeprefix(CONVERTED)
+    if not file.exists():
+        return {}
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found

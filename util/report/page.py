@@ -1,0 +1,248 @@
+"""The report: one HTML file that needs no network, written in one go, its texts packed in chunks."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from util.metrics import Estimate
+from util.report import charts
+from util.report.collect import Section, tokens_of
+from util.resultfile import Entry, read_results, write_atomically
+from util.samples import samples
+from util.verdict import NO_ANSWER
+
+ASSETS = Path(__file__).parent / "assets"
+CHUNK = 1 << 20
+"""Characters of texts that are packed together, about."""
+FILTERS = {
+    "all": "every verdict", "solved": "some right", "unsolved": "none right", "mixed": "right and other",
+    "w": "some wrong", "t": "some truncated", "n": "some without answer", "u": "some not judged", "e": "some failed",
+}  # fmt: skip
+
+
+def write_page(path: Path, sections: list[Section], funnel: Mapping[str, int], made: Mapping[str, str]) -> None:
+    """Write the report of ``sections``. made: what to say of the report itself (command, time, versions).
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    write_atomically(path, _parts(sections, funnel, made))
+
+
+def _parts(sections: list[Section], funnel: Mapping[str, int], made: Mapping[str, str]) -> Iterator[str]:
+    nonce = secrets.token_hex(16)
+    yield _head(nonce)
+    yield f'<h1>{escape(_headline(sections))}</h1><p class="lead">{escape(made.get("created", ""))}</p>'
+    yield _summary(sections)
+    if funnel:
+        yield f'<h2>From responses to training data</h2><figure class="card single">{charts.funnel(funnel)}</figure>'
+    for section in sections:
+        yield _section(section)
+    yield _browser(sections)
+    yield _manifests(sections, made)
+    yield "</main>"
+    yield from _packed(sections, nonce)
+    for script in scripts():
+        yield f'<script nonce="{nonce}">{script}</script>'
+    yield "</body></html>\n"
+
+
+def _head(nonce: str) -> str:
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; img-src data:"
+    css = (ASSETS / "report.css").read_text(encoding="utf-8")
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
+        f"<title>Report</title><style>{css}</style></head><body><main>"
+    )
+
+
+def scripts() -> list[str]:
+    """KaTeX, where it is installed, and our own."""
+    texts = [*katex(), (ASSETS / "report.js").read_text(encoding="utf-8")]
+    return [text.replace("</script", "<\\/script").replace("<!--", "<\\!--") for text in texts]
+
+
+def katex() -> list[str]:
+    """KaTeX and its auto-render extension, from the copy that sphinxcontrib-katex ships."""
+    from importlib.util import find_spec
+
+    spec = find_spec("sphinxcontrib")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        files = [Path(folder) / name for name in ("katex.min.js", "auto-render.min.js")]
+        if all(file.exists() for file in files):
+            return [file.read_text(encoding="utf-8") for file in files]
+    return []
+
+
+def _headline(sections: list[Section]) -> str:
+    models = {Path(str(s.manifest.get("settings", {}).get("model", s.path.stem))).name for s in sections}
+    return f"{', '.join(sorted(models))}: {len(sections)} result file{'s' if len(sections) > 1 else ''}"
+
+
+def _cell(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return "<td></td>"
+    return f"<td>{estimate.value:.1%} <small>{estimate.low:.1%} to {estimate.high:.1%}</small></td>"
+
+
+def _summary(sections: list[Section]) -> str:
+    """A line for each file and temperature; every accuracy with its interval and what else became of the responses."""
+    heads = ("", "problems", "n", "pass@1", "pass@n", "cons@n", "best@n", "truncated", "no answer", "not judged", "failed", "tokens/s")  # fmt: skip
+    rows = []
+    for section in sections:
+        for temperature in section.tally.temperatures:
+            counts, metrics = section.tally.by_temperature[temperature], section.tally.metrics(temperature)
+            first = metrics.get("pass@1")
+            n = round(counts.total / max(1, first.problems)) if first else 0
+            best = next((e for name, e in metrics.items() if name.startswith("best@")), None)
+            cells = [_cell(metrics.get(name)) for name in ("pass@1", f"pass@{n}", f"cons@{n}")] + [_cell(best)]
+            rates = (counts.truncated, counts.no_answer, counts.unjudged, counts.failed)
+            cells += [f"<td>{rate / max(1, counts.total):.1%}</td>" for rate in rates]
+            speed = section.throughput
+            name = escape(f"{section.title}, temperature {temperature}")
+            rows.append(
+                f"<tr><td>{name}</td><td>{first.problems if first else 0:,}</td><td>{n}</td>{''.join(cells)}"
+                f"<td>{f'{speed:,.0f}' if speed else ''}</td></tr>"
+            )
+    table = f"<table class='summary'><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{''.join(rows)}</table>"
+    chart = ""
+    if len(rows) > 1:
+        label = "pass@1 with 95 % intervals"
+        chart = f'<figure class="card single">{charts.intervals(_accuracies(sections), label)}<figcaption>{label}</figcaption></figure>'
+    note = '<p class="soft">95 % intervals, clustered by problem. What is not judged or failed counts as not right.</p>'
+    return f'<h2>Summary</h2><div class="card wide">{table}</div>{note}{chart}'
+
+
+def _accuracies(sections: list[Section]) -> dict[str, Estimate]:
+    found: dict[str, Estimate] = {}
+    for section in sections:
+        for temperature in section.tally.temperatures:
+            name = f"{section.title}, T {temperature}"
+            name = f"{section.path.stem}, T {temperature}" if name in found else name
+            found[name] = section.tally.metrics(temperature)["pass@1"]
+    return found
+
+
+def _section(section: Section) -> str:
+    figures = [("pass@k and cons@k", charts.curves(section)), ("Length of responses", charts.lengths(section))]
+    figures += [
+        (f"Accuracy by {name}", charts.intervals(groups, f"accuracy by {name}"))
+        for name, groups in section.tally.groups().items()
+    ]
+    shown = [
+        f'<figure class="card">{svg}<figcaption>{escape(label)}</figcaption></figure>' for label, svg in figures if svg
+    ]
+    yielded = section.tally.solved_share()
+    lead = (
+        f"Rejection sampling: {section.tally.solved:,} of {section.tally.problems:,} problems have an accepted response "
+        f"({yielded.value:.1%}, {yielded.low:.1%} to {yielded.high:.1%})."
+    )
+    return f'<h2>{escape(section.title)}</h2><p>{lead}</p><div class="charts">{"".join(shown)}</div>'
+
+
+def _browser(sections: list[Section]) -> str:
+    files = "".join(f'<option value="{i}">{escape(s.title)}</option>' for i, s in enumerate(sections))
+    verdicts = "".join(f'<option value="{code}">{name}</option>' for code, name in FILTERS.items())
+    return (
+        '<h2 id="browse">Problems</h2><div class="bar">'
+        '<input type="search" id="search" placeholder="Search: words, &quot;a phrase&quot;" aria-label="Search">'
+        f'<select id="verdict" aria-label="Verdict">{verdicts}</select>'
+        f'<select id="section" aria-label="Result file"><option value="">every file</option>{files}</select>'
+        '<label><input type="checkbox" id="deep"> responses, too</label>'
+        '<label><input type="checkbox" id="math" checked> mathematics</label><span class="soft" id="count"></span></div>'
+        '<div id="problems"></div><div class="pages"><button id="back">Back</button><span id="page"></span>'
+        '<button id="next">Next</button></div>'
+    )
+
+
+def _manifests(sections: list[Section], made: Mapping[str, str]) -> str:
+    parts = ["<h2>How this was made</h2>"]
+    parts += [f'<p class="soft">{escape(name)}: {escape(value)}</p>' for name, value in made.items()]
+    for section in sections:
+        manifest = json.dumps(section.manifest, ensure_ascii=False, indent=2, default=str)
+        command = section.manifest.get("command", "")
+        parts.append(
+            f'<div class="card"><h3>{escape(section.title)}</h3><p class="soft">{escape(section.path.name)}</p>'
+            f"<pre>{escape(command)}</pre>"
+            f'<details class="fold"><summary>manifest</summary><pre>{escape(manifest)}</pre></details></div>'
+        )
+    return "".join(parts)
+
+
+def _packed(sections: list[Section], nonce: str) -> Iterator[str]:
+    """The texts in compressed chunks, then the index that finds them, then the manifests for --reproduce."""
+    index: list[dict[str, Any]] = []
+    chunk: list[dict[str, Any]] = []
+    size = number = 0
+    for place, section in enumerate(sections):
+        for key, entry in read_results(section.path):
+            problem = _problem(key, entry)
+            codes = "".join(response["v"] for response in problem["responses"])
+            index.append({"q": _question(key), "s": place, "v": codes, "c": number, "o": len(chunk)})
+            chunk.append(problem)
+            size += sum(len(r["c"]) + len(r.get("p", "")) for r in problem["responses"]) + len(problem["prompt"])
+            if size > CHUNK:
+                yield _chunk(chunk)
+                chunk, size, number = [], 0, number + 1
+    if chunk:
+        yield _chunk(chunk)
+    data = {"sections": [section.title for section in sections], "problems": index}
+    yield f'<script type="application/json" id="index" nonce="{nonce}">{embedded(data)}</script>'
+    manifests = {section.path.name: section.manifest for section in sections}
+    yield f'<script type="application/json" id="manifests" nonce="{nonce}">{embedded(manifests)}</script>'
+
+
+def embedded(value: Any) -> str:
+    """JSON that no HTML parser can take for the end of its script element."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), default=str)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _chunk(problems: Iterable[dict[str, Any]]) -> str:
+    packed = gzip.compress(json.dumps(list(problems), default=str).encode(), 6, mtime=0)
+    return f'<script type="text/plain" class="chunk">{base64.b64encode(packed).decode()}</script>\n'
+
+
+def _question(key: str) -> str:
+    text = " ".join(key.split())
+    return text if len(text) <= 300 else f"{text[:299]}…"
+
+
+def _problem(key: str, entry: Entry) -> dict[str, Any]:
+    responses = []
+    for slot, response, usage in samples(key, entry):
+        shown: dict[str, Any] = {
+            "t": slot.temperature,
+            "v": verdict_code(response),
+            "c": response["content"],
+            "n": tokens_of(response, usage),
+            "reason": str(response.get("reason") or response.get("error") or ""),
+        }
+        if response.get("processed_content"):
+            shown["p"] = str(response["processed_content"])
+        if isinstance(response.get("evidence"), dict):
+            shown["e"] = response["evidence"]
+        responses.append(shown)
+    return {"prompt": str(entry.get("prompt") or key), "responses": responses}
+
+
+def verdict_code(response: Entry) -> str:
+    """r right, w wrong, t truncated, n no answer, u not judged, e failed."""
+    if response.get("finish_reason") == "error":
+        return "e"
+    if response.get("correctness") is True:
+        return "r"
+    if response.get("finish_reason") == "length":
+        return "t"
+    if response.get("correctness") is None:
+        return "u"
+    return "n" if response.get("reason") in NO_ANSWER else "w"
