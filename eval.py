@@ -3,7 +3,11 @@
     python eval.py --model Qwen/QwQ-32B-Preview --evals=AIME,MATH500,GPQADiamond --tp=8 \\
         --output_file=results.txt
 
---output_file gets {"AIME": accuracy, ...}; details go to a file beside it.
+    python eval.py --model M --evals AIME --n 8 --preset --report aime.html --csv aime.csv
+    python eval.py --compare results_a results_b        # the same problems, paired
+    python eval.py --reproduce aime.html                # the command that repeats it
+
+--output_file gets {"AIME": accuracy, ...}; details, with 95 % intervals, go to a file beside it.
 """
 
 from __future__ import annotations
@@ -16,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from tasks import TASK_HANDLERS, Selection, own
-from util import cli, options, plan, runner
+from util import cli, compare, options, plan, reproduce, runner
 from util.engines import make_engine
 from util.engines.base import Engine
 from util.errors import UserError
+from util.metrics import Tally
 from util.resultfile import write_json
 
 
@@ -27,7 +32,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     own.register(arguments)
     description, _, examples = (__doc__ or "").partition("\n\n")
     parser = cli.Parser(description, examples)
-    parser.add_argument("--evals", required=True, help=f"benchmarks, separated by commas: {', '.join(TASK_HANDLERS)}")
+    parser.add_argument("--evals", default="", help=f"benchmarks, separated by commas: {', '.join(TASK_HANDLERS)}")
     parser.add_argument("--output-file", type=Path, default=Path("results.txt"), help="JSON of benchmark to accuracy")
     parser.add_argument("--limit", type=cli.positive_int, help="only the first problems of each benchmark")
     parser.add_argument(
@@ -37,9 +42,19 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="[NAME=]FILE",
         help="local rows, for one benchmark or for all",
     )
+    parser.add_argument(
+        "--compare", type=Path, nargs=2, metavar=("A", "B"), help="two result folders or files: does B differ from A?"
+    )
+    parser.add_argument(
+        "--reproduce", type=Path, metavar="FILE", help="print the command behind a report or a result file"
+    )
     own.add_option(parser)
-    options.add_model_options(parser)
+    options.add_model_options(parser, required=False)
     args = parser.parse_args(arguments)
+    if args.compare or args.reproduce:
+        return args
+    if not args.model or not args.evals:
+        parser.error("--model and --evals are needed (or --compare, or --reproduce)")
     args.names = [name.strip() for name in args.evals.split(",") if name.strip()]
     unknown = [name for name in args.names if name not in TASK_HANDLERS]
     if unknown or not args.names:
@@ -55,6 +70,23 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
+    if args.reproduce:
+        print(reproduce.reproduce(args.reproduce))
+        return 0
+    if args.compare:
+        return compared(args)
+    return evaluated(args)
+
+
+def compared(args: argparse.Namespace) -> int:
+    found = compare.compare_folders(args.compare[0], args.compare[1], TASK_HANDLERS)
+    print("\n".join(compare.described(comparison) for comparison in found))
+    if args.csv:
+        compare.write_flips(args.csv, found)
+    return 0
+
+
+def evaluated(args: argparse.Namespace) -> int:
     engine: list[Engine] = []  # loaded once, by the first benchmark that needs it
 
     def load() -> Engine:
@@ -64,6 +96,7 @@ def main(arguments: Sequence[str]) -> int:
 
     scores: dict[str, float] = {}
     details: dict[str, Any] = {}
+    done: list[tuple[str, Tally, Path]] = []
     failed = []
     for name in args.names:
         handler = TASK_HANDLERS[name]()
@@ -90,11 +123,9 @@ def main(arguments: Sequence[str]) -> int:
         runner.report(outcome, judged=True)
         total = outcome.tally.total
         scores[name] = round(total.accuracy, 4)
-        details[name] = {
-            **vars(total),
-            "problems": outcome.problems,
-            "result_file": str(plan.result_path(handler, selection, run)),
-        }
+        path = plan.result_path(handler, selection, run)
+        done.append((name, outcome.tally, path))
+        details[name] = detail(outcome.tally, path)
         if cli.failed_status(outcome.retriable, f"{name}: "):
             failed.append(name)
         _write(args.output_file, scores, details)  # an interruption later on keeps what there is
@@ -102,8 +133,18 @@ def main(arguments: Sequence[str]) -> int:
         engine[0].close()
     if not args.dry_run:
         _write(args.output_file, scores, details)
+        options.write_reports(args, done)
         print(json.dumps(scores))
     return 1 if failed else 0
+
+
+def detail(tally: Tally, path: Path) -> dict[str, Any]:
+    """Counts, and every metric with its interval by temperature."""
+    metrics = {
+        label: {name: [round(x, 4) for x in (e.value, e.low, e.high)] for name, e in tally.metrics(label).items()}
+        for label in tally.temperatures
+    }
+    return {**vars(tally.total), "problems": tally.problems, "metrics": metrics, "result_file": str(path)}
 
 
 def _write(path: Path, scores: dict[str, float], details: dict[str, Any]) -> None:

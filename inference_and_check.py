@@ -92,6 +92,8 @@ def main(arguments: Sequence[str]) -> int:
             handler, selection, run, lambda: make_engine(run.engine), check=not args.inference
         )
     runner.report(outcome, judged=not args.inference)
+    path = plan.result_path(handler, selection, run)
+    options.write_reports(args, [(handler.name, outcome.tally, (args.check and runner.file_to_check(path)) or path)])
     return cli.failed_status(outcome.retriable)
 
 

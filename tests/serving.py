@@ -1,10 +1,19 @@
-"""What the servers of the tests share: a quiet HTTP/1.1 handler and a thread that serves it."""
+"""What the servers of the tests share: a quiet HTTP/1.1 handler, a thread that serves it, a real ``vllm serve``."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
 import threading
-from collections.abc import Mapping
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 class Quiet(BaseHTTPRequestHandler):
@@ -38,3 +47,32 @@ class Served:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+@contextlib.contextmanager
+def vllm_server(model: Path, name: str, log: Path, *options: str) -> Iterator[str]:
+    """The address of a real ``vllm serve`` of ``model`` under ``name``; ends with every process that it started."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    words = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(model), "--port", str(port)]
+    words += ["--served-model-name", name, "--host", "127.0.0.1", "--enforce-eager", "--dtype", "float32", *options]
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            words, stdout=file, stderr=file, start_new_session=True, env={**os.environ, "VLLM_CPU_KVCACHE_SPACE": "1"}
+        )
+        try:
+            deadline = time.monotonic() + 300
+            while True:
+                assert process.poll() is None, log.read_text()[-3000:]
+                assert time.monotonic() < deadline, log.read_text()[-3000:]
+                with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5):
+                    break
+                time.sleep(1)
+            yield f"http://127.0.0.1:{port}/v1"
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(30)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)

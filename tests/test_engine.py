@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, SAMPLES, script
+from serving import vllm_server
 
 from util.journal import journal_path
 from util.resultfile import read_results
@@ -179,40 +177,9 @@ def test_eval_reports_a_failing_benchmark_and_runs_the_others(embedded_model: Pa
 @pytest.fixture
 def served_model(embedded_model: Path, tmp_path: Path) -> Iterator[str]:
     """The address of a real ``vllm serve`` with the embedded model under the name of GPT-4o-mini."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    words = [
-        sys.executable,
-        "-m",
-        "vllm.entrypoints.openai.api_server",
-        "--model",
-        str(embedded_model),
-        "--port",
-        str(port),
-    ]
-    words += ["--served-model-name", "gpt-4o-mini", "--host", "127.0.0.1", "--max-model-len", "4096", "--enforce-eager"]
-    words += ["--dtype", "float32", "--no-enable-chunked-prefill"]
-    log = (tmp_path / "server.log").open("w")
-    process = subprocess.Popen(
-        words, stdout=log, stderr=log, start_new_session=True, env={**os.environ, "VLLM_CPU_KVCACHE_SPACE": "1"}
-    )
-    try:
-        deadline = time.monotonic() + 300
-        while True:
-            assert process.poll() is None, (tmp_path / "server.log").read_text()[-3000:]
-            assert time.monotonic() < deadline, (tmp_path / "server.log").read_text()[-3000:]
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5):
-                break
-            time.sleep(1)
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(30)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        log.close()
+    options = ("--max-model-len", "4096", "--no-enable-chunked-prefill")
+    with vllm_server(embedded_model, "gpt-4o-mini", tmp_path / "server.log", *options) as address:
+        yield address
 
 
 def test_labels_and_rewrites_come_from_a_real_server(served_model: str, tmp_path: Path) -> None:

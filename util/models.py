@@ -17,6 +17,18 @@ from util.prompts import MATH_EXAMPLES, SMALL_MODEL_SYSTEM, THOUGHT_SOLUTION_SYS
 
 
 @dataclass(frozen=True)
+class Preset:
+    """How a model's authors sample it, and where they say so."""
+
+    temperature: float
+    top_p: float
+    source: str
+
+    def __str__(self) -> str:
+        return f"temperature {self.temperature:g}, top-p {self.top_p:g} ({self.source})"
+
+
+@dataclass(frozen=True)
 class ModelProfile:
     """What one family of models needs.
 
@@ -31,13 +43,36 @@ class ModelProfile:
     show_examples: bool = False
     fixed_sampling: bool = False
     note: str = ""
+    preset: Preset | None = None
 
 
 PROFILES = (
     ModelProfile(r"smollm2?-(135|360)m", SMALL_MODEL_SYSTEM, show_examples=True, note="too small to go without"),
-    ModelProfile(r"sky-t1", THOUGHT_SOLUTION_SYSTEM, note="does not think without it"),
+    ModelProfile(
+        r"sky-t1",
+        THOUGHT_SOLUTION_SYSTEM,
+        note="does not think without it",
+        preset=Preset(0.7, 1.0, "SkyThought's README, for AIME and GPQA"),
+    ),
+    ModelProfile(
+        r"deepseek-r1",
+        None,
+        note="its authors advise against a system prompt",
+        preset=Preset(0.6, 0.95, "DeepSeek-R1's README, usage recommendations"),
+    ),
+    ModelProfile(
+        r"qwq-32b(?!-preview)",
+        None,
+        note="the chat template carries its own",
+        preset=Preset(0.6, 0.95, "QwQ-32B's model card, usage guidelines"),
+    ),
+    ModelProfile(
+        r"qwen3-(?!.*(instruct|base|coder))",
+        None,
+        note="the chat template carries its own",
+        preset=Preset(0.6, 0.95, "Qwen3's model card, thinking mode"),
+    ),
     ModelProfile(r"qwq|qwen", None, note="the chat template carries its own"),
-    ModelProfile(r"deepseek-r1", None, note="its authors advise against a system prompt"),
     ModelProfile(r"(^|/)(o[134](-|$)|gpt-5)", None, fixed_sampling=True, note="takes none; samples at temperature 1"),
 )
 DEFAULT = ModelProfile("", THOUGHT_SOLUTION_SYSTEM, note="unknown model: the thought/solution prompt")

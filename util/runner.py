@@ -6,6 +6,7 @@ starts engine and checkers, and reports.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import sys
@@ -17,7 +18,8 @@ from typing import Any
 
 from util.checking import CheckerPool
 from util.engines import spending
-from util.engines.base import Engine
+from util.engines.base import Engine, Message
+from util.engines.reward import RewardModel, rewards
 from util.errors import UserError
 from util.journal import journal_path
 from util.pipeline import Outcome, Work, check_file, generate, run_street, summarize
@@ -35,7 +37,7 @@ from util.plan import (
 )
 from util.progress import Progress
 from util.resultfile import read_results, write_json
-from util.samples import text_hash
+from util.samples import Slot, text_hash
 from util.store import ResultStore
 
 
@@ -74,6 +76,9 @@ def run_generation(
                 outcome = run_street(generate(work, store, running, pool, progress))
             finally:
                 progress.close()
+        if options.reward is not None:
+            asyncio.run(add_rewards(options.reward, work, store, Progress(f"reward {handler.name}", total, 0)))
+        outcome.tally.best_by = options.best_by
         entries = ((key, store.entry(key, row, work.prompt(row))) for key, row in work.rows())
         store.finalize(summarize(entries, outcome))
         _write_usage(path, outcome, time.monotonic() - start)
@@ -82,6 +87,27 @@ def run_generation(
         if pool is not None:
             pool.close()
         store.close()
+
+
+async def add_rewards(model: RewardModel, work: Work, store: ResultStore, progress: Progress) -> None:
+    """Score every finished response that has no score by this model yet; each score is journalled at once."""
+
+    def unscored() -> Iterator[tuple[Slot, list[Message]]]:
+        for key, row in work.rows():
+            for slot, _ in work.slots(key):
+                response = store.response(slot)
+                if response is None or response.get("finish_reason") != "stop":
+                    continue
+                if response.get("reward_model") != model.name:
+                    yield slot, [*work.messages(row), {"role": "assistant", "content": response["content"]}]
+
+    try:
+        async for slot, score in rewards(model, unscored()):
+            store.amend(slot, {"reward": score, "reward_model": model.name})
+            progress.generated(0)
+        await store.sync()
+    finally:
+        progress.close()
 
 
 def run_check(handler: Handler, selection: Any, options: RunOptions, *, again: bool) -> Outcome:
@@ -100,6 +126,7 @@ def run_check(handler: Handler, selection: Any, options: RunOptions, *, again: b
             outcome = run_street(check_file(store, pool, progress, handler.judged_by, again=again))
         finally:
             progress.close()
+        outcome.tally.best_by = options.best_by
         store.finalize(summarize(store.judged_entries(), outcome))
         return outcome
     finally:

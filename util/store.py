@@ -146,6 +146,8 @@ class ResultStore:
         response: Entry = {"content": completion.text, "finish_reason": completion.finish_reason}
         if completion.seed is not None:
             response["seed"] = completion.seed
+        if completion.logprob is not None:
+            response["logprob"] = round(completion.logprob, 4)
         if completion.error:
             response |= {"error": completion.error, "final": completion.final}
         self._add(slot, response | extra, asdict(completion.usage))

@@ -32,6 +32,7 @@ def body_of(model: str, request: Request) -> dict[str, Any]:
     """The body of a chat completion request, in the terms that ``model`` takes."""
     sampling = request.sampling
     common: dict[str, Any] = {"model": model, "messages": request.messages}
+    common |= {"logprobs": True} if sampling.logprobs else {}
     if profile_of(f"openai/{model}").fixed_sampling:
         return common | {"max_completion_tokens": sampling.max_tokens}
     sampled = {"temperature": sampling.temperature, "top_p": sampling.top_p, "max_tokens": sampling.max_tokens}
@@ -111,7 +112,15 @@ def completion_of(request: Request, answer: Any) -> Completion:
         finish_reason=reason,
         usage=usage,
         seed=request.sampling.seed,
+        logprob=logprob_of(choices[0]) if request.sampling.logprobs else None,
     )
+
+
+def logprob_of(choice: Any) -> float | None:
+    """The sum of the tokens' log-probabilities; None where the answer does not tell them."""
+    tokens = getattr(getattr(choice, "logprobs", None), "content", None) or []
+    values = [value for token in tokens if isinstance(value := getattr(token, "logprob", None), int | float)]
+    return float(sum(values)) if tokens and len(values) == len(tokens) else None
 
 
 def usage_of(answer: Any) -> Usage:

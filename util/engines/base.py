@@ -23,13 +23,15 @@ class Sampling:
     """How one completion is sampled.
 
     temperature 0 is greedy decoding. max_tokens bounds the completion alone.
-    seed is None where it has no effect (greedy decoding, o1-type APIs).
+    seed is None where it has no effect (greedy decoding, o1-type APIs). logprobs: also tell how likely
+    the completion was.
     """
 
     temperature: float
     top_p: float = 1.0
     max_tokens: int = 32768
     seed: int | None = None
+    logprobs: bool = False
 
     @property
     def label(self) -> str:
@@ -70,7 +72,7 @@ class Completion:
 
     With finish_reason "error" the text is empty and ``error`` says why; ``final``
     tells whether another try could not help (a prompt that is too long), in
-    which case a rerun leaves the request alone.
+    which case a rerun leaves the request alone. logprob: the sum over its tokens, if it was asked for.
     """
 
     key: str
@@ -82,6 +84,7 @@ class Completion:
     seed: int | None = None
     error: str = ""
     final: bool = True
+    logprob: float | None = None
 
     @classmethod
     def failed(cls, request: Request, error: str, *, final: bool) -> Completion:

@@ -139,6 +139,7 @@ class VllmEngine:
             top_p=sampling.top_p,
             max_tokens=min(sampling.max_tokens, space),
             seed=sampling.seed,
+            logprobs=0 if sampling.logprobs else None,
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
         self._serial += 1
@@ -169,6 +170,7 @@ def _completion(request: Request, output: Any) -> Completion:
         finish_reason=reason,
         usage=usage,
         seed=request.sampling.seed,
+        logprob=choice.cumulative_logprob if request.sampling.logprobs else None,
     )
 
 

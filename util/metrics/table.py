@@ -1,0 +1,36 @@
+"""Every metric with its interval as CSV: one line a metric."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+from util.metrics.tally import Tally
+from util.resultfile import write_atomically
+
+COLUMNS = (
+    "benchmark", "temperature", "metric", "value", "low", "high", "problems", "responses",
+    "truncated", "no_answer", "not_judged", "failed", "result_file",
+)  # fmt: skip
+
+
+def write_csv(path: Path, results: Iterable[tuple[str, Tally, Path]]) -> None:
+    """Write (benchmark, tally, result file) of each; intervals are 95 %, rates are shares of the responses.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    sink = io.StringIO()
+    writer = csv.writer(sink, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for name, tally, file in results:
+        for temperature in tally.temperatures:
+            counts = tally.by_temperature[temperature]
+            rates = (counts.truncated, counts.no_answer, counts.unjudged, counts.failed)
+            shares = [f"{rate / max(1, counts.total):.4f}" for rate in rates]
+            for metric, e in tally.metrics(temperature).items():
+                numbers = [f"{value:.4f}" for value in (e.value, e.low, e.high)]
+                writer.writerow([name, temperature, metric, *numbers, e.problems, counts.total, *shares, file])
+    write_atomically(path, [sink.getvalue()])
