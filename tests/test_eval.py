@@ -80,21 +80,9 @@ def test_a_real_reward_model_chooses(embedded_model: Path, tiny_model: Path, tmp
     config = LlamaConfig.from_pretrained(tiny_model, num_labels=1)
     LlamaForSequenceClassification(config).to(torch.float32).save_pretrained(folder)
     AutoTokenizer.from_pretrained(tiny_model).save_pretrained(folder)
-    words = [
-        "--dataset",
-        "NUMINA",
-        "--model",
-        tiny_model,
-        "--n",
-        "2",
-        "--end",
-        "3",
-        "--max-tokens",
-        "16",
-        "--source",
-        "all",
-    ]
-    words += ["--dataset-path", SAMPLES / "numina.jsonl", "--result-dir", tmp_path, "--best-of-n-by", "reward"]
+    words = ["--dataset", "NUMINA", "--model", embedded_model, "--n", "2", "--end", "3", "--max-tokens", "192"]
+    words += ["--source", "all", "--dataset-path", SAMPLES / "numina.jsonl", "--result-dir", tmp_path]
+    words += ["--best-of-n-by", "reward"]
     words += ["--reward-model", "judge"]
     down = script("inference_and_check.py", *words, "--reward-url", "http://127.0.0.1:9")
     assert down.returncode == 1
