@@ -38,6 +38,11 @@ def main(_: object) -> int:
             _written,
         ),
         ("evaluate", _evaluation(model), lambda: (DATA / "eval" / "results.txt").read_text().replace("\n", "")),
+        (
+            "report",
+            ["-m", "util.report", DATA.name, f"{DATA.name}/eval", "--output", f"{DATA.name}/report.html"],
+            lambda: f"{(DATA / 'report.html').stat().st_size / 2**20:.1f} MiB",
+        ),
     ]
     for number, (name, command, count) in enumerate(stages, 1):
         seconds = _run(f"{number}/{len(stages)} {name}", command)
@@ -95,6 +100,7 @@ def _print(table: list[tuple[str, float, str]]) -> None:
     for name, seconds, result in table:
         print(f"{name:<20}{seconds:>8.1f}  {result}")
     print(f"\ntraining data: {DATA / 'train_data.json'}\nall files:     {DATA}")
+    print(f"report:        {DATA / 'report.html'} (open it in a browser)")
     print("next:          python inference_and_check.py --help")
 
 
