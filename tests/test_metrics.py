@@ -194,5 +194,18 @@ def test_a_tally_counts_rates_groups_and_yield() -> None:
     assert tally.total.total == 61
 
 
+def test_problems_without_any_answer_lose_the_vote() -> None:
+    """One problem whose samples are all cut off must not hide the vote of the others."""
+    tally = Tally("majority")
+    cut = {"content": "x", "correctness": False, "finish_reason": "length"}
+    tally.add({"responses": {"1": [cut, cut]}})
+    tally.add({"responses": {"1": [response("1", True), response("1", True)]}})
+    metrics = tally.metrics("1")
+    assert list(metrics) == ["pass@1", "pass@2", "cons@2", "all@2", "best@2 by majority"]
+    assert metrics["cons@2"].value == metrics["best@2 by majority"].value == 0.5
+    tally.add({"responses": {"1": [cut]}})  # too few samples for k = 2
+    assert list(tally.metrics("1")) == ["pass@1"]
+
+
 def test_which_k_are_given() -> None:
     assert [sizes(n) for n in (1, 2, 5, 8)] == [[1], [1, 2], [1, 2, 4, 5], [1, 2, 4, 8]]

@@ -30,6 +30,7 @@ def add_model_options(parser: argparse.ArgumentParser, *, required: bool = True)
     group.add_argument("--backend", choices=("vllm", "ray", "openai"), help="engine; by default told from --model")
     group.add_argument("--tp", type=cli.positive_int, default=1, help="tensor parallel size: GPUs per replica")
     group.add_argument("--num-replicas", type=cli.positive_int, help="engine replicas (with --backend ray)")
+    group.add_argument("--ray-address", metavar="ADDRESS", help="a running cluster (with --backend ray), such as auto")
     group.add_argument("--max-model-len", type=cli.positive_int, help="context length in tokens, at most the model's")
     group.add_argument("--dtype", default="auto", help="weights' type: auto, bfloat16, float16, float32")
     group.add_argument("--gpu-memory-utilization", type=cli.fraction, help="share of GPU memory that vLLM takes")
@@ -147,14 +148,17 @@ def engine_options(args: argparse.Namespace) -> EngineOptions:
         dtype=args.dtype,
         gpu_memory_utilization=args.gpu_memory_utilization,
         max_num_seqs=args.max_num_seqs,
+        num_replicas=args.num_replicas,
+        ray_address=args.ray_address,
         **cli.api_options(args),
     )
 
 
 def run_options(args: argparse.Namespace, handler: Any) -> RunOptions:
     """The run's options; the temperatures in force are printed."""
-    if args.num_replicas is not None and args.backend != "ray":
-        raise UserError("--num-replicas needs --backend ray.")
+    for name in ("num_replicas", "ray_address"):
+        if getattr(args, name) is not None and args.backend != "ray":
+            raise UserError(f"--{name.replace('_', '-')} needs --backend ray.")
     if args.resume and args.overwrite:
         raise UserError("--resume and --overwrite exclude each other.")
     engine = engine_options(args)

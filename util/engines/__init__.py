@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ class EngineOptions:
     price: tuple[float, float] | None = None
     batch: bool = False
     batch_poll: float = 30.0
+    num_replicas: int | None = None
+    ray_address: str | None = None
 
     @property
     def is_api(self) -> bool:
@@ -71,6 +74,10 @@ class EngineOptions:
                 parallel = "through the Batch API at half the price"
             return f"OpenAI-compatible API, model {self.api_model}, {parallel}"
         context = self.max_model_len or "of the model"
+        if self.backend == "ray":
+            replicas = f"{self.num_replicas} replicas" if self.num_replicas else "as many replicas as fit"
+            where = self.ray_address or os.environ.get("RAY_ADDRESS") or "this machine"
+            return f"vLLM on Ray ({where}), {replicas}, each tensor parallel {self.tensor_parallel}, context {context}"
         return f"vLLM, tensor parallel {self.tensor_parallel}, dtype {self.dtype}, context {context}"
 
 
@@ -122,18 +129,20 @@ def make_engine(options: EngineOptions) -> Engine:
             limits=ApiLimits(options.concurrency, options.rpm, options.tpm, options.max_retries),
             budget=options.budget(),
         )
-    if options.backend == "ray":
-        raise UserError("--backend ray is not available in this version. Use --backend vllm with --tp N.")
     from util.engines.vllm_load import VllmConfig
+
+    config = VllmConfig(
+        options.model,
+        options.tensor_parallel,
+        options.max_model_len,
+        options.dtype,
+        options.gpu_memory_utilization,
+        options.max_num_seqs,
+    )
+    if options.backend == "ray":
+        from util.engines.ray_cluster import RayEngine
+
+        return RayEngine(config, num_replicas=options.num_replicas, address=options.ray_address)
     from util.engines.vllm_local import VllmEngine
 
-    return VllmEngine(
-        VllmConfig(
-            options.model,
-            options.tensor_parallel,
-            options.max_model_len,
-            options.dtype,
-            options.gpu_memory_utilization,
-            options.max_num_seqs,
-        )
-    )
+    return VllmEngine(config)

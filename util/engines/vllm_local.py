@@ -87,23 +87,30 @@ class VllmEngine:
             UserError: the engine itself died; what was yielded before stays valid.
         """
         source = iter(requests)
-        running: dict[str, Request] = {}
-        more = True
+        session, more, serial = self.session(), True, 0
         try:
-            while more or running:
-                while more and len(running) < WINDOW:
+            while more or session.running:
+                while more and len(session.running) < WINDOW:
                     request = next(source, None)
+                    serial += 1
                     if request is None:
                         more = False
-                    elif failure := self._add(request, running):
+                    elif failure := session.add(serial, request):
                         yield failure
-                for output in self._step() if running else ():
-                    if output.finished:
-                        yield _completion(running.pop(output.request_id), output)
+                for _, completion in session.step():
+                    yield completion
                 await asyncio.sleep(0)
         finally:
-            if running:
-                self.llm.llm_engine.abort_request(list(running))
+            session.abort()
+
+    def session(self) -> Session:
+        """A set of requests that run together; see ``Session``."""
+        return Session(self)
+
+    def next_name(self) -> str:
+        """A name that no request of this engine has had."""
+        self._serial += 1
+        return str(self._serial)
 
     def forget_prompts(self) -> None:
         """Empty the prefix cache, so that two measurements start alike."""
@@ -115,22 +122,26 @@ class VllmEngine:
         if core is not None:
             core.shutdown()
 
-    def _step(self) -> list[Any]:
-        try:
-            return list(self.llm.llm_engine.step())
-        except Exception as error:  # vLLM raises many kinds; each means that the engine is dead
-            raise _engine_error(error) from error
 
-    def _add(self, request: Request, running: dict[str, Request]) -> Completion | None:
+class Session:
+    """Requests in flight at one engine, each under a number of the caller's."""
+
+    def __init__(self, engine: VllmEngine) -> None:
+        self._engine = engine
+        self.running: dict[str, tuple[int, Request]] = {}
+        """vLLM's name of a request -> its number and itself."""
+
+    def add(self, number: int, request: Request) -> Completion | None:
+        """Hand a request to the engine; returns its failure if it cannot run at all."""
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
-        ids = self.token_ids(request.messages)
-        space = self.max_model_len - len(ids)
+        ids = self._engine.token_ids(request.messages)
+        space = self._engine.max_model_len - len(ids)
         if space < 1:
             return Completion.failed(
                 request,
-                f"prompt of {len(ids)} tokens does not fit the context of {self.max_model_len} tokens",
+                f"prompt of {len(ids)} tokens does not fit the context of {self._engine.max_model_len} tokens",
                 final=True,
             )
         sampling = request.sampling
@@ -142,11 +153,35 @@ class VllmEngine:
             logprobs=0 if sampling.logprobs else None,
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
-        self._serial += 1
-        name = str(self._serial)
-        self.llm.llm_engine.add_request(name, {"prompt_token_ids": ids}, params)
-        running[name] = request
+        name = self._engine.next_name()
+        self._engine.llm.llm_engine.add_request(name, {"prompt_token_ids": ids}, params)
+        self.running[name] = (number, request)
         return None
+
+    def step(self) -> list[tuple[int, Completion]]:
+        """Let the engine work a little; returns (number, completion) of what has finished.
+
+        Raises:
+            UserError: the engine died.
+        """
+        if not self.running:
+            return []
+        try:
+            outputs = list(self._engine.llm.llm_engine.step())
+        except Exception as error:  # vLLM raises many kinds; each means that the engine is dead
+            raise _engine_error(error) from error
+        found = []
+        for output in outputs:
+            if output.finished:
+                number, request = self.running.pop(output.request_id)
+                found.append((number, _completion(request, output)))
+        return found
+
+    def abort(self) -> None:
+        """Give up what is in flight."""
+        if self.running:
+            self._engine.llm.llm_engine.abort_request(list(self.running))
+            self.running.clear()
 
 
 def _without_system(messages: list[dict[str, str]]) -> list[dict[str, str]]:

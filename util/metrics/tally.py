@@ -103,11 +103,22 @@ class Tally:
         return sorted(self.by_temperature, key=float)
 
     def metrics(self, temperature: str) -> dict[str, Estimate]:
-        """Metric -> estimate, in order; metrics that some problem lacks (too few samples) are left out."""
+        """Metric -> estimate, in order; metrics that some problem lacks (too few samples) are left out.
+
+        A vote that some problems have is lost in those where no response has an answer.
+        """
         values = self._values[temperature]
         complete = len(values.get("pass@1", ()))
         samples = self.by_temperature[temperature].total
-        return {name: mean_estimate(v, samples) for name, v in values.items() if len(v) == complete}
+        found = {}
+        for name, series in values.items():
+            n = name.split()[0].split("@")[1]
+            voted = name.startswith("cons@") or name.endswith("by majority")
+            if voted and len(values.get(f"pass@{n}", ())) == complete:
+                series = series + array("d", [0.0]) * (complete - len(series))
+            if len(series) == complete:
+                found[name] = mean_estimate(series, samples)
+        return dict(sorted(found.items(), key=lambda item: _order(item[0])))
 
     def groups(self) -> dict[str, dict[str, Estimate]]:
         """Field -> value of it -> accuracy; fields that tell nothing apart are left out."""
@@ -130,6 +141,11 @@ def sizes(n: int) -> list[int]:
     """
     powers = [2**i for i in range(n.bit_length()) if 2**i < n]
     return [*powers, n] if n > 1 else [1]
+
+
+def _order(name: str) -> tuple[int, int]:
+    kind, _, rest = name.partition("@")
+    return ("pass", "cons", "all", "best").index(kind), int(rest.split()[0])
 
 
 def problem_metrics(responses: Sequence[Entry], usages: Sequence[Entry], best_by: str | None) -> dict[str, float]:
