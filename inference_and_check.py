@@ -11,12 +11,14 @@ The same command again continues where it stopped: nothing finished is made twic
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from tasks import TASK_HANDLERS, Selection, own
 from util import cli, options, plan, runner
 from util.engines import make_engine
+from util.engines.base import Engine
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -88,9 +90,14 @@ def main(arguments: Sequence[str]) -> int:
     else:
         if args.overwrite:
             cli.confirm_overwrite(plan.result_path(handler, selection, run))
-        outcome = runner.run_generation(
-            handler, selection, run, lambda: make_engine(run.engine), check=not args.inference
-        )
+        with contextlib.ExitStack() as stack:
+
+            def load() -> Engine:
+                engine = make_engine(run.engine)
+                stack.callback(engine.close)
+                return engine
+
+            outcome = runner.run_generation(handler, selection, run, load, check=not args.inference)
     runner.report(outcome, judged=not args.inference)
     path = plan.result_path(handler, selection, run)
     options.write_reports(args, [(handler.name, outcome.tally, (args.check and runner.file_to_check(path)) or path)])

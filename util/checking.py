@@ -41,6 +41,14 @@ class Checker(Protocol):
     def deadline(self, row: dict[str, Any]) -> float: ...
 
 
+class Checks(Protocol):
+    """Anything that judges responses side by side: the pool here, or those of a cluster's nodes."""
+
+    async def check(self, row: dict[str, Any], text: str) -> Verdict: ...
+
+    def close(self) -> None: ...
+
+
 @dataclass
 class _Job:
     row: dict[str, Any]

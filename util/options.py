@@ -30,7 +30,7 @@ def add_model_options(parser: argparse.ArgumentParser, *, required: bool = True)
     group.add_argument("--backend", choices=("vllm", "ray", "openai"), help="engine; by default told from --model")
     group.add_argument("--tp", type=cli.positive_int, default=1, help="tensor parallel size: GPUs per replica")
     group.add_argument("--num-replicas", type=cli.positive_int, help="engine replicas (with --backend ray)")
-    group.add_argument("--ray-address", metavar="ADDRESS", help="a running cluster (with --backend ray), such as auto")
+    group.add_argument("--ray-address", metavar="ADDRESS", help="a running Ray cluster, such as 10.0.0.1:6379 or auto")
     group.add_argument("--max-model-len", type=cli.positive_int, help="context length in tokens, at most the model's")
     group.add_argument("--dtype", default="auto", help="weights' type: auto, bfloat16, float16, float32")
     group.add_argument("--gpu-memory-utilization", type=cli.fraction, help="share of GPU memory that vLLM takes")
@@ -74,6 +74,11 @@ def add_check_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("checking")
     group.add_argument(
         "--check-workers", type=cli.non_negative_int, default=0, help="checker processes; 0 is one per core"
+    )
+    group.add_argument(
+        "--check-on-cluster",
+        action="store_true",
+        help="check on every node of the Ray cluster (--ray-address, or one started here); --check-workers is per node",
     )
     group.add_argument(
         "--answer-extraction",
@@ -156,9 +161,10 @@ def engine_options(args: argparse.Namespace) -> EngineOptions:
 
 def run_options(args: argparse.Namespace, handler: Any) -> RunOptions:
     """The run's options; the temperatures in force are printed."""
-    for name in ("num_replicas", "ray_address"):
-        if getattr(args, name) is not None and args.backend != "ray":
-            raise UserError(f"--{name.replace('_', '-')} needs --backend ray.")
+    if args.num_replicas is not None and args.backend != "ray":
+        raise UserError("--num-replicas needs --backend ray.")
+    if args.ray_address is not None and args.backend != "ray" and not args.check_on_cluster:
+        raise UserError("--ray-address needs --backend ray or --check-on-cluster.")
     if args.resume and args.overwrite:
         raise UserError("--resume and --overwrite exclude each other.")
     engine = engine_options(args)
@@ -176,6 +182,7 @@ def run_options(args: argparse.Namespace, handler: Any) -> RunOptions:
         seed=args.seed,
         system_prompt=args.system_prompt,
         check_workers=args.check_workers,
+        check_on_cluster=args.check_on_cluster,
         checks=check_options(args),
         overwrite=args.overwrite,
         command=shlex.join(["python", *sys.argv]),

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from util.checking import CheckerPool
+from util.checking import Checks
 from util.engines.base import Completion, Engine, Message, Noting, Paid, Request, Sampling, sample_seed
 from util.engines.batchfile import noted_batches
 from util.errors import UserError
@@ -123,9 +123,7 @@ async def collect(
     return outcome
 
 
-async def generate(
-    work: Work, store: ResultStore, engine: Engine, pool: CheckerPool | None, progress: Progress
-) -> Outcome:
+async def generate(work: Work, store: ResultStore, engine: Engine, pool: Checks | None, progress: Progress) -> Outcome:
     """Make every missing sample of ``work`` and, with a pool, judge all of them."""
     street = _Street(store, pool, progress)
     waiting: dict[str, _Open] = {}  # rows of requests that the engine has taken
@@ -174,7 +172,7 @@ def _attached(engine: Engine, store: ResultStore, progress: Progress) -> Engine:
 
 
 async def check_file(
-    store: ResultStore, pool: CheckerPool, progress: Progress, judged_by: Callable[[Entry], str], *, again: bool
+    store: ResultStore, pool: Checks, progress: Progress, judged_by: Callable[[Entry], str], *, again: bool
 ) -> Outcome:
     """Judge every response of an existing result file; ``again`` repeats old verdicts."""
     street = _Street(store, pool, progress)
@@ -216,7 +214,7 @@ class _Open:
 class _Street:
     """The way of one response from the journal through a checker and back."""
 
-    def __init__(self, store: ResultStore, pool: CheckerPool | None, progress: Progress) -> None:
+    def __init__(self, store: ResultStore, pool: Checks | None, progress: Progress) -> None:
         self.store = store
         self.pool = pool
         self.progress = progress

@@ -59,6 +59,7 @@ class RunOptions:
     seed: int = 0
     system_prompt: Path | None = None
     check_workers: int = 0
+    check_on_cluster: bool = False
     checks: CheckOptions = field(default_factory=CheckOptions)
     overwrite: bool = False
     command: str = ""

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from util.checking import CheckerPool
+from util.checking import CheckerPool, Checks
 from util.engines import spending
 from util.engines.base import Engine, Message
 from util.engines.reward import RewardModel, rewards
@@ -49,7 +49,7 @@ def run_generation(
     work = make_work(handler, selection, options)
     rows = count_rows(work)
     store = ResultStore(path, overwrite=options.overwrite)
-    pool: CheckerPool | None = None
+    pool: Checks | None = None
     try:
         settings = run_settings(handler, selection, options, work, rows)
         store.check_settings(settings)
@@ -66,7 +66,7 @@ def run_generation(
         running: Engine = engine() if done < total else _Idle()
         _say(f"engine: {json.dumps(running.describe())}")
         store.begin(manifest(options, settings, selection, handler, running, checks))
-        pool = CheckerPool(handler, options.workers) if check else None
+        pool = checkers(handler, options) if check else None
         if options.engine.is_api and done < total:
             _say(f"all responses: {estimated(work, options.engine.budget())}")
         progress = Progress(handler.name, total, done)
@@ -110,12 +110,21 @@ async def add_rewards(model: RewardModel, work: Work, store: ResultStore, progre
         progress.close()
 
 
+def checkers(handler: Handler, options: RunOptions) -> Checks:
+    """Processes that check, on this machine or on every node of the cluster."""
+    if not options.check_on_cluster:
+        return CheckerPool(handler, options.workers)
+    from util.ray_checking import ClusterCheckers
+
+    return ClusterCheckers(handler, options.checks, options.check_workers, options.engine.ray_address)
+
+
 def run_check(handler: Handler, selection: Any, options: RunOptions, *, again: bool) -> Outcome:
     """Judge an existing result file, the converted one if there is one."""
     path = existing_result(result_path(handler, selection, options))
     checks = handler.prepare_checks(options.checks)
     store = ResultStore(path)
-    pool = CheckerPool(handler, options.workers)
+    pool = checkers(handler, options)
     try:
         store.begin({"command": options.command, "started": now(), "check_of": path.name, "checks": checks})
         store.adopt()  # what comes from elsewhere is kept for later runs, too

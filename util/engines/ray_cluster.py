@@ -12,12 +12,12 @@ import asyncio
 import sys
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from util.engines.base import Completion, Request
-from util.engines.ray_setup import Fit, alive_nodes, connect, fitting, remote_replica
+from util.engines.ray_setup import Fit, alive_nodes, connect, fitting, remote_replica, vllm_engine
 from util.engines.vllm_load import VllmConfig
 from util.errors import UserError
 
@@ -89,16 +89,26 @@ class _Replica:
 
 
 class RayEngine:
-    """The engine protocol on top of replicas. ``num_replicas`` None: as many as fit."""
+    """The engine protocol on top of replicas.
 
-    def __init__(self, config: VllmConfig, *, num_replicas: int | None, address: str | None) -> None:
+    num_replicas: None for as many as fit. make: gives a replica its engine; measurements take a synthetic one.
+    """
+
+    def __init__(
+        self,
+        config: VllmConfig,
+        *,
+        num_replicas: int | None,
+        address: str | None,
+        make: Callable[[VllmConfig], Any] = vllm_engine,
+    ) -> None:
         """Connect to the cluster and wait for the first replica.
 
         Raises:
             UserError: no Ray, no cluster, no room for a replica, or a model that does not load.
         """
         connect(address)
-        self._config = config
+        self._config, self._make = config, make
         self._fit: Fit = fitting(config, num_replicas)
         self._window = 2 * (config.max_num_seqs or BATCH)
         self._serial = self._run = 0
@@ -132,12 +142,13 @@ class RayEngine:
             await asyncio.gather(*keepers, watch, return_exceptions=True)
 
     def close(self) -> None:
-        """End the replicas; a cluster that this process started ends with it."""
+        """End the replicas and leave the cluster; one that this process started ends."""
         import ray
 
         for replica in self._replicas:
             if replica.actor is not None:
                 ray.kill(replica.actor)
+        ray.shutdown()
 
     # -- one replica ----------------------------------------------------------------------------------------------
 
@@ -220,7 +231,7 @@ class RayEngine:
 
     def _start(self, replica: _Replica) -> None:
         replica.ready = False
-        replica.actor = remote_replica(self._config, self._fit)
+        replica.actor = remote_replica(self._config, self._fit, self._make)
 
     def _first_ready(self) -> dict[str, Any]:
         """The engine's description from the replica that is ready first.

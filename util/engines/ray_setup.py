@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,17 +50,31 @@ def connect(address: str | None) -> None:
         return
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     address = address or os.environ.get("RAY_ADDRESS")
+    if address:
+        _answers(address)
     options: dict[str, Any] = {"address": address} if address else {"include_dashboard": False}
     try:
         ray.init(
             **options, log_to_driver=False, logging_level=logging.WARNING, configure_logging=True, runtime_env=_code()
         )
     except Exception as error:  # Ray raises many kinds; each means that there is no cluster
-        where = f"the Ray cluster at {address}" if address else "a Ray cluster on this machine"
-        raise UserError(
-            f"{where} cannot be used: {type(error).__name__}: {str(error)[:300]}. Start it with `ray start --head`, or check "
-            "--ray-address."
-        ) from error
+        raise _no_cluster(address, f"{type(error).__name__}: {str(error)[:300]}") from error
+
+
+def _answers(address: str) -> None:
+    """Refuse an address where nothing listens: Ray itself would try for minutes."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if not colon or not port.isdigit():
+        return  # "auto", "local", a namespace
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
+    except OSError as error:
+        raise _no_cluster(address, str(error)) from error
+
+
+def _no_cluster(address: str | None, why: str) -> UserError:
+    where = f"The Ray cluster at {address}" if address else "A Ray cluster on this machine"
+    return UserError(f"{where} cannot be used: {why}. Start it with `ray start --head`, or correct --ray-address.")
 
 
 def _code() -> dict[str, Any]:
@@ -103,8 +119,14 @@ def _bounded(fit: Fit, wanted: int | None, what: str) -> Fit:
     return Fit(min(fit.replicas, wanted or fit.replicas), fit.gpus, fit.cpus, fit.nodes)
 
 
-def remote_replica(config: VllmConfig, fit: Fit) -> Any:
-    """Start an actor that holds an engine; it loads in the background."""
+def vllm_engine(config: VllmConfig) -> Any:
+    from util.engines.vllm_local import VllmEngine
+
+    return VllmEngine(config)
+
+
+def remote_replica(config: VllmConfig, fit: Fit, make: Callable[[VllmConfig], Any]) -> Any:
+    """Start an actor that holds an engine; it loads in the background. make: gives the engine, there."""
     import ray
 
     environment = {"VLLM_LOGGING_LEVEL": "ERROR", "TQDM_DISABLE": "1"}
@@ -125,22 +147,21 @@ def remote_replica(config: VllmConfig, fit: Fit) -> Any:
         "max_concurrency": 100,
         "runtime_env": {"env_vars": environment},
     }
-    return ray.remote(Replica).options(**options).remote(config)
+    return ray.remote(Replica).options(**options).remote(config, make)
 
 
 class Replica:
     """An engine on a node: takes requests, streams completions. Runs as an asynchronous Ray actor."""
 
-    def __init__(self, config: VllmConfig) -> None:
-        from util.engines.vllm_local import VllmEngine
-
-        self._engine = VllmEngine(config)
+    def __init__(self, config: VllmConfig, make: Callable[[VllmConfig], Any]) -> None:
+        self._engine = make(config)
         self._session = self._engine.session()
         self._run = 0
         self._waiting: list[tuple[int, Any]] = []
 
     async def describe(self) -> dict[str, Any]:
-        return self._engine.describe()
+        found: dict[str, Any] = self._engine.describe()
+        return found
 
     async def where(self) -> str:
         """The node's id, once the engine is loaded."""

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# The whole Sky-T1 preview recipe on one node: six generations, format, check, training data.
+#
+#   MODEL=Qwen/QwQ-32B-Preview TP=8 DATA=data KEYS=keys.txt examples/sky_t1_node.sh
+#
+# Every step continues where it stopped: run the same command again after any interruption.
+# KEYS: OpenAI keys for the rewrite by GPT-4o-mini; without it the rules rewrite (free, and fewer are kept).
+# STILL2: a JSON-lines file of RUC-AIBOX/long_form_thought_data_5k, for its science and puzzles.
+# EXTRA: more options of inference_and_check.py, such as "--backend ray" (see sky_t1_ray.sh).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+MODEL=${MODEL:-Qwen/QwQ-32B-Preview}
+TP=${TP:-8}
+DATA=${DATA:-data}
+PYTHON=${PYTHON:-python}
+read -r -a EXTRA <<<"${EXTRA:-}"
+read -r -a CHECK_EXTRA <<<"${CHECK_EXTRA:-}"
+
+common=(--model "$MODEL" --tp "$TP" --max_tokens 16384 --result-dir "$DATA")
+
+selections=(
+  "--dataset APPS --split test --source all"
+  "--dataset TACO --split train --source MEDIUM --filter-difficulty"
+  "--dataset TACO --split test --source all"
+  "--dataset NUMINA --split train --source math --filter-difficulty"
+  "--dataset NUMINA --split train --source amc_aime --filter-difficulty"
+  "--dataset NUMINA --split train --source olympiads --end 20000 --filter-difficulty"
+)
+
+step() { printf '\n== %s\n' "$*"; "$@"; }
+
+for selection in "${selections[@]}"; do
+  read -r -a words <<<"$selection"
+  step "$PYTHON" inference_and_check.py "${words[@]}" "${common[@]}" "${EXTRA[@]}" --inference
+done
+
+if [ -n "${KEYS:-}" ]; then
+  step "$PYTHON" convert_format.py --input_dir "$DATA" --keys "$KEYS"
+else
+  step "$PYTHON" convert_format.py --input_dir "$DATA" --rewriter rules
+fi
+
+for selection in "${selections[@]}"; do
+  read -r -a words <<<"$selection"
+  step "$PYTHON" inference_and_check.py "${words[@]}" "${common[@]}" "${CHECK_EXTRA[@]}" --check
+done
+
+extra=()
+if [ -n "${STILL2:-}" ]; then extra=(--extra "$STILL2"); fi
+step "$PYTHON" convert_to_data.py --input_dir "$DATA" --output "$DATA/train_data.json" \
+  --decontaminate AIME,MATH500,GPQADiamond "${extra[@]}"
+step "$PYTHON" -m util.report "$DATA" --output "$DATA/report.html"

@@ -1,0 +1,63 @@
+"""An engine without a model, for measurements of everything around it: it makes texts up at a steady rate."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import AsyncGenerator, Iterable
+from typing import Any
+
+from util.engines.base import Completion, Request, Usage
+
+POISON = "kill the engine"
+"""A message that ends the process, as a fault of a real engine would."""
+
+
+class SyntheticEngine:
+    """Texts of ``tokens`` words that depend on the request alone; ``per_step`` requests finish in each step."""
+
+    def __init__(self, tokens: int = 8, per_step: int = 64) -> None:
+        self.tokens, self.per_step = tokens, per_step
+
+    def describe(self) -> dict[str, Any]:
+        return {"backend": "synthetic", "tokens": self.tokens}
+
+    async def generate(self, requests: Iterable[Request]) -> AsyncGenerator[Completion, None]:
+        for request in requests:
+            yield completion(request, self.tokens)
+
+    def session(self) -> SyntheticSession:
+        return SyntheticSession(self)
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+class SyntheticSession:
+    """See ``vllm_local.Session``."""
+
+    def __init__(self, engine: SyntheticEngine) -> None:
+        self._engine = engine
+        self.running: dict[int, Request] = {}
+
+    def add(self, number: int, request: Request) -> Completion | None:
+        if request.messages and request.messages[-1]["content"] == POISON:
+            os._exit(1)
+        self.running[number] = request
+        return None
+
+    def step(self) -> list[tuple[int, Completion]]:
+        numbers = list(self.running)[: self._engine.per_step]
+        return [(number, completion(self.running.pop(number), self._engine.tokens)) for number in numbers]
+
+    def abort(self) -> None:
+        self.running.clear()
+
+
+def completion(request: Request, tokens: int) -> Completion:
+    rng = random.Random(f"{request.key} {request.sample_index} {request.sampling.seed}")
+    text = " ".join(f"{rng.getrandbits(24):06x}" for _ in range(tokens)) + f" \\boxed{{{rng.randrange(3)}}}"
+    usage = Usage(sum(len(message["content"]) // 4 for message in request.messages), tokens)
+    return Completion(
+        request.key, request.temperature, request.sample_index, text, "stop", usage, request.sampling.seed
+    )
