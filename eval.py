@@ -21,7 +21,7 @@ from typing import Any
 
 from tasks import TASK_HANDLERS, Selection, own
 from util import cli, compare, options, plan, reproduce, runner
-from util.engines import make_engine
+from util.engines import leave_cluster, make_engine
 from util.engines.base import Engine
 from util.errors import UserError
 from util.metrics import Tally
@@ -131,6 +131,7 @@ def evaluated(args: argparse.Namespace) -> int:
         _write(args.output_file, scores, details)  # an interruption later on keeps what there is
     if engine:
         engine[0].close()
+    leave_cluster()
     if not args.dry_run:
         _write(args.output_file, scores, details)
         options.write_reports(args, done)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tasks import TASK_HANDLERS, Selection, own
 from util import cli, options, plan, runner
-from util.engines import make_engine
+from util.engines import leave_cluster, make_engine
 from util.engines.base import Engine
 
 
@@ -98,6 +98,7 @@ def main(arguments: Sequence[str]) -> int:
                 return engine
 
             outcome = runner.run_generation(handler, selection, run, load, check=not args.inference)
+    leave_cluster()
     runner.report(outcome, judged=not args.inference)
     path = plan.result_path(handler, selection, run)
     options.write_reports(args, [(handler.name, outcome.tally, (args.check and runner.file_to_check(path)) or path)])

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import subprocess
 import sys
@@ -21,8 +22,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.loading import peak_mebibytes
-
-ROWS_OF_ONE_RUN = "rows"
 
 
 class AcceptAll:
@@ -115,7 +114,7 @@ def main() -> None:
                 flush=True,
             )
     sizes = sorted(totals)
-    for small, large in zip(sizes, sizes[1:], strict=False):
+    for small, large in itertools.pairwise(sizes):
         ratio = totals[large] / totals[small]
         print(f"{large / small:g} times the rows take {ratio:.2f} times the time (10 times: at most 11)")
 

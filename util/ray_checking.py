@@ -56,7 +56,7 @@ class ClusterCheckers:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         connect(address)
-        actors = {}
+        actors: dict[str, Any] = {}
         for name in alive_nodes():
             here = NodeAffinitySchedulingStrategy(name, soft=False)
             placed = ray.remote(NodeChecker).options(num_cpus=0, max_concurrency=1000, scheduling_strategy=here)

@@ -94,6 +94,12 @@ def spending(engine: Engine, expected: Callable[[Request], float] | None = None)
             print(budget.summary(), file=sys.stderr)
 
 
+def leave_cluster() -> None:
+    """Disconnect from a Ray cluster, if there is a connection: it writes to standard output at any time."""
+    if "ray" in sys.modules:
+        sys.modules["ray"].shutdown()
+
+
 def _careful(budget: Budget) -> Budget:
     """Whole batches go out before the first answer: a request may take all that it is allowed."""
     budget.expected = lambda request: request.sampling.max_tokens

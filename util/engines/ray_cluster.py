@@ -142,7 +142,7 @@ class RayEngine:
             await asyncio.gather(*keepers, watch, return_exceptions=True)
 
     def close(self) -> None:
-        """End the replicas and leave the cluster; one that this process started ends."""
+        """End the replicas; a cluster that this process started ends with its connection."""
         import ray
 
         for replica in self._replicas:
