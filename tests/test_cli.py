@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, script
+
+import inference_and_check
 
 SCRIPTS = ("inference_and_check", "convert_format", "convert_to_data", "label_math_difficulty", "eval")
 MODEL = ["--model", "Qwen/QwQ-32B-Preview"]
@@ -124,3 +128,25 @@ def test_convert_scripts_name_what_is_missing(tmp_path: Path) -> None:
         done = script(name, "--input_dir", tmp_path, *extra)
         assert done.returncode == 1
         assert "holds no" in done.stderr
+
+
+def test_the_recipe_scripts_run_the_guides_commands(tmp_path: Path) -> None:
+    """Both scripts with a Python that only writes down what it is asked to do."""
+    log = tmp_path / "log"
+    fake = tmp_path / "python"
+    fake.write_text(f'#!/bin/sh\necho "$@" >> {log}\n')
+    fake.chmod(0o755)
+    environment = {**os.environ, "PYTHON": str(fake), "DATA": str(tmp_path / "data"), "RAY_ADDRESS": "10.0.0.1:6379"}
+    for name, generating in (("sky_t1_node", ""), ("sky_t1_ray", "--backend ray --ray-address 10.0.0.1:6379")):
+        log.write_text("")
+        subprocess.run([ROOT / "examples" / f"{name}.sh"], env=environment, check=True, capture_output=True)
+        lines = log.read_text().splitlines()
+        assert [line.split()[0] for line in lines] == [
+            *["inference_and_check.py"] * 6, "convert_format.py", *["inference_and_check.py"] * 6, "convert_to_data.py", "-m",
+        ]  # fmt: skip
+        assert all(line.endswith("--inference") and generating in line for line in lines[:6])
+        assert all(line.endswith("--check") for line in lines[7:13])
+        assert "--source olympiads --end 20000" in lines[5]
+        for line in lines[:6]:
+            parsed = inference_and_check.parse(line.split()[1:])
+            assert parsed.max_tokens == 16384

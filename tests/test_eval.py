@@ -80,7 +80,7 @@ def test_a_real_reward_model_chooses(embedded_model: Path, tiny_model: Path, tmp
     config = LlamaConfig.from_pretrained(tiny_model, num_labels=1)
     LlamaForSequenceClassification(config).to(torch.float32).save_pretrained(folder)
     AutoTokenizer.from_pretrained(tiny_model).save_pretrained(folder)
-    words = ["--dataset", "NUMINA", "--model", embedded_model, "--n", "2", "--end", "3", "--max-tokens", "192"]
+    words = ["--dataset", "NUMINA", "--model", embedded_model, "--n", "2", "--end", "2", "--max-tokens", "192"]
     words += ["--source", "all", "--dataset-path", SAMPLES / "numina.jsonl", "--result-dir", tmp_path]
     words += ["--best-of-n-by", "reward"]
     words += ["--reward-model", "judge"]
@@ -91,7 +91,7 @@ def test_a_real_reward_model_chooses(embedded_model: Path, tiny_model: Path, tmp
         done = script("inference_and_check.py", *words, "--reward-url", address)
     assert done.returncode == 0, done.stderr[-3000:]
     assert '"backend": "none"' in done.stderr  # what was generated before the server was there is kept
-    [path] = tmp_path.glob("*_NUMINA_*_3.json")
+    [path] = tmp_path.glob("*_NUMINA_*_2.json")
     finished = rewarded = 0
     for _, entry in read_results(path):
         for response in entry["responses"]["0.7"]:

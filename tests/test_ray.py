@@ -135,7 +135,18 @@ def test_two_replicas_do_what_one_engine_does(tiny_model: Path, tmp_path: Path, 
 
 @pytest.mark.engine
 def test_kills_of_engines_nodes_and_the_script_lose_nothing(tiny_model: Path, tmp_path: Path, cluster: Cluster) -> None:
-    words = ["--n", "24", "--max-num-seqs", "8", "--backend", "ray", "--ray-address", cluster.address]
+    words = [
+        "--n",
+        "12",
+        "--max-num-seqs",
+        "8",
+        "--max-tokens",
+        "48",
+        "--backend",
+        "ray",
+        "--ray-address",
+        cluster.address,
+    ]
     arguments = command(tiny_model, tmp_path / "data", *words)
     journal = tmp_path / "data" / "tiny-random_NUMINA_train_all_0_-1.journal.jsonl"
     log = (tmp_path / "log").open("w")
@@ -177,9 +188,9 @@ def test_kills_of_engines_nodes_and_the_script_lose_nothing(tiny_model: Path, tm
     done = script(*arguments)
     assert done.returncode == 0, done.stderr[-3000:]
     everything = completions(journal_path(result(tmp_path / "data")))
-    assert len({slot(record) for record in everything}) == len(everything) == 64 * 24
+    assert len({slot(record) for record in everything}) == len(everything) == 64 * 12
     assert {slot(record): record["response"] for record in everything}.items() >= seen.items()
-    assert sum(len(e["responses"]["0.7"]) for _, e in read_results(result(tmp_path / "data"))) == 64 * 24
+    assert sum(len(e["responses"]["0.7"]) for _, e in read_results(result(tmp_path / "data"))) == 64 * 12
 
 
 POISONED = """
