@@ -54,8 +54,9 @@ def make(path: Path, problems: int, n: int, *, size: int = 200, seed: int = 0, h
     if hostile:
         _, entry = problem(0, n, rng, size)
         for response in entry["responses"]["0.7"]:
-            response |= {"content": HOSTILE, "reason": HOSTILE, "evidence": {"answer": HOSTILE}, "correctness": False}
-        entries[f"hostile {HOSTILE}"] = entry | {"prompt": HOSTILE, "subject": HOSTILE[:60]}
+            evidence = {"answer": HOSTILE, "got": [float("nan"), {"deep": float("-inf")}], "half": "\ud800"}
+            response |= {"content": HOSTILE, "reason": HOSTILE, "evidence": evidence, "correctness": False}
+        entries[f"hostile {HOSTILE}"] = entry | {"prompt": HOSTILE, "subject": HOSTILE[:20] + "\ud800"}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(entries))
     manifest = {

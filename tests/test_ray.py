@@ -68,9 +68,13 @@ class Cluster:
         self.ray.wait_for_nodes()
         self.address = self.ray.address
 
-    def lose_worker(self) -> None:
+    def lose_worker(self, *, replace: bool = True) -> None:
         """Kill the worker node's processes, then bring a new one."""
         self.ray.remove_node(self.worker, allow_graceful=False)
+        if replace:
+            self.replace_worker()
+
+    def replace_worker(self) -> None:
         self.worker = self.ray.add_node(num_cpus=1)
 
 
@@ -267,6 +271,31 @@ def test_code_is_checked_on_every_node_and_one_may_die(cluster: Cluster) -> None
     [told] = [line for line in out.splitlines() if line.startswith("[")]
     assert json.loads(told) == [bool(i % 2) for i in range(40)]
     assert "2 processes on 2 nodes" in error
+
+
+def test_a_run_ends_though_a_lost_node_is_not_replaced(cluster: Cluster) -> None:
+    """Its replica waits for room for ever; the other one makes everything."""
+    code = POISONED.replace("SyntheticEngine(per_step=2)", "SyntheticEngine(per_step=1, seconds=0.05)").replace(
+        "i == 30", "False"
+    )
+    code = code.replace("        found.append(", "        print('made', flush=True)\n        found.append(")
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, cluster.address], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert "made" in process.stdout.readline()
+    cluster.lose_worker(replace=False)
+    try:
+        out, error = process.communicate(timeout=200)
+    finally:
+        process.kill()
+        cluster.replace_worker()
+    assert process.returncode == 0, error[-3000:]
+    [told] = [line for line in out.splitlines() if line.startswith("[")]
+    found, again = json.loads(told)
+    assert sorted((key, reason) for key, reason, *_ in found) == sorted((f"r{i}", "stop") for i in range(200))
+    assert len(again) == 10
 
 
 def test_without_ray_the_message_says_how_to_install_it(tmp_path: Path) -> None:

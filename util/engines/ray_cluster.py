@@ -158,8 +158,8 @@ class RayEngine:
 
         while True:
             try:
-                await self._wait_ready(replica)
-                await self._feed(replica, waiting, finished)
+                if await self._wait_ready(replica, waiting):
+                    await self._feed(replica, waiting, finished)
                 return
             except (RayActorError, RayError) as error:
                 lost = self._lost(replica, waiting, finished, error)
@@ -184,7 +184,7 @@ class RayEngine:
             if batch:
                 replica.actor.submit.remote(self._run, batch)
             if not replica.flying:
-                if waiting.empty and not any(other.flying for other in self._replicas):
+                if self._nothing_left(waiting):
                     return
                 await asyncio.sleep(0.05)  # another replica may die and leave its requests
                 continue
@@ -206,19 +206,28 @@ class RayEngine:
                 finished.put_nowait(Completion.failed(request, reason, final=False))
         return len(flying)
 
-    async def _wait_ready(self, replica: _Replica) -> None:
-        start = time.monotonic()
+    async def _wait_ready(self, replica: _Replica, waiting: Suspicion) -> bool:
+        """Wait until the replica has loaded; False if all work is done before, as where there is no room for it."""
+        start = said = time.monotonic()
         ready = asyncio.ensure_future(_awaited(replica.actor.where.remote()))
         while not ready.done():
-            await asyncio.wait([ready], timeout=PATIENCE_SECONDS)
-            if not ready.done():
-                seconds = time.monotonic() - start
+            await asyncio.wait([ready], timeout=1.0)
+            if not ready.done() and self._nothing_left(waiting):
+                ready.cancel()
+                return False
+            if not ready.done() and time.monotonic() - said > PATIENCE_SECONDS:
+                said = time.monotonic()
+                seconds = said - start
                 print(
                     f"replica {replica.number} has been starting for {seconds:.0f} s (no room, or loading)",
                     file=sys.stderr,
                 )
         replica.node = ready.result()
         replica.ready, replica.failed_starts = True, 0
+        return True
+
+    def _nothing_left(self, waiting: Suspicion) -> bool:
+        return waiting.empty and not any(other.flying for other in self._replicas)
 
     async def _watch(self, keepers: list[asyncio.Task[None]], finished: asyncio.Queue[Any]) -> None:
         """End the stream when every keeper has; a replica that was given up matters if no other works."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import time
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
@@ -14,10 +15,13 @@ POISON = "kill the engine"
 
 
 class SyntheticEngine:
-    """Texts of ``tokens`` words that depend on the request alone; ``per_step`` requests finish in each step."""
+    """Texts of ``tokens`` words that depend on the request alone.
 
-    def __init__(self, tokens: int = 8, per_step: int = 64) -> None:
-        self.tokens, self.per_step = tokens, per_step
+    ``per_step`` requests finish in each step, which takes ``seconds``.
+    """
+
+    def __init__(self, tokens: int = 8, per_step: int = 64, seconds: float = 0.0) -> None:
+        self.tokens, self.per_step, self.seconds = tokens, per_step, seconds
 
     def describe(self) -> dict[str, Any]:
         return {"backend": "synthetic", "tokens": self.tokens}
@@ -47,6 +51,7 @@ class SyntheticSession:
         return None
 
     def step(self) -> list[tuple[int, Completion]]:
+        time.sleep(self._engine.seconds if self.running else 0)
         numbers = list(self.running)[: self._engine.per_step]
         return [(number, completion(self.running.pop(number), self._engine.tokens)) for number in numbers]
 

@@ -66,6 +66,7 @@ def _quoted(text: str) -> str:
 
 
 def _shown(name: str, width: int = 34) -> str:
+    name = name.encode("utf-8", "replace").decode("utf-8")  # fonts know no lone surrogates
     return name if len(name) <= width else f"{name[: width - 1]}…"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import math
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
@@ -230,9 +231,18 @@ def _problem(key: str, entry: Entry) -> dict[str, Any]:
         if response.get("processed_content"):
             shown["p"] = str(response["processed_content"])
         if isinstance(response.get("evidence"), dict):
-            shown["e"] = response["evidence"]
+            shown["e"] = finite(response["evidence"])
         responses.append(shown)
     return {"prompt": str(entry.get("prompt") or key), "responses": responses}
+
+
+def finite(value: Any) -> Any:
+    """``value`` with floats that JSON lacks (NaN, infinities) as texts: browsers refuse what Python writes."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(key): finite(item) for key, item in value.items()}
+    return [finite(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def verdict_code(response: Entry) -> str:
