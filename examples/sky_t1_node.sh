@@ -30,9 +30,11 @@ selections=(
 
 step() { printf '\n== %s\n' "$*"; "$@"; }
 
+# A request that fails for good must not hold up the rest: what failed is said at the end.
+failed=()
 for selection in "${selections[@]}"; do
   read -r -a words <<<"$selection"
-  step "$PYTHON" inference_and_check.py "${words[@]}" "${common[@]}" "${EXTRA[@]}" --inference
+  step "$PYTHON" inference_and_check.py "${words[@]}" "${common[@]}" "${EXTRA[@]}" --inference || failed+=("$selection")
 done
 
 if [ -n "${KEYS:-}" ]; then
@@ -51,3 +53,8 @@ if [ -n "${STILL2:-}" ]; then extra=(--extra "$STILL2"); fi
 step "$PYTHON" convert_to_data.py --input_dir "$DATA" --output "$DATA/train_data.json" \
   --decontaminate AIME,MATH500,GPQADiamond "${extra[@]}"
 step "$PYTHON" -m util.report "$DATA" --output "$DATA/report.html"
+
+if [ "${#failed[@]}" -gt 0 ]; then
+  printf 'not everything was generated (run this again, or see above): %s\n' "${failed[@]}" >&2
+  exit 1
+fi

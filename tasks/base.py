@@ -147,8 +147,8 @@ class TaskHandler:
         found: set[str] = set()
         matched = 0
         for number, (place, row) in enumerate(rows, 1):
-            position = row.pop(HUB_ROW, None) if hub is None else number - 1
-            row = self.annotated(self.renamed(row), selection.split, position)
+            split, position = _on_the_hub(row.pop(HUB_ROW, None)) if hub is None else (hub.split, number - 1)
+            row = self.annotated(self.renamed(row), split, position)
             self._check_fields(row, place)
             if selection.source != "all" and not self.matches(row, selection.source):
                 if self.source_field and len(found) < 30:
@@ -189,6 +189,12 @@ class TaskHandler:
     def fault(self, row: Row) -> str | None:
         """What else is wrong with a row, in words; None if nothing is."""
         return None
+
+
+def _on_the_hub(told: Any) -> tuple[str, int | None]:
+    """Split and position of a row that was exported; ("", None) for other rows."""
+    split, _, number = str(told or "").rpartition(":")
+    return (split, int(number)) if split and number.isdigit() else ("", None)
 
 
 def _distinct(question: str, seen: set[bytes]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any
 import pytest
 import report_data
 from conftest import SAMPLES, script
-from serving import vllm_server
+from serving import Quiet, Served, vllm_server
 
 from util.compare import compare_folders
+from util.engines.reward import RewardModel, rewards
 from util.errors import UserError
 from util.models import profile_of
 from util.resultfile import read_results
@@ -86,7 +88,7 @@ def test_a_real_reward_model_chooses(embedded_model: Path, tiny_model: Path, tmp
     words += ["--reward-model", "judge"]
     down = script("inference_and_check.py", *words, "--reward-url", "http://127.0.0.1:9")
     assert down.returncode == 1
-    assert "cannot be reached" in down.stderr
+    assert "gives no score" in down.stderr
     with vllm_server(folder, "judge", tmp_path / "server.log", "--runner", "pooling") as address:
         done = script("inference_and_check.py", *words, "--reward-url", address)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -157,6 +159,48 @@ def test_compare_pairs_by_problem(tmp_path: Path) -> None:
     report_data.make(tmp_path / "c" / "m_MATH500_test_all_0_-1.json", 3, 1)
     with pytest.raises(UserError, match="Nothing to compare"):
         compare_folders(tmp_path / "a", tmp_path / "c", ("AIME", "MATH500"))
+
+
+def test_compare_refuses_what_was_never_judged_and_takes_files_of_any_name(tmp_path: Path) -> None:
+    first = report_data.make(tmp_path / "greedy.json", 20, 1, hostile=False)
+    second = report_data.make(tmp_path / "sampled.json", 20, 1, seed=4, hostile=False)
+    [found] = compare_folders(first, second, ("AIME",))
+    assert found.first.problems == 20
+    text = second.read_text()
+    for verdict in ("true", "false"):
+        text = text.replace(f'"correctness": {verdict}', '"correctness": null')
+    second.write_text(text)
+    with pytest.raises(UserError, match="has no verdicts"):
+        compare_folders(first, second, ("AIME",))
+
+
+class Refusing(Served):
+    """A reward model's server that refuses long responses, as one does whose context is short."""
+
+    def __init__(self) -> None:
+        class Handler(Quiet):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if b"long" in body:
+                    return self.reply(400, b'{"error": "too long"}')
+                return self.reply(200, b'{"data": [{"probs": [0.5]}]}')
+
+        self.serve(Handler)
+
+
+def test_a_response_that_the_reward_model_refuses_holds_up_nothing() -> None:
+    server = Refusing()
+    texts = {"a": "fine", "b": "long " * 10, "c": "half a character: \ud800"}
+    conversations = [(name, [{"role": "assistant", "content": text}]) for name, text in texts.items()]
+
+    async def scores(model: RewardModel, items: list[Any]) -> dict[str, float | None]:
+        return {name: score async for name, score in rewards(model, items)}
+
+    assert asyncio.run(scores(RewardModel("judge", server.url), conversations)) == {"a": 0.5, "b": None, "c": 0.5}
+    server.close()
+    assert asyncio.run(scores(RewardModel("judge", server.url), [])) == {}  # nothing to score: nobody is asked
+    with pytest.raises(UserError, match="gives no score"):
+        asyncio.run(scores(RewardModel("judge", server.url), conversations))
 
 
 def test_without_a_journal_nothing_is_said_of_how(tmp_path: Path) -> None:

@@ -91,6 +91,16 @@ def test_best_of_n_by_each_scorer() -> None:
     assert best_of_n("shortest", responses[3:], usages[3:], None) == 0
 
 
+def test_scores_that_are_missing_or_no_numbers_lose() -> None:
+    """A reward model refused one response; a log-probability overflowed."""
+    asked = {"reward_model": "judge"}
+    responses = [response("1", True, reward=None, **asked), response("2", False, reward=0.2, **asked)]
+    assert best_of_n("reward", responses, [{}] * 2, None) == 0
+    assert best_of_n("reward", responses[:1], [{}], None) == 0
+    overflow = [response("1", True, logprob=float("nan")), response("2", False, logprob=-3.0)]
+    assert best_of_n("logprob", overflow, [{"completion_tokens": 3}] * 2, None) == 0
+
+
 @pytest.mark.parametrize("problems", [30, 500])
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
 def test_one_sample_a_problem_is_covered_exactly(problems: int, rate: float) -> None:

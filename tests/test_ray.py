@@ -18,7 +18,7 @@ import pytest
 from conftest import ROOT, SAMPLES, script
 
 from util.engines.base import Request, Sampling
-from util.engines.ray_cluster import MOST_DEATHS, SUSPECTS_AT_ONCE, Suspicion
+from util.engines.suspects import MOST_DEATHS, SUSPECTS_AT_ONCE, Suspicion
 from util.journal import journal_path
 from util.resultfile import read_results
 
@@ -55,6 +55,18 @@ def test_suspects_go_out_few_at_a_time_among_fresh_requests() -> None:
         taken_names.append(taken[0].key)
     assert len(taken_names) == 144 - 60
     assert waiting.empty
+
+
+def test_a_source_that_fails_says_so_once_and_has_ended() -> None:
+    def broken() -> Iterator[Request]:
+        yield request("one")
+        raise OSError("the disk is gone")
+
+    waiting = Suspicion(broken())
+    assert waiting.take([]) is not None
+    with pytest.raises(OSError, match="gone"):
+        waiting.take([])
+    assert waiting.take([]) is None
 
 
 class Cluster:
@@ -213,6 +225,14 @@ async def main():
     found = []
     async for c in engine.generate(Request(k, [{"role": "user", "content": t}], Sampling(0.0)) for k, t in texts.items()):
         found.append([c.key, c.finish_reason, c.error, c.final])
+    def broken():
+        yield Request("first", [], Sampling(0.0))
+        raise OSError("the disk is gone")
+    try:
+        async for c in engine.generate(broken()):
+            pass
+    except OSError as error:
+        found.append(["source", "error", str(error), False])
     again = [c.key async for c in engine.generate(Request(f"again {i}", [], Sampling(0.0)) for i in range(10))]
     engine.close()
     print(json.dumps([found, sorted(again)]))
@@ -225,6 +245,7 @@ def test_a_poisoned_request_is_recorded_and_the_others_are_made(cluster: Cluster
     done = script("-c", POISONED, cluster.address, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
     found, again = json.loads(done.stdout.splitlines()[-1])
+    assert found.pop()[2] == "the disk is gone"  # and the engine goes on with the next job
     assert sorted(key for key, *_ in found) == sorted(f"r{i}" for i in range(200))
     failed = [item for item in found if item[1] == "error"]
     assert [item[0] for item in failed] == ["r30"]
@@ -294,6 +315,7 @@ def test_a_run_ends_though_a_lost_node_is_not_replaced(cluster: Cluster) -> None
     assert process.returncode == 0, error[-3000:]
     [told] = [line for line in out.splitlines() if line.startswith("[")]
     found, again = json.loads(told)
+    found.pop()
     assert sorted((key, reason) for key, reason, *_ in found) == sorted((f"r{i}", "stop") for i in range(200))
     assert len(again) == 10
 

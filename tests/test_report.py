@@ -16,6 +16,7 @@ from conftest import script
 
 from util.errors import UserError
 from util.report import result_files, write_report
+from util.report.collect import runs_of
 from util.report.page import embedded, katex, verdict_code
 
 PROBLEMS, N = 57, 4
@@ -185,6 +186,25 @@ def test_json_in_the_page_cannot_end_its_element() -> None:
     assert "<" not in text
     assert json.loads(text) == {"x": report_data.HOSTILE}
     assert len(katex()) == 2
+
+
+def test_a_journal_that_ends_inside_a_character_is_read(tmp_path: Path) -> None:
+    path = report_data.make(tmp_path / "m_AIME_x.json", 2, 1, hostile=False)
+    with path.with_suffix(".journal.jsonl").open("ab") as file:
+        file.write('{"type": "run", "settings": {"dataset": "AIME≤'.encode()[:-1])
+    [run] = runs_of(path)
+    assert run["settings"]["dataset"] == "MATH500"
+
+
+def test_a_rewritten_file_without_verdicts_does_not_hide_the_judged_one(tmp_path: Path) -> None:
+    path = report_data.make(tmp_path / "m_AIME_x.json", 3, 1, hostile=False)
+    converted = path.with_name(f"converted_{path.name}")
+    converted.write_text(path.read_text())
+    assert result_files([tmp_path]) == [converted]
+    converted.write_text(path.read_text().replace('"correctness": true', '"correctness": null').replace('"correctness": false', '"correctness": null'))  # fmt: skip
+    assert result_files([tmp_path]) == [path]
+    (tmp_path / "folder.json").mkdir()
+    assert result_files([tmp_path]) == [path]
 
 
 def test_the_command_writes_a_report_of_a_folder(report: Path, tmp_path: Path) -> None:

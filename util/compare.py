@@ -39,6 +39,8 @@ class Comparison:
     flips: list[Flip]
     only_first: int
     only_second: int
+    not_judged: tuple[float, float]
+    """Shares of the responses that count as not right because nobody could tell."""
 
 
 def compare_folders(first: Path, second: Path, datasets: Collection[str]) -> list[Comparison]:
@@ -47,6 +49,8 @@ def compare_folders(first: Path, second: Path, datasets: Collection[str]) -> lis
     Raises:
         UserError: they have none in common.
     """
+    if first.is_file() and second.is_file():
+        return list(_compare(f"{first.name} and {second.name}", first, second))
     left, right = (_by_benchmark(path, datasets) for path in (first, second))
     common = [name for name in left if name in right]
     if not common:
@@ -62,7 +66,7 @@ def _by_benchmark(path: Path, datasets: Collection[str]) -> dict[str, Path]:
     for file in result_files([path]):
         stem = file.stem.removeprefix(CONVERTED)
         places = [stem.rfind(f"_{name}_") for name in datasets if f"_{name}_" in stem]
-        name = stem[min(places) + 1 :] if places else stem
+        name = stem[max(places) + 1 :] if places else stem
         if name in found:
             raise UserError(f"{path} holds {name} twice ({found[name].name}, {file.name}). Give the files instead.")
         found[name] = file
@@ -92,7 +96,17 @@ def _compare(name: str, first: Path, second: Path) -> Iterator[Comparison]:
             sorted(flips, key=lambda flip: -abs(flip.second - flip.first)),
             len(left[a]) - len(keys),
             len(right[b]) - len(keys),
+            (_not_judged(first, a), _not_judged(second, b)),
         )
+
+
+def _not_judged(path: Path, temperature: str) -> float:
+    """Raises: UserError: nothing is judged, so that there is nothing to compare."""
+    responses = [r for _, entry in read_results(path) for r in entry["responses"].get(temperature, ())]
+    unjudged = sum(response.get("correctness") is None for response in responses)
+    if unjudged == len(responses):
+        raise UserError(f"{path} has no verdicts. Run inference_and_check.py --check on it first.")
+    return unjudged / len(responses)
 
 
 def _shares(path: Path) -> dict[str, dict[str, tuple[float, int]]]:
@@ -120,6 +134,10 @@ def described(found: Comparison) -> str:
         f"  B - A  {difference.value:+.4f} [{difference.low:+.3f}, {difference.high:+.3f}], "
         f"p = {difference.p:.3g} ({difference.test}): {'a difference' if shown else 'no difference is shown'}",
     ]
+    if any(found.not_judged):
+        lines.append(
+            f"  not judged: {found.not_judged[0]:.1%} of A, {found.not_judged[1]:.1%} of B; they count as not right"
+        )
     if found.only_first or found.only_second:
         lines.append(f"  left out: {found.only_first} problems only in A, {found.only_second} only in B")
     better = [flip for flip in found.flips if flip.second > flip.first]

@@ -21,6 +21,15 @@ def hide_secrets(names: tuple[str, ...]) -> None:
             _secrets[name] = value
 
 
+def remembered(*names: str) -> dict[str, str]:
+    """Secrets to hand to a process of ours on another machine, which takes them by ``remember``."""
+    return {name: value for name in names if (value := secret(name)) is not None}
+
+
+def remember(secrets: dict[str, str]) -> None:
+    _secrets.update(secrets)
+
+
 @contextlib.contextmanager
 def exposed(*names: str) -> Iterator[None]:
     """Put secrets back into the environment for a library that looks for them there."""

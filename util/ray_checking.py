@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import sys
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from util.errors import UserError
 from util.verdict import Verdict
 
 ATTEMPTS = 3
-"""Nodes that a check may see die before it is given up."""
+"""Nodes that a check may see fail before it is given up."""
 
 
 class NodeChecker:
@@ -39,6 +41,7 @@ class _Node:
     name: str
     actor: Any
     workers: int
+    room: asyncio.Semaphore
     busy: int = 0
 
 
@@ -65,7 +68,9 @@ class ClusterCheckers:
         fault = ""
         for name, actor in actors.items():
             try:
-                self._nodes.append(_Node(name, actor, ray.get(actor.size.remote())))
+                workers_there = ray.get(actor.size.remote())
+                # Few rows are on their way at a time: they may be megabytes.
+                self._nodes.append(_Node(name, actor, workers_there, asyncio.Semaphore(2 * workers_there)))
             except RayError as error:
                 fault = _cause(error)
                 print(f"node {name[:8]} checks nothing: {fault}", file=sys.stderr)
@@ -76,29 +81,32 @@ class ClusterCheckers:
 
     async def check(self, row: dict[str, Any], text: str) -> Verdict:
         """Judge one response on the node with most room; a node that dies is left out from then on."""
-        from ray.exceptions import RayActorError
+        from ray.exceptions import RayError
 
         for _ in range(ATTEMPTS):
             if not self._nodes:
-                raise UserError("Every checking node died. What was generated is kept; rerun with --check.")
+                raise UserError("Every checking node failed. What was generated is kept; rerun with --check.")
             node = min(self._nodes, key=lambda node: node.busy / node.workers)
             node.busy += 1
             try:
-                return Verdict(*await node.actor.check.remote(row, text))
-            except RayActorError:
+                async with node.room:
+                    return Verdict(*await node.actor.check.remote(row, text))
+            except RayError as error:
                 if node in self._nodes:
                     self._nodes.remove(node)
-                    print(f"node {node.name[:8]} died; its checks go to {len(self._nodes)} others", file=sys.stderr)
+                    left = len(self._nodes)
+                    print(f"node {node.name[:8]} checks no more; {left} others do: {_cause(error)}", file=sys.stderr)
             finally:
                 node.busy -= 1
-        return Verdict(None, f"{ATTEMPTS} nodes died during this check")
+        return Verdict(None, f"{ATTEMPTS} nodes failed during this check")
 
     def close(self) -> None:
         """End the pools. Checks under way are abandoned."""
         import ray
 
         for node in self._nodes:
-            ray.kill(node.actor)
+            with contextlib.suppress(Exception):  # it is dead already, or cannot be reached
+                ray.kill(node.actor)
 
 
 def _cause(error: Exception) -> str:

@@ -27,7 +27,7 @@ def reproduce(path: Path) -> str:
             raise UserError(f"{path} is no report of these tools: it holds no manifests.")
         manifests: dict[str, Any] = json.loads(match[1])
     else:
-        manifests = {path.name: generating_run(list(runs_of(path)))}
+        manifests = {str(path): generating_run(list(runs_of(path)))}
     told = {name: manifest for name, manifest in manifests.items() if manifest.get("command")}
     if not told:
         raise UserError(

@@ -76,21 +76,33 @@ def run_generation(
                 outcome = run_street(generate(work, store, running, pool, progress))
             finally:
                 progress.close()
+        seconds = time.monotonic() - start
+        unscored: UserError | None = None
         if options.reward is not None:
-            asyncio.run(add_rewards(options.reward, work, store, Progress(f"reward {handler.name}", total, 0)))
+            try:
+                asyncio.run(add_rewards(options.reward, work, store, Progress(f"reward {handler.name}", total, 0)))
+            except UserError as error:
+                unscored = error  # the result file comes first
         outcome.tally.best_by = options.best_by
         entries = ((key, store.entry(key, row, work.prompt(row))) for key, row in work.rows())
         store.finalize(summarize(entries, outcome))
-        _write_usage(path, outcome, time.monotonic() - start)
+        _write_usage(path, outcome, seconds)
+        if unscored is not None:
+            raise unscored
         return outcome
     finally:
-        if pool is not None:
-            pool.close()
-        store.close()
+        try:
+            if pool is not None:
+                pool.close()
+        finally:
+            store.close()
 
 
 async def add_rewards(model: RewardModel, work: Work, store: ResultStore, progress: Progress) -> None:
-    """Score every finished response that has no score by this model yet; each score is journalled at once."""
+    """Score every finished response that has no score by this model yet; each score is journalled at once.
+
+    A response that the reward model refuses gets the score None.
+    """
 
     def unscored() -> Iterator[tuple[Slot, list[Message]]]:
         for key, row in work.rows():

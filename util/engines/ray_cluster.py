@@ -3,73 +3,37 @@
 Each replica is a Ray actor that holds one engine and is fed a bounded window of requests; completions stream
 back as they finish. A replica that dies is replaced, and its unfinished requests are made again elsewhere. One
 that dies with its node says nothing about its requests; one whose process dies alone may have been killed by one of
-them: see ``Suspicion``.
+them: see ``suspects``.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import time
-from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from util.engines.base import Completion, Request
 from util.engines.ray_setup import Fit, alive_nodes, connect, fitting, remote_replica, vllm_engine
+from util.engines.suspects import MOST_DEATHS, Suspicion
 from util.engines.vllm_load import VllmConfig
 from util.errors import UserError
 
-MOST_DEATHS = 3
-"""Engine processes that a request may see die before it is recorded as failed."""
-SUSPECTS_AT_ONCE = {1: 16, 2: 1}
-"""Deaths -> requests with as many deaths that a replica gets at a time."""
 RESTARTS = 5
 """Failed starts of one replica in a row after which it is given up."""
 BATCH = 256
 """vLLM's own number of responses side by side, where --max-num-seqs does not say another."""
+TURN = 8
+"""Requests that a replica is handed before the others have their turn."""
 PATIENCE_SECONDS = 30.0
 """After which waiting for a replica is said, again and again."""
 
 
-class Suspicion:
-    """Requests that wait to be made, by how many engine deaths they have seen.
-
-    One that was in flight when an engine died is a suspect. Suspects go out few at a time among fresh requests, those
-    of two deaths one at a time: what is poisoned meets other company at each death, so that three deaths are its
-    own, while nothing waits for the suspects to be cleared.
-    """
-
-    def __init__(self, requests: Iterable[Request]) -> None:
-        self._fresh = iter(requests)
-        self._returned: deque[Request] = deque()
-        self._suspects: dict[int, deque[Request]] = {deaths: deque() for deaths in SUSPECTS_AT_ONCE}
-        self._ended = False
-
-    def take(self, flying: Iterable[int]) -> tuple[Request, int] | None:
-        """The next request for a replica, with its deaths; None if it must wait or none is left.
-
-        flying: the deaths of each request that the replica has.
-        """
-        for deaths, most in reversed(SUSPECTS_AT_ONCE.items()):
-            if self._suspects[deaths] and sum(seen == deaths for seen in flying) < most:
-                return self._suspects[deaths].popleft(), deaths
-        if self._returned:
-            return self._returned.popleft(), 0
-        if not self._ended and (request := next(self._fresh, None)) is not None:
-            return request, 0
-        self._ended = True
-        return None
-
-    def give_back(self, request: Request, deaths: int) -> None:
-        """Make a request again that a lost replica had."""
-        (self._suspects[deaths] if deaths else self._returned).append(request)
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing is left to hand out. (The source is only known to have ended once it was asked.)"""
-        return self._ended and not self._returned and not any(self._suspects.values())
+class _GivenUp(UserError):
+    """A replica that does not start any more; others may go on."""
 
 
 @dataclass(eq=False)
@@ -110,12 +74,14 @@ class RayEngine:
         connect(address)
         self._config, self._make = config, make
         self._fit: Fit = fitting(config, num_replicas)
-        self._window = 2 * (config.max_num_seqs or BATCH)
+        batch = config.max_num_seqs or BATCH
+        self._window = batch + max(8, batch // 8)
         self._serial = self._run = 0
         self._replicas = [_Replica(number) for number in range(self._fit.replicas)]
         for replica in self._replicas:
             self._start(replica)
         self._engine_description = self._first_ready()
+        self._wait_for_others()
 
     def describe(self) -> dict[str, Any]:
         return {**self._engine_description, "backend": "ray", "engine": "vllm", **self._fit.describe()}
@@ -128,12 +94,15 @@ class RayEngine:
         """
         self._run += 1
         waiting = Suspicion(requests)
-        finished: asyncio.Queue[Completion | UserError | None] = asyncio.Queue()
+        # Bounded: where the journal and the checks are slower than the engines, these wait.
+        finished: asyncio.Queue[Completion | BaseException | None] = asyncio.Queue(self._window)
+        for replica in self._replicas:
+            replica.flying.clear()
         keepers = [asyncio.create_task(self._keep(replica, waiting, finished)) for replica in self._replicas]
         watch = asyncio.create_task(self._watch(keepers, finished))
         try:
             while (item := await finished.get()) is not None:
-                if isinstance(item, UserError):
+                if isinstance(item, BaseException):
                     raise item
                 yield item
         finally:
@@ -147,42 +116,37 @@ class RayEngine:
 
         for replica in self._replicas:
             if replica.actor is not None:
-                ray.kill(replica.actor)
+                _kill(replica.actor)
         ray.shutdown()
 
     # -- one replica ----------------------------------------------------------------------------------------------
 
     async def _keep(self, replica: _Replica, waiting: Suspicion, finished: asyncio.Queue[Any]) -> None:
         """Feed a replica until nothing is left for it; replace it when it dies."""
-        from ray.exceptions import RayActorError, RayError
+        from ray.exceptions import RayError
 
         while True:
             try:
                 if await self._wait_ready(replica, waiting):
                     await self._feed(replica, waiting, finished)
                 return
-            except (RayActorError, RayError) as error:
-                lost = self._lost(replica, waiting, finished, error)
+            except RayError as error:
+                lost = await self._lost(replica, waiting, finished, error)
                 print(f"replica {replica.number} died ({_reason(error)}); {lost} requests go again", file=sys.stderr)
-                replica.failed_starts += not replica.ready
+                replica.failed_starts += 1
                 if replica.failed_starts >= RESTARTS:
-                    raise UserError(
-                        f"Replica {replica.number} failed to start {RESTARTS} times: {_reason(error)}. Every finished response is "
-                        "kept; look at the nodes' memory and devices, and rerun the same command to continue."
+                    raise _GivenUp(
+                        f"Replica {replica.number} died {RESTARTS} times without a response: {_reason(error)}. Every finished "
+                        "response is kept; look at the nodes' memory and devices, and rerun the same command to continue."
                     ) from error
+                _kill(replica.actor)
                 self._start(replica)
 
     async def _feed(self, replica: _Replica, waiting: Suspicion, finished: asyncio.Queue[Any]) -> None:
         """Keep a window of requests at the replica and pass on what it finishes."""
         stream = replica.actor.results.options(num_returns="streaming").remote(self._run)
         while True:
-            batch: list[tuple[int, Request]] = []
-            while len(replica.flying) < self._window and (taken := waiting.take(replica.company)) is not None:
-                self._serial += 1
-                replica.flying[self._serial] = taken
-                batch.append((self._serial, taken[0]))
-            if batch:
-                replica.actor.submit.remote(self._run, batch)
+            await self._fill(replica, waiting)
             if not replica.flying:
                 if self._nothing_left(waiting):
                     return
@@ -190,11 +154,27 @@ class RayEngine:
                 continue
             for number, completion in await (await anext(stream)):
                 if replica.flying.pop(number, None) is not None:
-                    finished.put_nowait(completion)
+                    replica.failed_starts = 0
+                    await finished.put(completion)
 
-    def _lost(self, replica: _Replica, waiting: Suspicion, finished: asyncio.Queue[Any], error: Exception) -> int:
+    async def _fill(self, replica: _Replica, waiting: Suspicion) -> None:
+        """Hand requests to a replica until its window is full: few at a time, in turn with the other replicas."""
+        while len(replica.flying) < self._window:
+            batch: list[tuple[int, Request]] = []
+            while len(batch) < TURN and len(replica.flying) < self._window:
+                if (taken := waiting.take(replica.company)) is None:
+                    break
+                self._serial += 1
+                replica.flying[self._serial] = taken
+                batch.append((self._serial, taken[0]))
+            if not batch:
+                return
+            replica.actor.submit.remote(self._run, batch)
+            await asyncio.sleep(0)
+
+    async def _lost(self, replica: _Replica, waiting: Suspicion, finished: asyncio.Queue[Any], error: Exception) -> int:
         """Give a dead replica's requests back; returns how many."""
-        alone = replica.node in alive_nodes()
+        alone = _died_alone(replica, error)
         flying = list(replica.flying.values())
         replica.flying.clear()
         for request, deaths in flying:
@@ -203,7 +183,7 @@ class RayEngine:
                 waiting.give_back(request, deaths)
             else:
                 reason = f"an engine died {MOST_DEATHS} times while it had this request ({_reason(error)})"
-                finished.put_nowait(Completion.failed(request, reason, final=False))
+                await finished.put(Completion.failed(request, reason, final=False))
         return len(flying)
 
     async def _wait_ready(self, replica: _Replica, waiting: Suspicion) -> bool:
@@ -230,13 +210,18 @@ class RayEngine:
         return waiting.empty and not any(other.flying for other in self._replicas)
 
     async def _watch(self, keepers: list[asyncio.Task[None]], finished: asyncio.Queue[Any]) -> None:
-        """End the stream when every keeper has; a replica that was given up matters if no other works."""
-        results = await asyncio.gather(*keepers, return_exceptions=True)
-        errors = [result for result in results if isinstance(result, BaseException)]
-        unknown = next((error for error in errors if not isinstance(error, UserError)), None)
-        if unknown is not None:
-            errors = [UserError(f"The cluster's driver failed: {type(unknown).__name__}: {unknown}")]
-        finished.put_nowait(errors[0] if unknown is not None or len(errors) == len(keepers) else None)
+        """End the stream when every keeper has, or at the first fault that is not just one replica's."""
+        pending, given_up = set(keepers), list[BaseException]()
+        while pending:
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                error = task.exception()
+                if isinstance(error, _GivenUp):
+                    given_up.append(error)
+                elif error is not None:
+                    await finished.put(error)
+                    return
+        await finished.put(given_up[0] if len(given_up) == len(keepers) else None)
 
     def _start(self, replica: _Replica) -> None:
         replica.ready = False
@@ -266,6 +251,31 @@ class RayEngine:
                 else:
                     return found
         raise UserError(f"No replica could start: {_reason(error)}") from error
+
+    def _wait_for_others(self) -> None:
+        """Give the other replicas a while, so that the first one does not take all of a small job."""
+        import ray
+
+        ray.wait(
+            [r.actor.where.remote() for r in self._replicas], num_returns=len(self._replicas), timeout=PATIENCE_SECONDS
+        )
+
+
+def _died_alone(replica: _Replica, error: Exception) -> bool:
+    """Whether the engine's process died while its node lives: then one of its requests may be the cause."""
+    from ray.exceptions import ActorUnavailableError
+
+    if isinstance(error, ActorUnavailableError) or "node has died" in str(error):
+        return False
+    return replica.node in alive_nodes()
+
+
+def _kill(actor: Any) -> None:
+    """End an actor that may still hold its devices."""
+    import ray
+
+    with contextlib.suppress(Exception):  # it is dead already, or its node cannot be reached
+        ray.kill(actor)
 
 
 def _reason(error: BaseException | None) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from util.credentials import HUB_TOKENS, remember, remembered
 from util.engines.vllm_load import VllmConfig
 from util.errors import UserError
 
@@ -147,13 +148,14 @@ def remote_replica(config: VllmConfig, fit: Fit, make: Callable[[VllmConfig], An
         "max_concurrency": 100,
         "runtime_env": {"env_vars": environment},
     }
-    return ray.remote(Replica).options(**options).remote(config, make)
+    return ray.remote(Replica).options(**options).remote(config, make, remembered(*HUB_TOKENS))
 
 
 class Replica:
     """An engine on a node: takes requests, streams completions. Runs as an asynchronous Ray actor."""
 
-    def __init__(self, config: VllmConfig, make: Callable[[VllmConfig], Any]) -> None:
+    def __init__(self, config: VllmConfig, make: Callable[[VllmConfig], Any], secrets: dict[str, str]) -> None:
+        remember(secrets)  # as an argument: what stands in an environment, Ray shows
         self._engine = make(config)
         self._session = self._engine.session()
         self._run = 0

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from util.engines.base import Message
 from util.errors import UserError
 
 CONCURRENCY = 32
+ATTEMPTS = 5
 PATHS = ("classify", "pooling")
 """Where ``vllm serve`` answers for models with a classification head, and for others with a pooler."""
 
@@ -30,16 +33,22 @@ class RewardModel:
 
 async def rewards(
     model: RewardModel, conversations: Iterable[tuple[Any, list[Message]]]
-) -> AsyncIterator[tuple[Any, float]]:
+) -> AsyncIterator[tuple[Any, float | None]]:
     """Yield (name, score) of each conversation as it is scored; the last message is the response.
 
+    The score is None where the server refuses this one, a response longer than its context for instance.
+
     Raises:
-        UserError: the server cannot be reached, or answers with no score.
+        UserError: the server cannot be reached, or gives no scores at all.
     """
     import httpx
 
     source = iter(conversations)
-    running: set[asyncio.Task[tuple[Any, float]]] = set()
+    first = next(source, None)
+    if first is None:
+        return
+    source = chain([first], source)
+    running: set[asyncio.Task[tuple[Any, float | None]]] = set()
     async with httpx.AsyncClient(timeout=600) as client:
         path = await _path(client, model)
         try:
@@ -49,7 +58,8 @@ async def rewards(
                 if not running:
                     return
                 done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
+                # What was scored comes first: a failure in the same round must not cost it.
+                for task in sorted(done, key=lambda task: task.exception() is not None):
                     yield task.result()
         finally:
             for task in running:
@@ -64,37 +74,44 @@ async def _path(client: Any, model: RewardModel) -> str:
         status, body = await _post(client, model, path, trial)
         if status == 200 and score_of(body) is not None:
             return path
-        answers.append(f"/{path}: {status} {str(body)[:150]}")
+        answers.append(f"/{path}: {status or ''} {str(body)[:150]}")
+        if not status:
+            break
     raise UserError(
         f"The reward model {model.name} at {model.url} gives no score ({'; '.join(answers)}). Serve it with "
-        "`vllm serve MODEL --runner pooling` and give its name and address by --reward-model and --reward-url."
+        "`vllm serve MODEL --runner pooling` and give its name and address by --reward-model and --reward-url; what was "
+        "generated is kept."
     )
 
 
-async def _score(client: Any, model: RewardModel, path: str, name: Any, messages: list[Message]) -> tuple[Any, float]:
-    for attempt in range(4):
+async def _score(
+    client: Any, model: RewardModel, path: str, name: Any, messages: list[Message]
+) -> tuple[Any, float | None]:
+    for attempt in range(ATTEMPTS):
         status, body = await _post(client, model, path, messages)
         if status == 200 and (score := score_of(body)) is not None:
             return name, score
-        if status < 500 and status != 429:
-            break
+        if 400 <= status < 500 and status != 429:
+            return name, None
         await asyncio.sleep(2**attempt)
     raise UserError(
-        f"The reward model {model.name} refused a response ({status}: {str(body)[:300]}). Scores given so far are "
-        "kept; rerun the same command to continue."
+        f"The reward model {model.name} stopped answering ({status or 'no connection'}: {str(body)[:300]}). Scores given so "
+        "far are kept; rerun the same command to continue."
     )
 
 
 async def _post(client: Any, model: RewardModel, path: str, messages: list[Message]) -> tuple[int, Any]:
+    """Status and body; status 0 and the fault where there was no answer."""
     import httpx
 
+    # As ASCII: model output may hold lone surrogates, which are no UTF-8.
+    content = json.dumps({"model": model.name, "messages": messages}).encode("ascii")
     try:
-        answer = await client.post(f"{model.base}/{path}", json={"model": model.name, "messages": messages})
+        answer = await client.post(
+            f"{model.base}/{path}", content=content, headers={"Content-Type": "application/json"}
+        )
     except httpx.HTTPError as error:
-        raise UserError(
-            f"The reward model's server at {model.url} cannot be reached ({type(error).__name__}: {error}). Start it, or "
-            "correct --reward-url; what was generated is kept."
-        ) from error
+        return 0, f"{type(error).__name__}: {error}"
     try:
         return answer.status_code, answer.json()
     except ValueError:

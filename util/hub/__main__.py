@@ -109,7 +109,7 @@ def export(name: str, folder: Path, split: str | None) -> int:
     path = folder / f"{split}-00000-of-00001.parquet"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        count = write_parquet(path, lambda: ({**row, HUB_ROW: number} for number, row in enumerate(rows)))
+        count = write_parquet(path, lambda: ({**row, HUB_ROW: f"{split}:{number}"} for number, row in enumerate(rows)))
     except OSError as error:
         raise UserError(f"{folder} cannot be written: {error.strerror or error}. Choose another folder.") from error
     print(f"{count:,} rows of {rows.source.name}, commit {rows.commit}: {path}")

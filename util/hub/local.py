@@ -18,7 +18,7 @@ Row = dict[str, Any]
 FORMATS = (".json", ".jsonl", ".csv", ".parquet")
 
 HUB_ROW = "hub_row"
-"""Column of exported rows: the position (from 0) in the Hub's split."""
+"""Column of exported rows: the Hub's split and the position (from 0) in it, as in "test:5"."""
 
 _BATCH = 4 * 2**20
 """Bytes of Parquet rows that are decoded at a time, about."""

@@ -5,6 +5,7 @@ Each function gives a number from 0 to 1 for one problem; a metric is the mean o
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
@@ -15,6 +16,8 @@ from util.resultfile import Entry
 
 SUBSETS = 500
 """Of how many subsets of k samples cons@k is the mean, where there are more."""
+MOST_COMPARED = 32
+"""Different wrong answers of a problem that another one is compared with."""
 SCORERS = ("shortest", "longest", "logprob", "majority", "reward")
 
 
@@ -50,7 +53,8 @@ def ballots(responses: Sequence[Entry], same: Callable[[str, str], bool]) -> lis
         elif response.get("correctness") is None or not isinstance(answer, str):
             votes.append(-1)
         else:
-            number = next((n for n, known in enumerate(wrong) if known == answer or same(known, answer)), len(wrong))
+            known = wrong[:MOST_COMPARED]
+            number = next((n for n, other in enumerate(known) if other == answer or same(other, answer)), len(wrong))
             if number == len(wrong):
                 wrong.append(answer)
             votes.append(number + 1)
@@ -84,9 +88,9 @@ def cons_at_k(votes: Sequence[int], k: int) -> float:
 def best_of_n(
     by: str, responses: Sequence[Entry], usages: Sequence[Entry], votes: Sequence[int] | None
 ) -> float | None:
-    """Whether the sample that a scorer chooses is right (mean of those that tie); None if it cannot choose.
+    """Whether the sample that a scorer chooses is right (mean of those that tie); None if nothing was scored.
 
-    by: one of ``SCORERS``. Only finished responses are chosen from; without one it is 0. Lengths are completion
+    by: one of ``SCORERS``. Only finished responses with a score are chosen from; without one it is 0. Lengths are completion
     tokens, "logprob" is the mean log-probability of a token.
     """
     if by == "majority":
@@ -98,12 +102,14 @@ def best_of_n(
     ]
     if not finished:
         return 0.0
-    scores = [_score(by, response, usage) for response, usage in finished]
-    known = [score for score in scores if score is not None]
-    if len(known) < len(scores):
-        return None
-    best = max(known)
-    chosen = [response for (response, _), score in zip(finished, known, strict=True) if score == best]
+    scores = [(_score(by, response, usage), response) for response, usage in finished]
+    if all(score is None and f"{by}_model" not in response for score, response in scores):
+        return None  # nobody was asked
+    known = [(score, response) for score, response in scores if score is not None]
+    best = max((score for score, _ in known), default=0.0)
+    chosen = [response for score, response in known if score == best]
+    if not chosen:
+        return 0.0
     return sum(response.get("correctness") is True for response in chosen) / len(chosen)
 
 
@@ -113,6 +119,6 @@ def _score(by: str, response: Entry, usage: Entry) -> float | None:
         return float(tokens) * (1 if by == "longest" else -1)
     if by == "logprob":
         total = response.get("logprob")
-        return float(total) / max(1, tokens) if isinstance(total, int | float) else None
+        return float(total) / max(1, tokens) if isinstance(total, int | float) and math.isfinite(total) else None
     score = response.get("reward")
-    return float(score) if isinstance(score, int | float) else None
+    return float(score) if isinstance(score, int | float) and math.isfinite(score) else None

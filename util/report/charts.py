@@ -67,7 +67,7 @@ def _quoted(text: str) -> str:
 
 def _shown(name: str, width: int = 34) -> str:
     name = name.encode("utf-8", "replace").decode("utf-8")  # fonts know no lone surrogates
-    return name if len(name) <= width else f"{name[: width - 1]}…"
+    return name if len(name) <= width else f"{name[: width - 15]}…{name[-14:]}"
 
 
 def intervals(estimates: Mapping[str, Estimate], label: str) -> str:

@@ -6,6 +6,7 @@ import json
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ class Section:
 
 def generating_run(runs: list[dict[str, Any]]) -> dict[str, Any]:
     """The last run that generated, else the last one that tells its settings, else nothing."""
-    told = [run for run in runs if "settings" in run]
+    told = [run for run in runs if "dataset" in run.get("settings", {})]
     generated = [run for run in told if run.get("engine", {}).get("backend", "none") != "none"]
     return (generated or told or [{}])[-1]
 
@@ -87,17 +88,39 @@ def result_files(paths: list[Path]) -> list[Path]:
     for path in paths:
         inside = sorted(p for p in path.glob("*.json") if is_result_file(p)) if path.is_dir() else [path]
         found += [p for p in inside if p not in found]
-    kept = [p for p in found if p.name.startswith(CONVERTED) or p.with_name(CONVERTED + p.name) not in found]
+    kept = [p for p in found if p.with_name(CONVERTED + p.name) not in found]
+    kept = [_with_verdicts(p) for p in kept]
     if not kept:
         raise UserError(f"No result file in {', '.join(map(str, paths))}. Give result files or their folder.")
     return kept
 
 
+def _with_verdicts(path: Path) -> Path:
+    """The file that a converted one was made of, where that alone was judged."""
+    original = path.with_name(path.name.removeprefix(CONVERTED))
+    if original != path and original.exists() and not is_judged(path) and is_judged(original):
+        return original
+    return path
+
+
+def is_judged(path: Path) -> bool:
+    """Whether one of the first problems has a verdict."""
+    return any(
+        response.get("correctness") is not None
+        for key, entry in islice(read_results(path), 20)
+        for _, response, _ in samples(key, entry)
+    )
+
+
 def is_result_file(path: Path) -> bool:
-    """Whether a JSON file starts like a result file; its whole is not read."""
-    with path.open("rb") as file:
-        start = file.read(1 << 20)
-    return start.lstrip().startswith(b"{") and (b'"responses"' in start or journal_path(path).exists())
+    """Whether a JSON file holds problems with responses, by its first one."""
+    try:
+        with path.open("rb") as file:
+            if not file.read(64).lstrip().startswith(b"{"):
+                return False
+        return bool(next(read_results(path), ("", {"responses": {}}))[1]["responses"])
+    except (OSError, UserError):
+        return False
 
 
 def runs_of(path: Path) -> Iterator[dict[str, Any]]:
@@ -107,10 +130,10 @@ def runs_of(path: Path) -> Iterator[dict[str, Any]]:
         journal = journal_path(name)
         if not journal.exists():
             continue
-        with journal.open(encoding="utf-8", errors="surrogatepass") as file:
+        with journal.open("rb") as file:  # as bytes: the last line may end inside a character
             for line in file:
-                if line.startswith(('{"type": "manifest"', '{"type": "run"')) and line.endswith("\n"):
-                    yield json.loads(line)
+                if line.startswith((b'{"type": "manifest"', b'{"type": "run"')) and line.endswith(b"\n"):
+                    yield json.loads(line.decode("utf-8", "surrogatepass"))
 
 
 def _usage(path: Path) -> dict[str, Any]:

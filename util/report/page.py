@@ -128,7 +128,7 @@ def _accuracies(sections: list[Section]) -> dict[str, Estimate]:
     for section in sections:
         for temperature in section.tally.temperatures:
             name = f"{section.title}, T {temperature}"
-            name = f"{section.path.stem}, T {temperature}" if name in found else name
+            name = f"{section.path}, T {temperature}" if name in found else name
             found[name] = section.tally.metrics(temperature)["pass@1"]
     return found
 
@@ -198,7 +198,7 @@ def _packed(sections: list[Section], nonce: str) -> Iterator[str]:
         yield _chunk(chunk)
     data = {"sections": [section.title for section in sections], "problems": index}
     yield f'<script type="application/json" id="index" nonce="{nonce}">{embedded(data)}</script>'
-    manifests = {section.path.name: section.manifest for section in sections}
+    manifests = {str(section.path): section.manifest for section in sections}
     yield f'<script type="application/json" id="manifests" nonce="{nonce}">{embedded(manifests)}</script>'
 
 

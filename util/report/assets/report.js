@@ -60,7 +60,7 @@
   const parts = (text) => {
     const thought = text.match(/<\|begin_of_thought\|>([\s\S]*?)<\|end_of_thought\|>/);
     if (thought) {
-      const rest = text.slice(thought.index + thought[0].length);
+      const rest = text.slice(0, thought.index) + text.slice(thought.index + thought[0].length);
       return [thought[1].trim(), rest.replace(/<\|(begin|end)_of_solution\|>/g, "").trim()];
     }
     const end = text.lastIndexOf("</think>");
@@ -155,9 +155,10 @@
       if ((section !== "" && problem.s !== Number(section)) || !keep(problem.v)) continue;
       if (!words.length || matches(problem, words)) fits.push(i);
       else if (deep) {
-        const text = JSON.stringify(await contents(i)).toLowerCase();
+        const inside = await contents(i);
         if (mine !== search) return;
-        if (words.every((word) => text.includes(JSON.stringify(word).slice(1, -1)))) fits.push(i);
+        const text = [inside.prompt, ...inside.responses.flatMap((r) => [r.c, r.p, r.reason])].join("\n").toLowerCase();
+        if (words.every((word) => text.includes(word))) fits.push(i);
       }
     }
     found = fits;
