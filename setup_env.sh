@@ -42,11 +42,13 @@ setup_env() {
       *) install_pinned "$file" ;;
     esac
   done
+  # Every start of an engine would compile again what is not compiled here, where Python may not write: a minute each.
+  # compileall uses all cores, pip one. Its status is 1 for some packages' templates, which are no Python.
+  "$PY" -m compileall -qq -j 0 -x '/tests?/' .venv/lib/python*/site-packages || true
   touch "$stamp"
 }
 
-# A complete list: --no-deps keeps pip from adding the CUDA builds that it leaves out. --no-compile saves a minute:
-# of tens of thousands of files, Python compiles those that it imports.
+# A complete list: --no-deps keeps pip from adding the CUDA builds that it leaves out. --no-compile: setup_env compiles.
 install_pinned() {
   "$PY" -m pip install -q --disable-pip-version-check --no-compile --no-deps -r "$1" 2> >(grep -v '^WARNING: Location' >&2) ||
     die "pip could not install $1 (see above). Rerun this script: it continues where it stopped."

@@ -58,9 +58,7 @@ def vllm_server(model: Path, name: str, log: Path, *options: str) -> Iterator[st
     words = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(model), "--port", str(port)]
     words += ["--served-model-name", name, "--host", "127.0.0.1", "--enforce-eager", "--dtype", "float32", *options]
     with log.open("w") as file:
-        process = subprocess.Popen(
-            words, stdout=file, stderr=file, start_new_session=True, env={**os.environ, "VLLM_CPU_KVCACHE_SPACE": "1"}
-        )
+        process = subprocess.Popen(words, stdout=file, stderr=file, start_new_session=True)
         try:
             deadline = time.monotonic() + 300
             while True:

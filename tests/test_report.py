@@ -84,6 +84,13 @@ def shown_count(page: Any, expected: int) -> None:
     expect(page.locator("#count")).to_have_text(re.compile(rf"^{expected:,} of"))
 
 
+def shows(locator: Any, text: str) -> None:
+    """Waits for it: a fold is filled by its `toggle` event, which the browser sends after the click."""
+    from playwright.sync_api import expect
+
+    expect(locator).to_contain_text(text)
+
+
 def test_it_fits_and_shows_numbers_with_intervals(page: Any) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     table = page.inner_text(".summary")
@@ -151,18 +158,18 @@ def test_reading_a_problem(page: Any) -> None:
     assert folds.first.locator("> summary").inner_text() == "prompt"
     assert folds.first.locator(".text").count() == 0  # filled when it is opened
     folds.first.locator("> summary").click()
-    assert "Solve it." in folds.first.locator(".text").inner_text()
+    shows(folds.first.locator(".text"), "Solve it.")
     thought = problem.locator("details.fold", has_text="thought").first
     assert "First I look" not in problem.inner_text()
     thought.locator("> summary").click()
-    assert "First I look" in thought.inner_text()
+    shows(thought, "First I look")
     evidence = problem.locator(".evidence").first.inner_text()
     assert "answer" in evidence
     assert "gold" in evidence
     assert problem.locator(".text math mfrac").count() >= 1
     page.uncheck("#math")
     page.locator("details.problem summary").first.click()
-    page.locator(".response").first.wait_for()
+    page.locator(".response").nth(N - 1).wait_for()
     assert page.locator("math").count() == 0
 
 
@@ -173,6 +180,7 @@ def test_hostile_texts_are_shown_and_not_run(page: Any) -> None:
     problem.locator("summary").first.click()
     problem.locator(".response").nth(N - 1).wait_for()
     problem.locator("details.fold > summary").first.click()
+    shows(problem.locator("details.fold .text").first, "</script>")
     shown = problem.inner_text()
     assert shown.count("</script><script>window.hacked = 1</script>") >= 2 * N
     assert page.locator("main img").count() == 0
