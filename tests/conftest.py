@@ -14,6 +14,8 @@ SAMPLES = ROOT / "samples"
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # Every start of an engine zeroes its whole KV cache; 1 GiB is plenty for these models, and 4 take ten seconds more.
 os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
+if "PYTEST_XDIST_WORKER" in os.environ:  # engines of several tests share the cores
+    os.environ |= {"OMP_NUM_THREADS": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import random
 import re
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from conftest import ROOT, script
@@ -19,7 +21,7 @@ from limited_server import LimitedServer
 
 from util.credentials import read_keys
 from util.engines.base import Completion, Request, Sampling, Usage
-from util.engines.keys import Bucket, duration
+from util.engines.keys import CATCH_UP, Bucket, KeyRing, duration
 from util.engines.openai_api import ApiLimits, OpenAIEngine
 from util.engines.prices import Budget, estimate, price_of
 from util.errors import UserError
@@ -67,6 +69,40 @@ def test_every_key_gets_its_share_and_no_limit_is_passed(tmp_path: Path) -> None
         assert abs(server.by_key[key] - sent / len(KEYS)) <= 0.1 * sent / len(KEYS)
     # Requests that a key's limit refused, against all: the limits are kept from this side.
     assert sum(server.limited.values()) <= 0.02 * sent
+
+
+def handed_out(delays: list[float], count: int, paused: dict[int, int] | None = None) -> list[int]:
+    """Requests by key when key i answers after delays[i] seconds, paused[i] requests late."""
+    ring = KeyRing([SimpleNamespace(api_key=key) for key in KEYS[: len(delays)]], 2 * len(delays), None, None)
+    by_key = [0] * len(delays)
+    for i in paused or {}:
+        ring.keys[i].paused_until = math.inf
+
+    async def one(n: int) -> None:
+        key = await ring.acquire(1)
+        i = ring.keys.index(key)
+        by_key[i] += 1
+        for j, until in (paused or {}).items():
+            if sum(by_key) == until:
+                ring.keys[j].paused_until = 0.0
+        await asyncio.sleep(delays[i])
+        ring.release(key, 1, None)
+
+    async def main() -> None:
+        await asyncio.gather(*(one(n) for n in range(count)))
+
+    asyncio.run(main())
+    return by_key
+
+
+def test_shares_do_not_follow_how_fast_a_key_answers() -> None:
+    by_key = handed_out([0.001, 0.002, 0.001, 0.003, 0.002], 1000)
+    assert max(by_key) - min(by_key) <= 20, by_key
+
+
+def test_a_key_that_paused_makes_up_for_a_little_only() -> None:
+    by_key = handed_out([0.001, 0.001], 1000, {0: 600})
+    assert 200 <= by_key[0] <= 200 + CATCH_UP + 10, by_key
 
 
 def test_dead_keys_are_retired_and_the_run_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

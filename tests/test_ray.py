@@ -25,8 +25,7 @@ from util.resultfile import read_results
 ray = pytest.importorskip("ray")
 psutil = pytest.importorskip("psutil")
 
-N = 4
-ROUNDS = 10
+pytestmark = pytest.mark.xdist_group("ray")  # one cluster, whose replicas are killed by name
 
 
 def request(name: str, text: str = "x") -> Request:

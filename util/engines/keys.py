@@ -19,6 +19,9 @@ from typing import Any
 SAFE_START = 4
 """Requests in flight per key before anything is known."""
 
+CATCH_UP = 20
+"""Requests that a key which paused makes up for at most, once it is back."""
+
 MINUTE = 60.0
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -89,7 +92,7 @@ class Key:
     grows_fast: bool = True
     in_flight: int = 0
     tokens_in_flight: float = 0.0
-    sent: int = 0
+    turn: float = 0.0
     paused_until: float = 0.0
     retired: str = ""
 
@@ -101,7 +104,11 @@ class Key:
 
 
 class KeyRing:
-    """Hands requests to the key with the most room."""
+    """Hands requests to the keys in turn, passing over those without room.
+
+    Each request goes to the ready key whose turn number is least: start-time fair queueing
+    (Goyal, Vin and Cheng, 1996) with equal weights.
+    """
 
     def __init__(self, clients: list[Any], concurrency: int, rpm: int | None, tpm: int | None) -> None:
         """concurrency: in flight at most, over all keys. rpm, tpm: requests and tokens per minute and key."""
@@ -109,6 +116,7 @@ class KeyRing:
         self.concurrency = concurrency
         self._changed = asyncio.Event()
         self._closed = False
+        self._turn = 0.0
 
     @property
     def live(self) -> list[Key]:
@@ -129,9 +137,11 @@ class KeyRing:
             waits = [(key.wait(tokens), key) for key in live]
             ready = [key for wait, key in waits if wait == 0.0]
             if ready and sum(key.in_flight for key in live) < self.concurrency:
-                key = min(ready, key=lambda key: (key.in_flight / key.parallel, key.sent))
+                key = min(ready, key=lambda key: key.turn)
+                # Equal shares however long answers take; a key that rested makes up for a little, not for all.
+                self._turn = max(self._turn, key.turn)
+                key.turn = max(key.turn, self._turn - CATCH_UP) + 1
                 key.in_flight += 1
-                key.sent += 1
                 key.tokens_in_flight += tokens
                 key.requests.take(1)
                 key.tokens.take(tokens)
