@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from util.credentials import HUB_TOKENS, exposed
+from util.engines.guard import Guard
 from util.errors import UserError
 
 
@@ -89,7 +91,12 @@ def _quiet() -> None:
     warnings.filterwarnings("ignore", category=FutureWarning)
 
 
-def load(config: VllmConfig, platform: Platform) -> Any:
+def load(config: VllmConfig, platform: Platform) -> tuple[Any, Guard | None]:
+    """vLLM's ``LLM``, and the guard of its processes where it has any.
+
+    Raises:
+        UserError: it cannot start; the message names the causes.
+    """
     options: dict[str, Any] = {"dtype": config.dtype, "tensor_parallel_size": config.tensor_parallel}
     if config.max_model_len is not None:
         _check_context(config.model, config.max_model_len)
@@ -99,13 +106,23 @@ def load(config: VllmConfig, platform: Platform) -> Any:
             options[name] = value
     if platform.is_cpu:
         _cpu_defaults(options)
+    else:
+        # A fork of a process with threads may wait for ever for a lock that nobody holds (seen on an H200).
+        os.environ.setdefault("VLLM_WORKER_MULTIPROCESSING_METHOD", "spawn")
     from vllm import LLM
 
+    one_process = os.environ.get("VLLM_ENABLE_V1_MULTIPROCESSING") == "0" or sys.platform != "linux"
+    guard = None if one_process else Guard()
     try:
         with exposed(*HUB_TOKENS):
-            return LLM(model=config.model, **options)
+            llm = LLM(model=config.model, **options)
     except Exception as error:  # vLLM raises many kinds; each means that it could not start
+        if guard is not None:
+            guard.end()
         raise UserError(_load_message(config.model, error)) from error
+    if guard is not None:
+        guard.loaded()
+    return llm, guard
 
 
 def _cpu_defaults(options: dict[str, Any]) -> None:
@@ -159,10 +176,16 @@ def _load_message(model: str, error: BaseException) -> str:
         if line and line not in causes:
             causes.append(line)
         error = error.__cause__ or error.__context__  # type: ignore[assignment]
-    where = (
-        "Look at the folder's files."
-        if Path(model).expanduser().is_dir()
-        else "A Hub id needs the Hub (log in with `hf auth login` for gated models); "
-        "without it give a local model folder."
-    )
-    return f"The model {model} cannot be loaded: {' | '.join(causes)[:600]}. {where}"
+    said = " | ".join(causes)[:600]
+    if "memory" in said.lower():
+        where = (
+            "Another process may hold the GPU's memory (nvidia-smi lists them); "
+            "otherwise lower --max-model-len or --gpu-memory-utilization, or raise --tp."
+        )
+    elif "core initialization failed" in said:
+        where = "What the engine's process printed above says why."
+    elif Path(model).expanduser().is_dir():
+        where = "Look at the folder's files."
+    else:
+        where = "A Hub id needs the Hub (log in with `hf auth login` for gated models); without it give a local model folder."
+    return f"The model {model} cannot be loaded: {said}. {where}"

@@ -27,7 +27,7 @@ class VllmEngine:
         self.config = config
         check_model(config.model)
         platform = platform_for(config.tensor_parallel)
-        self.llm = load(config, platform)
+        self.llm, self._guard = load(config, platform)
         self._tokenizer = self.llm.get_tokenizer()
         if not getattr(self._tokenizer, "chat_template", None):
             raise UserError(
@@ -121,6 +121,8 @@ class VllmEngine:
         core = getattr(self.llm.llm_engine, "engine_core", None)
         if core is not None:
             core.shutdown()
+        if self._guard is not None:
+            self._guard.close()
 
 
 class Session:
