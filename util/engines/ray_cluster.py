@@ -25,7 +25,7 @@ from util.errors import UserError
 RESTARTS = 5
 """Failed starts of one replica in a row after which it is given up."""
 BATCH = 256
-"""vLLM's own number of responses side by side, where --max-num-seqs does not say another."""
+"""Responses side by side in a replica whose engine does not say how many it takes."""
 TURN = 8
 """Requests that a replica is handed before the others have their turn."""
 PATIENCE_SECONDS = 30.0
@@ -74,13 +74,13 @@ class RayEngine:
         connect(address)
         self._config, self._make = config, make
         self._fit: Fit = fitting(config, num_replicas)
-        batch = config.max_num_seqs or BATCH
-        self._window = batch + max(8, batch // 8)
         self._serial = self._run = 0
         self._replicas = [_Replica(number) for number in range(self._fit.replicas)]
         for replica in self._replicas:
             self._start(replica)
         self._engine_description = self._first_ready()
+        batch = self._engine_description.get("max_num_seqs") or config.max_num_seqs or BATCH
+        self._window = batch + max(8, batch // 8)
         self._wait_for_others()
 
     def describe(self) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from util.engines.vllm_load import VllmConfig, check_model, load, platform_for
 from util.errors import UserError
 
 WINDOW = 1024
-"""Requests handed to vLLM at most: several times its own batch, so that the batch is
-always full."""
+"""Requests handed to vLLM at most, but always twice its own batch, so that the batch is
+always full (vLLM's own batch is 256, on GPUs of 70 GB and more 1,024)."""
 
 
 class VllmEngine:
@@ -44,7 +44,9 @@ class VllmEngine:
             "tensor_parallel": config.tensor_parallel,
             "dtype": str(model_config.dtype).removeprefix("torch."),
             "max_model_len": self.max_model_len,
+            "max_num_seqs": self.llm.llm_engine.vllm_config.scheduler_config.max_num_seqs,
         }
+        self._window = max(WINDOW, 2 * self._description["max_num_seqs"])
         self._serial = 0
         self._system_role: bool | None = None
 
@@ -90,7 +92,7 @@ class VllmEngine:
         session, more, serial = self.session(), True, 0
         try:
             while more or session.running:
-                while more and len(session.running) < WINDOW:
+                while more and len(session.running) < self._window:
                     request = next(source, None)
                     serial += 1
                     if request is None:
