@@ -78,9 +78,9 @@ def kill_when(process: subprocess.Popen, journal: Path, kind: str, wanted: int, 
     return not ended
 
 
-def start(arguments: list[str]) -> subprocess.Popen:
+def start(arguments: list[str], **env: str) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, *arguments], cwd=ROOT, start_new_session=True, stdin=subprocess.DEVNULL,
+        [sys.executable, *arguments], cwd=ROOT, env=os.environ | env, start_new_session=True, stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 from conftest import ROOT, script
-from test_engine import command, completions, result_file
+from test_engine import N, command, completions, result_file, start
 
+from util.engines.vllm_load import load_message
 from util.journal import journal_path
 from util.resultfile import read_results
 
@@ -46,7 +47,18 @@ def started(word: str = "close") -> tuple[subprocess.Popen[str], list[psutil.Pro
 
 
 def running(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # between the two
+        return False
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    """Whether all end within 20 s."""
+    deadline = time.monotonic() + 20
+    while any(map(running, processes)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not any(map(running, processes))
 
 
 def finish(process: subprocess.Popen[str], children: list[psutil.Process]) -> None:
@@ -62,7 +74,7 @@ def test_a_killed_script_takes_its_engine_along() -> None:
     try:
         process.kill()
         process.wait()
-        assert psutil.wait_procs(children[1:2], timeout=20)[0]
+        assert gone(children[1:2])
         assert running(children[0])
         assert running(children[2])
     finally:
@@ -78,22 +90,14 @@ def test_closing_kills_nothing_and_ending_does(word: str, stays: bool) -> None:
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-        deadline = time.monotonic() + 20
-        while any(map(running, guards)) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert not running(guards[0])
+        assert gone(guards)
         assert [running(child) for child in children] == [True, stays, True]
     finally:
         finish(process, children)
 
 
-def start_with_engine_process(arguments: list[str]) -> subprocess.Popen[bytes]:
-    """A script whose engine is a process of its own, as on GPUs."""
-    spawned = {"VLLM_ENABLE_V1_MULTIPROCESSING": "1", "VLLM_WORKER_MULTIPROCESSING_METHOD": "spawn"}
-    return subprocess.Popen(
-        [sys.executable, *arguments], cwd=ROOT, env=os.environ | spawned, start_new_session=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+SPAWNED = {"VLLM_ENABLE_V1_MULTIPROCESSING": "1", "VLLM_WORKER_MULTIPROCESSING_METHOD": "spawn"}
+"""The engine becomes a process of its own, as on GPUs."""
 
 
 def engines(pid: int) -> list[psutil.Process]:
@@ -102,11 +106,28 @@ def engines(pid: int) -> list[psutil.Process]:
     ]
 
 
+@pytest.mark.parametrize(
+    ("cause", "advice"),
+    [
+        ("Free memory on device cuda:0 (9.62/139.8 GiB) is less than desired GPU memory utilization", "nvidia-smi"),
+        ("No available memory for the cache blocks", "--max-model-len"),
+        ("Engine core initialization failed. See root cause above.", "printed above"),
+        ("/models/memory-1b has no weights", "Look at the folder's files"),
+    ],
+)
+def test_a_model_that_does_not_load_says_what_to_do(cause: str, advice: str, tmp_path: Path) -> None:
+    error = RuntimeError("outer")
+    error.__cause__ = ValueError(cause)
+    message = load_message(str(tmp_path), error)
+    assert cause in message
+    assert advice in message
+
+
 @pytest.mark.engine
 def test_a_killed_script_leaves_no_engine_behind_and_the_rerun_finishes(tiny_model: Path, tmp_path: Path) -> None:
     arguments = command(tiny_model, tmp_path, "--end", "6")
     for moment in ("loading", "generating"):
-        process = start_with_engine_process(arguments)
+        process = start(arguments, **SPAWNED)
         deadline = time.monotonic() + 240
         while time.monotonic() < deadline:
             journals = list(tmp_path.glob("*.journal.jsonl"))
@@ -119,9 +140,9 @@ def test_a_killed_script_leaves_no_engine_behind_and_the_rerun_finishes(tiny_mod
             time.sleep(3)
         os.kill(process.pid, signal.SIGKILL)  # not its group
         process.wait()
-        assert not psutil.wait_procs(left, timeout=20)[1], moment
+        assert gone(left), moment
     done = script(*arguments)
     assert done.returncode == 0, done.stderr[-3000:]
     path = result_file(tmp_path)
-    assert len(completions(journal_path(path))) == 6 * 4
+    assert len(completions(journal_path(path))) == 6 * N
     assert len(list(read_results(path))) == 6

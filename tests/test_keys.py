@@ -71,25 +71,24 @@ def test_every_key_gets_its_share_and_no_limit_is_passed(tmp_path: Path) -> None
     assert sum(server.limited.values()) <= 0.02 * sent
 
 
-def handed_out(delays: list[float], count: int, paused: dict[int, int] | None = None) -> list[int]:
-    """Requests by key when key i answers after delays[i] seconds, paused[i] requests late."""
+def handed_out(delays: list[float], count: int, late: int = 0) -> list[int]:
+    """Requests by key when key i answers after delays[i] seconds; the first one pauses until ``late`` are out."""
     ring = KeyRing([SimpleNamespace(api_key=key) for key in KEYS[: len(delays)]], 2 * len(delays), None, None)
     by_key = [0] * len(delays)
-    for i in paused or {}:
-        ring.keys[i].paused_until = math.inf
+    if late:
+        ring.keys[0].paused_until = math.inf
 
-    async def one(n: int) -> None:
+    async def one() -> None:
         key = await ring.acquire(1)
         i = ring.keys.index(key)
         by_key[i] += 1
-        for j, until in (paused or {}).items():
-            if sum(by_key) == until:
-                ring.keys[j].paused_until = 0.0
+        if sum(by_key) == late:
+            ring.keys[0].paused_until = 0.0
         await asyncio.sleep(delays[i])
         ring.release(key, 1, None)
 
     async def main() -> None:
-        await asyncio.gather(*(one(n) for n in range(count)))
+        await asyncio.gather(*(one() for _ in range(count)))
 
     asyncio.run(main())
     return by_key
@@ -101,7 +100,7 @@ def test_shares_do_not_follow_how_fast_a_key_answers() -> None:
 
 
 def test_a_key_that_paused_makes_up_for_a_little_only() -> None:
-    by_key = handed_out([0.001, 0.001], 1000, {0: 600})
+    by_key = handed_out([0.001, 0.001], 1000, late=600)
     assert 200 <= by_key[0] <= 200 + CATCH_UP + 10, by_key
 
 

@@ -18,7 +18,9 @@ import pytest
 from conftest import ROOT, SAMPLES, script
 
 from util.engines.base import Request, Sampling
+from util.engines.ray_cluster import window
 from util.engines.suspects import MOST_DEATHS, SUSPECTS_AT_ONCE, Suspicion
+from util.engines.vllm_load import VllmConfig
 from util.journal import journal_path
 from util.resultfile import read_results
 
@@ -66,6 +68,12 @@ def test_a_source_that_fails_says_so_once_and_has_ended() -> None:
     with pytest.raises(OSError, match="gone"):
         waiting.take([])
     assert waiting.take([]) is None
+
+
+def test_a_replica_holds_what_its_engine_takes() -> None:
+    assert window({"max_num_seqs": 1024}, VllmConfig("m")) == 1024 + 128
+    assert window({}, VllmConfig("m", max_num_seqs=16)) == 16 + 8
+    assert window({}, VllmConfig("m")) == 256 + 32
 
 
 class Cluster:

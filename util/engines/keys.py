@@ -92,7 +92,7 @@ class Key:
     grows_fast: bool = True
     in_flight: int = 0
     tokens_in_flight: float = 0.0
-    turn: float = 0.0
+    turn: int = 0
     paused_until: float = 0.0
     retired: str = ""
 
@@ -116,7 +116,6 @@ class KeyRing:
         self.concurrency = concurrency
         self._changed = asyncio.Event()
         self._closed = False
-        self._turn = 0.0
 
     @property
     def live(self) -> list[Key]:
@@ -139,8 +138,7 @@ class KeyRing:
             if ready and sum(key.in_flight for key in live) < self.concurrency:
                 key = min(ready, key=lambda key: key.turn)
                 # Equal shares however long answers take; a key that rested makes up for a little, not for all.
-                self._turn = max(self._turn, key.turn)
-                key.turn = max(key.turn, self._turn - CATCH_UP) + 1
+                key.turn = max(key.turn, max(other.turn for other in live) - CATCH_UP) + 1
                 key.in_flight += 1
                 key.tokens_in_flight += tokens
                 key.requests.take(1)

@@ -52,6 +52,12 @@ class _Replica:
         return [deaths for _, deaths in self.flying.values()]
 
 
+def window(engine: dict[str, Any], config: VllmConfig) -> int:
+    """Requests that a replica holds at most: what its engine (by its description) takes at once, and an eighth more."""
+    batch: int = engine.get("max_num_seqs") or config.max_num_seqs or BATCH
+    return batch + max(8, batch // 8)
+
+
 class RayEngine:
     """The engine protocol on top of replicas.
 
@@ -79,8 +85,7 @@ class RayEngine:
         for replica in self._replicas:
             self._start(replica)
         self._engine_description = self._first_ready()
-        batch = self._engine_description.get("max_num_seqs") or config.max_num_seqs or BATCH
-        self._window = batch + max(8, batch // 8)
+        self._window = window(self._engine_description, config)
         self._wait_for_others()
 
     def describe(self) -> dict[str, Any]:

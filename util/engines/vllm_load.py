@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,11 +107,11 @@ def load(config: VllmConfig, platform: Platform) -> tuple[Any, Guard | None]:
     if platform.is_cpu:
         _cpu_defaults(options)
     else:
-        # A fork of a process with threads may wait for ever for a lock that nobody holds (seen on an H200).
+        # A fork of a process with threads may wait for ever for a lock that nobody holds; one hung on an H200.
         os.environ.setdefault("VLLM_WORKER_MULTIPROCESSING_METHOD", "spawn")
     from vllm import LLM
 
-    one_process = os.environ.get("VLLM_ENABLE_V1_MULTIPROCESSING") == "0" or sys.platform != "linux"
+    one_process = os.environ.get("VLLM_ENABLE_V1_MULTIPROCESSING") == "0"
     guard = None if one_process else Guard()
     try:
         with exposed(*HUB_TOKENS):
@@ -119,7 +119,7 @@ def load(config: VllmConfig, platform: Platform) -> tuple[Any, Guard | None]:
     except Exception as error:  # vLLM raises many kinds; each means that it could not start
         if guard is not None:
             guard.end()
-        raise UserError(_load_message(config.model, error)) from error
+        raise UserError(load_message(config.model, error)) from error
     if guard is not None:
         guard.loaded()
     return llm, guard
@@ -160,7 +160,7 @@ def _check_context(model: str, wanted: int) -> None:
         with exposed(*HUB_TOKENS):
             config = AutoConfig.from_pretrained(model)
     except (OSError, ValueError) as error:
-        raise UserError(_load_message(model, error)) from error
+        raise UserError(load_message(model, error)) from error
     limit = getattr(config, "max_position_embeddings", None)
     if limit is not None and wanted > limit:
         raise UserError(
@@ -169,7 +169,8 @@ def _check_context(model: str, wanted: int) -> None:
         )
 
 
-def _load_message(model: str, error: BaseException) -> str:
+def load_message(model: str, error: BaseException) -> str:
+    """Why a model does not load, by the chain of causes, and what to do about it."""
     causes: list[str] = []
     while error is not None and len(causes) < 4:
         line = next((ln.strip() for ln in str(error).splitlines() if ln.strip()), "")
@@ -177,7 +178,7 @@ def _load_message(model: str, error: BaseException) -> str:
             causes.append(line)
         error = error.__cause__ or error.__context__  # type: ignore[assignment]
     said = " | ".join(causes)[:600]
-    if "memory" in said.lower():
+    if re.search(r"(free|gpu|of|cache|available) memory", said, re.IGNORECASE):
         where = (
             "Another process may hold the GPU's memory (nvidia-smi lists them); "
             "otherwise lower --max-model-len or --gpu-memory-utilization, or raise --tp."
