@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from util import cli, conversion
+from util.distill import rewrite as conversion
 from util.engines import API_PREFIX, EngineOptions, make_engine, spending
 from util.engines.prices import estimate
+from util.system import cli
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

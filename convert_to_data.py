@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from util import cli
+from util.system import cli
 from util.training import build, formats, gather
 
 

@@ -20,12 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from tasks import TASK_HANDLERS, Selection, own
-from util import cli, compare, options, plan, reproduce, runner
 from util.engines import leave_cluster, make_engine
 from util.engines.base import Engine
-from util.errors import UserError
 from util.metrics import Tally
-from util.resultfile import write_json
+from util.report import comparison as compare
+from util.report import reproduce
+from util.results.json_file import write_json
+from util.run import options, plan, runner
+from util.system import cli
+from util.system.errors import UserError
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

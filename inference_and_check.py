@@ -16,9 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tasks import TASK_HANDLERS, Selection, own
-from util import cli, options, plan, runner
 from util.engines import leave_cluster, make_engine
 from util.engines.base import Engine
+from util.run import options, plan, runner
+from util.system import cli
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

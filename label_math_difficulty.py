@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from tasks import TASK_HANDLERS, Selection
-from util import cli, labelling
+from util.distill import difficulty as labelling
 from util.engines import API_PREFIX, EngineOptions, make_engine, spending
 from util.engines.prices import estimate
+from util.system import cli
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

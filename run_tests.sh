@@ -9,7 +9,7 @@ engine=$(engine_requirements)
 # shellcheck disable=SC2086 # two file names
 setup_env $engine requirements-dev.txt
 export HF_HUB_OFFLINE=1
-"$PY" -m util.embedded >/dev/null
+"$PY" -m samples.model >/dev/null
 if [ $# -gt 0 ]; then exec "$PY" -m pytest "$@"; fi
 status=0
 "$PY" -m pytest -m "not engine" || status=$?

@@ -18,10 +18,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from limited_server import LimitedServer  # noqa: E402
+from support.limited_server import LimitedServer  # noqa: E402
 
 from util.engines.base import Request, Sampling  # noqa: E402
-from util.engines.openai_api import ApiLimits, OpenAIEngine  # noqa: E402
+from util.engines.openai.engine import ApiLimits, OpenAIEngine  # noqa: E402
 from util.engines.prices import Budget  # noqa: E402
 
 

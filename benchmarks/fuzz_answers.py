@@ -15,10 +15,11 @@ import sys
 import time
 from pathlib import Path
 
-from tests.hostile_answers import HOSTILE
+from support.hostile_answers import HOSTILE
+
 from util.answers import compare, verify
 
-CASES = Path(__file__).resolve().parent.parent / "tests" / "answer_cases"
+CASES = Path(__file__).resolve().parent.parent / "tests" / "answers" / "cases"
 SECONDS = 0.5
 WORDS = [
     r"\frac",

@@ -11,9 +11,9 @@ import argparse
 import statistics
 import time
 
-from benchmarks.street import load_engine, make_work, run_once
-from util.engines.vllm_local import VllmEngine
-from util.pipeline import Work
+from benchmarks.pipeline_throughput import load_engine, make_work, run_once
+from util.engines.vllm.engine import VllmEngine
+from util.run.pipeline import Work
 
 PROMPTS = 256
 MAX_TOKENS = 96

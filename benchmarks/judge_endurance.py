@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from tasks import TASK_HANDLERS
-from util.checking import CheckerPool
-from util.processes import resident_bytes
-from util.verdict import Verdict
+from util.checks.pool import CheckerPool
+from util.records import Verdict
+from util.system.processes import resident_bytes
 
 ZYGOTE = b"from inside import zygote"
 WORKERS = 2

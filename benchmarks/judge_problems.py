@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
-from util.sandbox import Tests
+from util.code import Tests
 
 COUNTS = (1, 5, 20, 50, 100)
 

@@ -13,9 +13,9 @@ import argparse
 import time
 from typing import Any
 
-from benchmarks.street import load_engine, make_work, run_once
-from util.checking import CheckerPool
-from util.verdict import Verdict
+from benchmarks.pipeline_throughput import load_engine, make_work, run_once
+from util.checks.pool import CheckerPool
+from util.records import Verdict
 
 PROMPTS = 1024
 MAX_TOKENS = 96

@@ -29,7 +29,7 @@ def tiny_model(folder: Path) -> Path:
     import torch
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
-    from util import embedded
+    from samples import model as embedded
 
     tokenizer = AutoTokenizer.from_pretrained(embedded.prepare())
     torch.manual_seed(0)
@@ -53,19 +53,19 @@ def requests(count: int, tokens: int, mark: str) -> Iterator[Any]:
 
 def child(way: str, model: str, count: int, tokens: int) -> None:
     """Tokens per second of one way."""
-    from util.engines.vllm_load import VllmConfig
+    from util.engines.vllm.load_model import VllmConfig
 
     config = VllmConfig(model, max_num_seqs=64, max_model_len=512, dtype="float32")
     if way == "vllm":
         import torch
 
-        from util.engines.vllm_local import VllmEngine
+        from util.engines.vllm.engine import VllmEngine
 
         os.environ["VLLM_CPU_OMP_THREADS_BIND"] = "nobind"
         torch.set_num_threads(1)
         engine: Any = VllmEngine(config)
     else:
-        from util.engines.ray_cluster import RayEngine
+        from util.engines.ray.engine import RayEngine
 
         engine = RayEngine(config, num_replicas=int(way.split()[1]), address=None)
 
@@ -108,7 +108,7 @@ def main() -> None:
         if os.environ.get("BENCHMARK_RAY_CPUS"):
             import ray
 
-            from util.engines.ray_setup import _code
+            from util.engines.ray.cluster import _code
 
             ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, runtime_env=_code())
         child(args.child, str(args.model), args.requests, args.tokens)

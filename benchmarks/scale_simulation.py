@@ -28,7 +28,7 @@ class AcceptAll:
     """A checker that costs nothing."""
 
     async def check(self, row: dict[str, Any], text: str) -> Any:
-        from util.verdict import Verdict
+        from util.records import Verdict
 
         return Verdict(True, "not looked at", {"answer": "1", "gold": "1"})
 
@@ -38,7 +38,7 @@ class AcceptAll:
 
 def work_of(rows: int) -> Any:
     from util.engines.base import Sampling
-    from util.pipeline import Work
+    from util.run.pipeline import Work
 
     def entries() -> Iterator[tuple[str, dict[str, Any]]]:
         for number in range(rows):
@@ -58,10 +58,10 @@ def work_of(rows: int) -> Any:
 
 def run(rows: int, folder: Path) -> dict[str, float]:
     """One run over all rows, or its resume where it is done; seconds by stage, and peak memory in MiB."""
-    from util.engines.synthetic import SyntheticEngine
-    from util.pipeline import generate, summarize
-    from util.progress import Progress
-    from util.store import ResultStore
+    from benchmarks.synthetic_engine import SyntheticEngine
+    from util.results.store import ResultStore
+    from util.run.pipeline import generate, summarize
+    from util.run.progress import Progress
 
     work = work_of(rows)
     start = time.monotonic()

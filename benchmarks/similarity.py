@@ -15,9 +15,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from util.formatting import by_rules, sections, similarity
-from util.resultfile import read_results
-from util.samples import samples
+from util.distill.formatting import by_rules, sections, similarity
+from util.results.json_file import read_results
+from util.results.samples import samples
 
 _SENTENCE = re.compile(r"(?<=[.!?\n])\s+")
 

@@ -12,9 +12,9 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from util import embedded
+from samples import model as embedded
+from util.distill.difficulty import request
 from util.engines import prices
-from util.labelling import request
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,12 +22,12 @@ ROOT = Path(__file__).resolve().parent.parent
 def texts() -> dict[str, list[str]]:
     rows = [json.loads(line) for line in (ROOT / "samples/numina.jsonl").read_text().splitlines()]
     programs = [json.loads(line) for line in (ROOT / "samples/apps.jsonl").read_text().splitlines()]
-    forms = (ROOT / "tests/answer_cases/closed_forms.jsonl").read_text().splitlines()
+    forms = (ROOT / "tests/answers/cases/closed_forms.jsonl").read_text().splitlines()
     return {
         "label requests": [m["content"] for row in rows for m in request(row["problem"], row).messages],
         "problems and solutions": [row["problem"] + row["solution"] for row in rows],
         "coding problems": [row["question"] + str(row.get("solutions", "")) for row in programs],
-        "Python files": [path.read_text() for path in sorted((ROOT / "util").glob("*.py"))],
+        "Python files": [path.read_text() for path in sorted((ROOT / "util").rglob("*.py"))],
         "LaTeX answers": [json.loads(line)["gold"] for line in forms],
         "documentation": [path.read_text() for path in sorted((ROOT / "docs").glob("*.md"))],
     }

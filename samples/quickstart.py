@@ -12,10 +12,11 @@ import sys
 import time
 from pathlib import Path
 
-from util import cli, embedded
-from util.errors import UserError
-from util.resultfile import read_results
-from util.samples import samples
+from samples import model as embedded
+from util.results.json_file import read_results
+from util.results.samples import samples
+from util.system import cli
+from util.system.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "quickstart_data"

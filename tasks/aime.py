@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from tasks.base import Selection, field_of
 from tasks.math import MathTask
-from util.errors import UserError
 from util.hub import SOURCES, HubSource, Row
+from util.system.errors import UserError
 
 
 class AimeTask(MathTask):

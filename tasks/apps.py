@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from tasks.code import CodeTask, input_output_tests
+from util.code import Tests
 from util.hub import SOURCES, Row
-from util.sandbox import Tests
 
 
 class AppsTask(CodeTask):

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from util.checkoptions import CheckOptions
-from util.errors import UserError
 from util.hub import HUB_ROW, HubRows, HubSource, Row, hub_rows, local_rows
-from util.verdict import Verdict
+from util.records import Verdict
+from util.system.errors import UserError
+from util.task import CheckOptions
 
 
 @dataclass(frozen=True)

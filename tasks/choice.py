@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from tasks.base import TaskHandler
 from util.answers import RULES
-from util.answers.choice import extract_choice
+from util.answers.chosen_option import extract_choice
 from util.hub import Row
-from util.prompts import CHOICE, fill
-from util.verdict import NO_OPTION, Verdict
+from util.prompting.prompts import CHOICE, fill
+from util.records import NO_OPTION, Verdict
 
 
 class ChoiceTask(TaskHandler):

@@ -10,13 +10,13 @@ from typing import Any
 
 from tasks.base import TaskHandler
 from util.answers.extract import CLOSING, MAX_RESPONSE, OPENING, after_reasoning
-from util.checkoptions import CheckOptions
-from util.fences import blocks
+from util.code import Judging, Tests, judge
+from util.code.selftest import preflight
 from util.hub import Row
-from util.prompts import CODE_CALL, CODE_STDIN, STARTER_CODE, fill
-from util.sandbox import Judging, Tests, judge
-from util.sandbox.selftest import preflight
-from util.verdict import NO_CODE, Verdict
+from util.prompting.prompts import CODE_CALL, CODE_STDIN, STARTER_CODE, fill
+from util.records import NO_CODE, Verdict
+from util.task import CheckOptions
+from util.text.fences import blocks
 
 _SECTION = re.compile(r"<\|(?:begin|end)_of_(?:thought|solution)\|>")
 _ACTS = re.compile(r"\b(?:print|input)\s*\(|\bstdout\b|^\s*(?:import|from|def|class)\s", re.MULTILINE)

@@ -7,8 +7,8 @@ import random
 
 from tasks.base import Selection
 from tasks.choice import ChoiceTask
-from util.errors import UserError
 from util.hub import SOURCES, HubSource, Row
+from util.system.errors import UserError
 
 OPTIONS = ("Correct Answer", "Incorrect Answer 1", "Incorrect Answer 2", "Incorrect Answer 3")
 CONFIGS = {"diamond": SOURCES["GPQADiamond"], "main": SOURCES["GPQA main"], "extended": SOURCES["GPQA extended"]}

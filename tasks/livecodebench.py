@@ -13,9 +13,9 @@ from typing import Any
 
 from tasks.base import Selection
 from tasks.code import CodeTask, UnusableTests
-from util.errors import UserError
+from util.code import Tests
 from util.hub import SOURCES, HubSource, Row
-from util.sandbox import Tests
+from util.system.errors import UserError
 
 FILES = {
     "test.jsonl": 400,

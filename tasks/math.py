@@ -6,10 +6,10 @@ from typing import Any
 
 from tasks.base import TaskHandler
 from util.answers import RULES, verify
-from util.checkoptions import CheckOptions
 from util.hub import Row
-from util.prompts import MATH, fill
-from util.verdict import Verdict
+from util.prompting.prompts import MATH, fill
+from util.records import Verdict
+from util.task import CheckOptions
 
 
 class MathTask(TaskHandler):

@@ -9,8 +9,8 @@ from pathlib import Path
 from tasks.base import Selection
 from tasks.math import MathTask
 from util.answers.extract import last_boxed
-from util.errors import UserError
 from util.hub import SOURCES, Row, hub_rows, local_rows
+from util.system.errors import UserError
 
 LABELS = SOURCES["NUMINA labels"]
 

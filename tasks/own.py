@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tasks import TASK_HANDLERS
 from tasks.base import TaskHandler
-from util.cli import hyphenated
-from util.errors import UserError
+from util.system.cli import hyphenated
+from util.system.errors import UserError
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:

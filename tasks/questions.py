@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tasks import TASK_HANDLERS, Selection
-from util.errors import UserError
+from util.system.errors import UserError
 
 
 def parse_benchmarks(text: str) -> dict[str, Path | None]:

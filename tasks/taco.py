@@ -9,8 +9,8 @@ from typing import Any
 from tasks.apps import AppsTask
 from tasks.code import UnusableTests
 from tasks.taco_judges import ANY_ANSWER, ANY_CASE, NEAR, SPECIAL
+from util.code import Tests
 from util.hub import SOURCES, Row
-from util.sandbox import Tests
 
 SPECIAL_TOLERANCE = 1e-6
 

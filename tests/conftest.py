@@ -1,16 +1,12 @@
-"""What tests share: the project's root on the path, a tiny real model."""
+"""What tests share: the environment, and two real models."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-SAMPLES = ROOT / "samples"
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # Every start of an engine zeroes its whole KV cache; 1 GiB is plenty for these models, and 4 take ten seconds more.
 os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
@@ -21,9 +17,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # engines of several tests share the co
 @pytest.fixture(scope="session")
 def embedded_model() -> Path:
     """SmolLM2-135M-Instruct as a folder that vLLM loads."""
-    from util import embedded
+    from samples import model
 
-    return embedded.prepare()
+    return model.prepare()
 
 
 @pytest.fixture(scope="session")
@@ -43,14 +39,3 @@ def tiny_model(embedded_model: Path, tmp_path_factory: pytest.TempPathFactory) -
     LlamaForCausalLM(config).to(torch.bfloat16).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
-
-
-def script(
-    *arguments: object, timeout: float = 600, env: dict[str, str] | None = None, without: tuple[str, ...] = ()
-) -> subprocess.CompletedProcess[str]:
-    """Run one of the project's scripts as a user would. without: variables that its environment lacks."""
-    environment = {name: value for name, value in {**os.environ, **(env or {})}.items() if name not in without}
-    return subprocess.run(
-        [sys.executable, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, timeout=timeout,
-        env=environment, stdin=subprocess.DEVNULL, check=False,
-    )  # fmt: skip

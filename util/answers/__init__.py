@@ -17,7 +17,7 @@ from util.answers.extract import extract_answer
 from util.answers.grouping import ambiguous
 from util.answers.layout import MAX_ANSWER, canonical_of, cleaned
 from util.answers.literals import Literal, literal, same_literals
-from util.verdict import NO_FINAL_ANSWER
+from util.records import NO_FINAL_ANSWER
 
 __all__ = ["RULES", "AnswerVerdict", "compare", "verify"]
 
@@ -76,9 +76,9 @@ def compare(gold: str, answer: str, *, fallback: bool = False) -> AnswerVerdict:
         equal = same_literals(expected.number, given.number)
         how = "equals" if equal else "differs from"
         return AnswerVerdict(equal, f"the number {how} the gold answer", answer, "number")
-    from util.answers import judge
+    from util.answers import interpret
 
-    verdict = judge.judge(expected.cleaned, given.cleaned)
+    verdict = interpret.judge(expected.cleaned, given.cleaned)
     if verdict.unread and fallback:
         from util.answers.fallback import ask
 

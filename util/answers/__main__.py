@@ -10,12 +10,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from util import cli
 from util.answers import compare
 from util.answers.extract import extract_answer
 from util.answers.layout import canonical, cleaned
 from util.answers.nodes import Node, Unreadable
 from util.answers.parse import parse
+from util.system import cli
 
 
 def main(arguments: Sequence[str]) -> int:

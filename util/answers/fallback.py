@@ -13,15 +13,14 @@ import select
 import subprocess
 import sys
 import threading
-from pathlib import Path
+
+from util.system.project import ROOT
 
 DEADLINE = 2.0
 """Seconds for one comparison, of the worker's CPU time where that can be read: a busy machine is no verdict."""
 
 START_DEADLINE = 60.0
 MEMORY_GIB = 3.0
-
-_ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 class Fallback:
@@ -75,7 +74,7 @@ class Fallback:
         if self._process is None or self._process.poll() is not None:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "util.answers.fallback", str(os.getpid())],
-                cwd=_ROOT,
+                cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -95,7 +94,7 @@ def ask(gold: str, answer: str) -> bool | None:
 
 
 def _serve(parent: int) -> None:
-    from util.processes import die_with_parent, limit_address_space
+    from util.system.processes import die_with_parent, limit_address_space
 
     die_with_parent(parent)
     limit_address_space(MEMORY_GIB)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from util.engines.base import Engine, Request
 from util.engines.prices import BATCH_DISCOUNT, Budget, price_of
-from util.errors import UserError
+from util.system.errors import UserError
 
 API_PREFIX = "openai/"
 
@@ -115,7 +115,7 @@ def make_engine(options: EngineOptions) -> Engine:
     if options.batch and not options.is_api:
         raise UserError("--batch needs an API's model: --model openai/NAME.")
     if options.batch:
-        from util.engines.batch import BatchEngine
+        from util.engines.openai.batch_engine import BatchEngine
 
         return BatchEngine(
             options.api_model,
@@ -126,7 +126,7 @@ def make_engine(options: EngineOptions) -> Engine:
             poll=options.batch_poll,
         )
     if options.is_api:
-        from util.engines.openai_api import ApiLimits, OpenAIEngine
+        from util.engines.openai.engine import ApiLimits, OpenAIEngine
 
         return OpenAIEngine(
             options.api_model,
@@ -135,7 +135,7 @@ def make_engine(options: EngineOptions) -> Engine:
             limits=ApiLimits(options.concurrency, options.rpm, options.tpm, options.max_retries),
             budget=options.budget(),
         )
-    from util.engines.vllm_load import VllmConfig
+    from util.engines.vllm.load_model import VllmConfig
 
     config = VllmConfig(
         options.model,
@@ -146,9 +146,9 @@ def make_engine(options: EngineOptions) -> Engine:
         options.max_num_seqs,
     )
     if options.backend == "ray":
-        from util.engines.ray_cluster import RayEngine
+        from util.engines.ray.engine import RayEngine
 
         return RayEngine(config, num_replicas=options.num_replicas, address=options.ray_address)
-    from util.engines.vllm_local import VllmEngine
+    from util.engines.vllm.engine import VllmEngine
 
     return VllmEngine(config)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from util.engines.base import Request, Usage
-from util.errors import UserError
+from util.system.errors import UserError
 
 DATE = "2026-04"
 PRICES = {

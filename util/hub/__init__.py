@@ -6,8 +6,8 @@ prints where each dataset comes from.
 
 from __future__ import annotations
 
-from util.hub.load import HubRows, hub_rows, provenance
-from util.hub.local import FORMATS, HUB_ROW, LocalRows, Row, local_rows
+from util.hub.hub_rows import HubRows, hub_rows, provenance
+from util.hub.local_rows import FORMATS, HUB_ROW, LocalRows, Row, local_rows
 from util.hub.sources import SOURCES, HubSource
 
 __all__ = [

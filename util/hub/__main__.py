@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from util import cli
-from util.errors import UserError
 from util.hub import HUB_ROW, SOURCES, HubSource, Row, hub_rows
-from util.hub.load import asking, why_offline
+from util.hub.hub_rows import asking, why_offline
+from util.system import cli
+from util.system.errors import UserError
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from util.errors import UserError
 from util.hub.sources import HubSource
+from util.system.errors import UserError
 
 LOCAL = "or give the rows with --dataset-path FILE"
 

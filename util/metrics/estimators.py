@@ -12,7 +12,7 @@ from itertools import combinations
 from math import comb
 from typing import Any
 
-from util.resultfile import Entry
+from util.results.json_file import Entry
 
 SUBSETS = 500
 """Of how many subsets of k samples cons@k is the mean, where there are more."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from util.metrics.tally import Tally
-from util.resultfile import write_atomically
+from util.results.json_file import write_atomically
 
 COLUMNS = (
     "benchmark", "temperature", "metric", "value", "low", "high", "problems", "responses",

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from util.metrics.estimators import all_of_k, ballots, best_of_n, cons_at_k, pass_at_k
 from util.metrics.intervals import Estimate, mean_estimate, share_estimate
-from util.resultfile import Entry
-from util.verdict import NO_ANSWER
+from util.records import NO_ANSWER
+from util.results.json_file import Entry
 
 GROUP_FIELDS = ("difficulty", "level", "subject", "subfield", "category", "High-level domain", "source", "platform")
 """Columns of the datasets by which accuracy is told apart."""

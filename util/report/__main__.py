@@ -15,10 +15,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from util import cli
 from util.metrics.estimators import SCORERS
 from util.report import result_files, write_report
 from util.report.collect import CONVERTED
+from util.system import cli
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

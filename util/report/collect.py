@@ -10,11 +10,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from util.errors import UserError
-from util.journal import journal_path
 from util.metrics import Tally
-from util.resultfile import Entry, read_results
-from util.samples import samples
+from util.results.journal import journal_path
+from util.results.json_file import Entry, read_results
+from util.results.samples import samples
+from util.system.errors import UserError
 
 CONVERTED = "converted_"
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from util.metrics import Estimate
+from util.records import NO_ANSWER
 from util.report import charts
 from util.report.collect import Section, tokens_of
-from util.resultfile import Entry, read_results, write_atomically
-from util.samples import samples
-from util.verdict import NO_ANSWER
+from util.results.json_file import Entry, read_results, write_atomically
+from util.results.samples import samples
 
 ASSETS = Path(__file__).parent / "assets"
 CHUNK = 1 << 20

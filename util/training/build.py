@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from util.errors import UserError
-from util.resultfile import dumps, write_atomically, write_json
+from util.results.json_file import dumps, write_atomically, write_json
+from util.system.errors import UserError
 from util.training.contamination import Benchmarks, drop_contaminated
 from util.training.duplicates import count_problems, drop_near_duplicates
 from util.training.extra import add_extra

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from util.distill.formatting import assemble, sections
 from util.engines.base import Message
-from util.errors import UserError
-from util.formatting import assemble, sections
 from util.hub import Row, local_rows
-from util.prompts import THOUGHT_SOLUTION_SYSTEM
+from util.prompting.prompts import THOUGHT_SOLUTION_SYSTEM
+from util.system.errors import UserError
 from util.training.gather import Pool
 
 LEFT_OUT = frozenset(["code", "math"])

@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from util.conversion import PREFIX
+from util.distill.formatting import sections
+from util.distill.rewrite import PREFIX
 from util.engines.base import Message
-from util.errors import UserError
-from util.formatting import sections
-from util.prompts import THOUGHT_SOLUTION_SYSTEM
-from util.resultfile import Entry, dumps, read_results
-from util.samples import samples, text_hash
+from util.prompting.prompts import THOUGHT_SOLUTION_SYSTEM
+from util.results.json_file import Entry, dumps, read_results
+from util.results.samples import samples, text_hash
+from util.system.errors import UserError
 
 STAGES = ("generated", "passed", "converted", "verified", "extra", "deduplicated", "decontaminated", "written")
 _NUMBERED = re.compile(r" #\d+$")

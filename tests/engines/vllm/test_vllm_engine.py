@@ -1,0 +1,212 @@
+"""The real engine: vLLM with a tiny or the embedded model, killed and resumed."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.scripts import ROOT, SAMPLES, script
+from support.serving import vllm_server
+
+from util.results.journal import journal_path
+from util.results.json_file import read_results
+
+pytestmark = pytest.mark.engine
+
+KILLS = 20
+N = 4
+
+
+def command(model: Path, folder: Path, *extra: str) -> list[str]:
+    return [
+        "inference_and_check.py", "--dataset", "NUMINA", "--model", str(model), "--source", "all", "--n", str(N),
+        "--max-tokens", "80", "--dataset-path", str(SAMPLES / "numina.jsonl"), "--result-dir", str(folder), "--max-num-seqs", "8", *extra,
+    ]  # fmt: skip
+
+
+def result_file(folder: Path) -> Path:
+    [path] = list(folder.glob("*_NUMINA_*.json"))
+    return path
+
+
+def completions(journal: Path) -> list[dict]:
+    if not journal.exists():
+        return []
+    lines = journal.read_bytes().splitlines(keepends=True)
+    whole = [json.loads(line) for line in lines if line.endswith(b"\n")]
+    return [record for record in whole if record["type"] == "completion"]
+
+
+def slot(record: dict) -> tuple:
+    return record["key"], record["temperature"], record["sample_index"]
+
+
+def shape(path: Path) -> dict:
+    return {
+        key: (entry["prompt"], {t: len(r) for t, r in entry["responses"].items()}, entry["solution"])
+        for key, entry in read_results(path)
+    }
+
+
+def seeds(path: Path) -> dict:
+    return {key: {t: [r["seed"] for r in rs] for t, rs in e["responses"].items()} for key, e in read_results(path)}
+
+
+def kill_when(process: subprocess.Popen, journal: Path, kind: str, wanted: int, delay: float) -> bool:
+    """Kill the process group ``delay`` s after ``wanted`` more lines of a kind; False if it ended first."""
+    mark = f'"type": "{kind}"'.encode()
+    start = journal.read_bytes().count(mark) if journal.exists() else 0
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline and process.poll() is None:
+        if journal.exists() and journal.read_bytes().count(mark) >= start + wanted:
+            time.sleep(delay)
+            break
+        time.sleep(0.005)
+    ended = process.poll() is not None
+    if not ended:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(60)
+    return not ended
+
+
+def start(arguments: list[str], **env: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, *arguments], cwd=ROOT, env=os.environ | env, start_new_session=True, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def test_kill_at_random_moments_loses_and_repeats_nothing(tiny_model: Path, tmp_path: Path) -> None:
+    whole = tmp_path / "whole"
+    done = script(*command(tiny_model, whole))
+    assert done.returncode == 0, done.stderr[-3000:]
+    folder = tmp_path / "killed"
+    journal = folder / journal_path(result_file(whole)).name
+    rng = random.Random(7)
+    seen: dict[tuple, dict] = {}
+    kills = during_generation = 0
+    for attempt in range(3 * KILLS):
+        if during_generation >= KILLS // 4 and kills > during_generation:
+            break  # the others hit checking alone, which starts sooner
+        checking = attempt % 4 == 3
+        arguments = command(tiny_model, folder)
+        kind = "verdict" if checking else "completion"
+        killed = kill_when(start(arguments), journal, kind, rng.randint(1, 5), rng.random() * 0.05)
+        kills += killed
+        during_generation += killed and not checking
+        now = {slot(record): record["response"] for record in completions(journal)}
+        for name, response in seen.items():
+            assert now[name] == response  # reported finished once: there, unchanged
+        assert len(now) == len(completions(journal)), "a sample was generated twice"
+        seen = now
+        if len(now) == len(shape(result_file(whole))) * N:
+            # All generated: start the checks anew, in a copy of the state at that point.
+            break
+    done = script(*command(tiny_model, folder))
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert len({slot(r) for r in completions(journal)}) == len(completions(journal))
+    assert shape(result_file(folder)) == shape(result_file(whole))
+    assert during_generation >= KILLS // 4
+    # Seeds are the same; texts are, but where another batch changes a rounding (see the engine's documentation).
+    assert seeds(result_file(folder)) == seeds(result_file(whole))
+    # The rest of the kills hits checking alone.
+    seen = {slot(r): r["response"] for r in completions(journal)}
+    path = result_file(folder)
+    while kills < KILLS:
+        process = start(command(tiny_model, folder, "--check", "--recheck"))
+        kills += kill_when(process, journal, "verdict", rng.randint(1, 40), rng.random() * 0.02)
+        assert shape(path) == shape(result_file(whole))
+        assert {slot(r): r["response"] for r in completions(journal)} == seen
+    done = script(*command(tiny_model, folder, "--check"))
+    assert done.returncode == 0, done.stderr[-3000:]
+    for _, entry in read_results(path):
+        assert all(r["correctness"] is not None for rs in entry["responses"].values() for r in rs)
+    assert {slot(r): r["response"] for r in completions(journal)}.items() >= seen.items()
+
+
+def test_resume_extends_refuses_and_finds_nothing_to_do(tiny_model: Path, tmp_path: Path) -> None:
+    base = command(tiny_model, tmp_path, "--end", "3")
+    assert script(*base).returncode == 0
+    [journal] = tmp_path.glob("*.journal.jsonl")
+    before = completions(journal)
+    again = script(*base)
+    assert '"backend": "none"' in again.stderr
+    assert "acc" in json.loads(again.stdout.splitlines()[-1])
+    other = script(*base, "--max-tokens", "64")
+    assert other.returncode == 1
+    assert "max-tokens is 80 there, 64 now" in other.stderr
+    more = script(*base, "--n", "6")
+    assert more.returncode == 0
+    after = completions(journal)
+    assert len(after) == 18
+    assert after[: len(before)] == before
+    assert len({r["response"]["seed"] for r in after}) == 18
+
+
+def test_tp_and_context_are_refused_before_loading(tiny_model: Path, tmp_path: Path) -> None:
+    done = script(*command(tiny_model, tmp_path, "--tp", "8"))
+    assert done.returncode == 1
+    assert "needs 8 devices" in done.stderr
+    done = script(*command(tiny_model, tmp_path, "--max-model-len", "99999"))
+    assert done.returncode == 1
+    assert "longer than the context" in done.stderr
+
+
+def test_eval_reports_a_failing_benchmark_and_runs_the_others(embedded_model: Path, tmp_path: Path) -> None:
+    done = script(
+        "eval.py", "--model", embedded_model, "--evals", "AIME,MMLU,GPQADiamond", "--limit", "4", "--max-tokens", "64",
+        "--dataset-path", "AIME=nowhere.jsonl", "--dataset-path", f"MMLU={SAMPLES / 'mmlu.jsonl'}",
+        "--dataset-path", f"GPQADiamond={SAMPLES / 'gpqa.jsonl'}", "--result-dir", tmp_path,
+        "--output-file", tmp_path / "results.txt",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "AIME failed" in done.stderr
+    assert set(json.loads((tmp_path / "results.txt").read_text())) == {"MMLU", "GPQADiamond"}
+    assert done.stderr.count("engine: ") == 2
+
+
+@pytest.fixture
+def served_model(embedded_model: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of a real ``vllm serve`` with the embedded model under the name of GPT-4o-mini."""
+    options = ("--max-model-len", "4096", "--no-enable-chunked-prefill")
+    with vllm_server(embedded_model, "gpt-4o-mini", tmp_path / "server.log", *options) as address:
+        yield address
+
+
+def test_labels_and_rewrites_come_from_a_real_server(served_model: str, tmp_path: Path) -> None:
+    api = ["--base-url", served_model, "--concurrency", "8"]
+    done = script(
+        "label_math_difficulty.py", "--source", "olympiads", "--dataset-path", SAMPLES / "numina.jsonl",
+        "--output-dir", tmp_path, *api,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    labels = json.loads((tmp_path / "labeled_olympiads_0_-1.json").read_text())
+    assert len(labels) == 6
+    assert all(row["gpt_difficulty"] for row in labels)
+    assert all(1 <= row["gpt_difficulty_parsed"] <= 10 or row["gpt_difficulty_parsed"] == -1 for row in labels)
+    tokens = re.search(r"spent: \$[\d.]+ for ([\d,]+) prompt and ([\d,]+) completion", done.stderr)
+    assert int(tokens[1].replace(",", "")) > 6 * 300
+
+    data = tmp_path / "data"
+    data.mkdir()
+    texts = ["we add one and one to get two\n\\boxed{2}", "three times two is six\n\\boxed{6}"]
+    entry = {"problem": "q", "solution": "\\boxed{2}", "responses": {"0.7": [{"content": text} for text in texts]}}
+    (data / "m.json").write_text(json.dumps({"q": entry}))
+    done = script("convert_format.py", "--input_dir", data, "--max-tokens", "256", *api)
+    assert done.returncode == 0, done.stderr[-3000:]
+    [(_, converted)] = read_results(data / "converted_m.json")
+    for response in converted["responses"]["0.7"]:
+        # So small a model seldom keeps to the form: what it breaks must say so, what it keeps must be whole.
+        assert response["conversion"]
+        assert ("processed_content" in response) == response["conversion"].startswith("rewritten by")
+    rewrites = [json.loads(line) for line in journal_path(data / "converted_m.json").read_text().splitlines()]
+    assert sum(record["type"] == "completion" for record in rewrites) >= 2

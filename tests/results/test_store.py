@@ -1,0 +1,163 @@
+"""Journal and result files: nothing is lost, nothing is mixed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from util.engines.base import Completion, Usage
+from util.results.journal import journal_path
+from util.results.json_file import read_results
+from util.results.samples import Slot
+from util.results.store import ResultStore
+from util.system.errors import UserError
+
+SETTINGS = {"model": "m", "max_tokens": 10, "n": 1, "temperatures": ["0.7"]}
+
+
+def completion(key: str = "q", index: int = 0, text: str = "hello") -> Completion:
+    return Completion(key, "0.7", index, text, "stop", Usage(3, 5), seed=1)
+
+
+def opened(path: Path) -> ResultStore:
+    store = ResultStore(path)
+    store.check_settings(SETTINGS)
+    store.begin({"settings": SETTINGS})
+    return store
+
+
+def test_completions_survive_without_any_close(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    store = opened(path)
+    store.add_completion(completion())
+    store._lock.release()  # as if the process had died
+    again = ResultStore(path)
+    assert again.finished(Slot("q", "0.7", 0))
+    assert again.response(Slot("q", "0.7", 0))["content"] == "hello"
+
+
+@pytest.mark.parametrize("torn", [b'{"type": "completion", "key": "q2"', b"\x00\x00\x00", b"[1]\n", b'{"a"\n'])
+def test_a_torn_last_line_is_cut_off(tmp_path: Path, torn: bytes) -> None:
+    path = tmp_path / "r.json"
+    store = opened(path)
+    store.add_completion(completion())
+    store.close()
+    whole = journal_path(path).read_bytes()
+    journal_path(path).write_bytes(whole + torn)
+    store = opened(path)
+    assert store.completions == 1
+    store.add_completion(completion("q2"))
+    store.close()
+    assert [json.loads(line)["type"] for line in journal_path(path).read_bytes().splitlines()][-1] == "completion"
+
+
+def test_damage_in_the_middle_is_named_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    store = opened(path)
+    store.add_completion(completion())
+    store.close()
+    lines = journal_path(path).read_text().splitlines()
+    damaged = "\n".join([lines[0], "garbage", *lines[1:]]) + "\n"
+    journal_path(path).write_text(damaged)
+    with pytest.raises(UserError, match="line 2"):
+        ResultStore(path)
+    assert journal_path(path).read_text() == damaged
+
+
+def test_other_settings_are_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    opened(path).close()
+    store = ResultStore(path)
+    with pytest.raises(UserError, match="max-tokens is 10 there, 20 now"):
+        store.check_settings(SETTINGS | {"max_tokens": 20})
+    store.check_settings(SETTINGS | {"n": 4, "temperatures": ["0.7", "1"]})
+    with pytest.raises(UserError, match=r"0\.7"):
+        store.check_settings(SETTINGS | {"temperatures": ["1"]})
+    store.close()
+
+
+def test_overwrite_keeps_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    store = opened(path)
+    store.add_completion(completion())
+    store.close()
+    fresh = ResultStore(path, overwrite=True)
+    assert fresh.completions == 0
+    assert (tmp_path / "r.journal.jsonl.bak").exists()
+    fresh.close()
+
+
+def test_final_file_and_adoption_without_journal(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    store = opened(path)
+    store.add_completion(completion(index=0))
+    store.add_completion(completion(index=1, text="two"))
+    store.add_verdict(Slot("q", "0.7", 1), "two", {"correctness": True, "reason": "ok"})
+    store.finalize([("q", store.entry("q", {"problem": "q"}, "prompt"))])
+    store.close()
+    entry = dict(read_results(path))["q"]
+    assert [r["content"] for r in entry["responses"]["0.7"]] == ["hello", "two"]
+    assert entry["responses"]["0.7"][1]["correctness"] is True
+    assert entry["token_usages"]["0.7"][0] == {"prompt_tokens": 3, "completion_tokens": 5}
+    journal_path(path).unlink()
+    store = ResultStore(path)
+    assert store.adopt() == 2
+    assert store.verdict(Slot("q", "0.7", 1), "two")["correctness"] is True
+    store.close()
+
+
+def test_the_first_format_of_the_original_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps({"q": {"responses": {"1.0": {"content": "x"}}, "token_usages": {"1.0": {}}}}, indent=4))
+    assert dict(read_results(path))["q"]["responses"] == {"1": [{"content": "x"}]}
+
+
+def test_malformed_result_file_names_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    path.write_text('{\n"a": {"responses": {}},\n"b": oops\n}')
+    with pytest.raises(UserError, match="line 3"):
+        list(read_results(path))
+
+
+def test_a_second_process_is_refused(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    store = opened(tmp_path / "r.json")
+    code = f"from pathlib import Path\nfrom util.results.store import ResultStore\nResultStore(Path({str(tmp_path / 'r.json')!r}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "in use by another process" in done.stderr
+    store.close()
+
+
+def test_a_full_disk_keeps_every_whole_line(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    path = tmp_path / "r.json"
+    code = f"""
+import resource
+from pathlib import Path
+from util.engines.base import Completion
+from util.system.errors import UserError
+from util.results.store import ResultStore
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+store = ResultStore(Path({str(path)!r}))
+store.begin({{"settings": {{}}}})
+written = 0
+try:
+    while True:
+        store.add_completion(Completion("q", "0.7", written, "x" * 300, "stop"))
+        written += 1
+except UserError as error:
+    print(written, "is kept" in str(error))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    written, message = done.stdout.split()
+    assert message == "True"
+    store = ResultStore(path)
+    assert store.completions == int(written) > 5
+    assert journal_path(path).read_bytes().endswith(b"\n")
+    store.close()

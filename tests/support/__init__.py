@@ -1,0 +1,1 @@
+"""What tests share: servers with faults, hostile programs, rows."""

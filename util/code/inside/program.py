@@ -1,0 +1,295 @@
+"""A child's life: run one solution on one test, or on a batch of tests in turn.
+
+What it writes to the report is bytes for the judge to compare, never a verdict. The
+solution can write there too, and then only harms itself. Report: records of a tag
+byte, a length (4 bytes) and content.
+"""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import contextlib
+import gc
+import io
+import marshal
+import os
+import resource
+import signal
+import struct
+import sys
+import threading
+import time
+import traceback
+import types
+from typing import Any, NoReturn
+
+from . import values
+
+INPUT_KEPT, OUTPUT_KEPT, REPORT = 61, 62, 63
+"""Where the harness keeps its own descriptors: 64 is the limit, so solutions get lower ones."""
+
+HEADER = struct.Struct("<cI")
+MARK = struct.Struct("<Qd")
+"""After each stdin test: bytes printed so far, CPU seconds used so far."""
+
+
+_WRITERS = (b"open", b"FileIO", b"TextIOWrapper", b"BufferedWriter", b"__del__")
+"""Names without which a program leaves nothing behind in a reference cycle that would still print."""
+
+_MOVERS = (b"open", b"close", b"dup", b"fileno", b"os", b"ctypes")
+"""Names without which a program leaves descriptors 0 and 1 alone. One that hides them only loses its batch."""
+
+_leaves_writers = _moves_descriptors = False
+
+
+def run(request: dict[str, Any]) -> NoReturn:
+    """Run ``request`` (see ``util.code.box``) and end the process."""
+    global _leaves_writers, _moves_descriptors
+    source = request["code"] if isinstance(request["code"], bytes) else request["code"].encode("utf-8", "replace")
+    _leaves_writers = any(name in source for name in _WRITERS)
+    _moves_descriptors = any(name in source for name in _MOVERS)
+    code = _compiled(request)
+    if request["op"] == "compile":
+        _report(b"B", marshal.dumps(code))
+        os._exit(0)
+    tests = request["tests"]
+    if request["function"] is None:
+        for index, data in enumerate(tests):
+            if index:
+                _next_input(data)
+            _program(code, last=index == len(tests) - 1)
+        os._exit(0)
+    _calls(code, request["function"], tests)
+    os._exit(0)
+
+
+def _compiled(request: dict[str, Any]) -> Any:
+    if isinstance(request["code"], bytes):
+        return marshal.loads(request["code"])
+    try:
+        return compile(request["code"], "solution.py", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
+        _report(b"C", f"{type(error).__name__}: {error}".encode("utf-8", "replace")[:500])
+        os._exit(1)
+
+
+CALL_NAMES: dict[str, Any] = {}
+"""What a function may use without importing it, as on LeetCode: typing, collections, math, ..."""
+
+_STARRED = ("typing", "collections", "itertools", "functools", "heapq", "bisect", "math", "string")
+_NAMED = (
+    *_STARRED,
+    "operator",
+    "re",
+    "copy",
+    "random",
+    "sys",
+    "os",
+    "datetime",
+    "time",
+    "json",
+    "decimal",
+    "fractions",
+    "statistics",
+    "queue",
+)
+
+
+def prepare() -> None:
+    """What is the same for every solution: done once, by the zygote."""
+    for name in _STARRED:
+        module = sys.modules.get(name)
+        names = getattr(module, "__all__", None) or [n for n in dir(module) if not n.startswith("_")]
+        CALL_NAMES.update((n, getattr(module, n)) for n in names if not hasattr(builtins, n))
+    CALL_NAMES.update((name, sys.modules[name]) for name in _NAMED if name in sys.modules)
+    if "numpy" in sys.modules:
+        CALL_NAMES["np"] = sys.modules["numpy"]
+    limit = resource.setrlimit
+
+    def setrlimit(which: int, limits: tuple[int, int]) -> None:
+        # Solutions ask for more stack or memory than a judge gives: that is no error.
+        with contextlib.suppress(ValueError, OSError):
+            limit(which, limits)
+
+    resource.setrlimit = setrlimit
+
+
+def _program(code: Any, *, last: bool) -> None:
+    module = types.ModuleType("__main__")
+    module.__file__ = "solution.py"
+    sys.modules["__main__"] = module
+    sys.argv[:] = ["solution.py"]
+    status = _executed(code, module.__dict__)
+    # Threads that still run, or exit handlers of libraries, end only with the process.
+    if last or status or _other_threads():
+        _end(status, module)
+    atexit._run_exitfuncs()
+    _flush()
+    if _leaves_writers:
+        module.__dict__.clear()  # files that it left open are flushed as they go
+        _flush()
+    size = os.fstat(OUTPUT_KEPT).st_size
+    _report(b"M", MARK.pack(size, time.process_time()))
+    _reset()
+
+
+def _executed(code: Any, namespace: dict[str, Any]) -> int:
+    """The exit status, with the traceback printed as the interpreter would."""
+    try:
+        exec(code, namespace)
+    except SystemExit as error:
+        return _exit_status(error.code)
+    except BaseException:
+        _traceback()
+        return 1
+    return 0
+
+
+def _exit_status(code: Any) -> int:
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    os.write(2, str(code).encode("utf-8", "replace")[-2000:])
+    return 1
+
+
+def _traceback() -> None:
+    try:
+        kind, error, frames = sys.exc_info()
+        # Without the harness's own frame.
+        text = "".join(traceback.format_exception(kind, error, frames and frames.tb_next, limit=-8))
+    except BaseException as broken:  # the solution's own exception may break its printing
+        text = type(broken).__name__
+    _flush()
+    os.write(2, text.encode("utf-8", "replace")[-4000:])
+
+
+def _end(status: int, module: types.ModuleType) -> NoReturn:
+    """End as the interpreter does: join threads, run exit handlers, flush."""
+    try:
+        threading._shutdown()  # type: ignore[attr-defined]  # what the interpreter itself calls
+        atexit._run_exitfuncs()
+        if not _flush():
+            status = status or 120
+        module.__dict__.clear()
+        if _leaves_writers:
+            gc.collect()  # costs a tenth of a whole batch
+    except BaseException:
+        _traceback()
+        status = status or 1
+    _flush()
+    if status == 0:
+        _report(b"M", MARK.pack(_size(), time.process_time()))
+    os._exit(status)
+
+
+def _flush() -> bool:
+    clean = True
+    for stream in (sys.stdout, sys.__stdout__, sys.stderr):
+        try:
+            if stream is not None and not stream.closed:
+                stream.flush()
+        except Exception:  # the stream may be the solution's own
+            clean = False  # full, or no stream at all: what is missing from the output shows
+    return clean
+
+
+def _size() -> int:
+    try:
+        return os.fstat(OUTPUT_KEPT).st_size
+    except OSError:
+        return 0
+
+
+def _other_threads() -> bool:
+    return threading.active_count() > 1 or bool(getattr(threading, "_threading_atexits", None))
+
+
+def _next_input(data: bytes) -> None:
+    written = 0
+    while written < len(data):
+        written += os.pwrite(INPUT_KEPT, data[written:] if written else data, written)
+    os.ftruncate(INPUT_KEPT, len(data))  # after the writing: pages that stay are not made anew
+    os.lseek(INPUT_KEPT, 0, os.SEEK_SET)
+    os.lseek(OUTPUT_KEPT, 0, os.SEEK_END)
+    if _moves_descriptors:
+        os.dup2(INPUT_KEPT, 0)
+        os.dup2(OUTPUT_KEPT, 1)
+    _set("stdin", _stream(0, "r"))
+    if sys.stdout is not _outputs[0] or sys.stderr is not _outputs[1] or sys.stdout.closed or sys.stderr.closed:
+        open_outputs()
+
+
+def open_streams() -> None:
+    """Text streams on 0, 1 and 2 as a fresh interpreter has them."""
+    _set("stdin", _stream(0, "r"))
+    open_outputs()
+
+
+def open_outputs() -> None:
+    _set("stdout", _stream(1, "w"))
+    _set("stderr", _stream(2, "w"))
+    _outputs[:] = [sys.stdout, sys.stderr]
+
+
+def _set(name: str, stream: io.TextIOWrapper) -> None:
+    setattr(sys, name, stream)
+    setattr(sys, f"__{name}__", stream)
+
+
+_outputs: list[Any] = []
+"""The streams of ``open_outputs``: used again while a program leaves them in place."""
+
+
+def _stream(fd: int, mode: str) -> io.TextIOWrapper:
+    raw = io.FileIO(fd, mode, closefd=False)
+    buffer = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+    errors = "backslashreplace" if fd == 2 else "surrogateescape"
+    stream = io.TextIOWrapper(buffer, encoding="utf-8", errors=errors, line_buffering=fd == 2)
+    setattr(stream, "mode", mode)  # noqa: B010 - as the interpreter's own streams have it; fast-IO templates look
+    return stream
+
+
+def _reset() -> None:
+    """Undo what programs commonly leave behind. What stays can only cost the batch, not forge it."""
+    if "signal" in sys.modules["__main__"].__dict__:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    sys.setrecursionlimit(1000)
+    threading.stack_size(0)
+    gc.enable()
+
+
+def _calls(code: Any, function: str, tests: list[Any]) -> None:
+    module = types.ModuleType("solution")  # `if __name__ == "__main__"` is no part of a call
+    module.__dict__.update(CALL_NAMES)
+    sys.modules["solution"] = module
+    if _executed(code, module.__dict__):
+        os._exit(1)
+    owner = getattr(module, "Solution", None)
+    of_class = isinstance(owner, type) and hasattr(owner, function)
+    if not of_class and not callable(getattr(module, function, None)):
+        _report(b"F", b"")
+        os._exit(1)
+    for arguments in tests:
+        try:
+            target = getattr(owner(), function) if of_class and owner is not None else getattr(module, function)
+            value = target(*arguments)
+        except SystemExit:
+            os._exit(1)
+        except BaseException:
+            _traceback()
+            os._exit(1)
+        try:
+            record = values.dumps(value)
+        except (TypeError, ValueError, RecursionError, MemoryError) as error:
+            _report(b"T", str(error).encode("utf-8", "replace")[:300])
+            os._exit(1)
+        _report(b"V", struct.pack("<d", time.process_time()) + record)
+
+
+def _report(tag: bytes, content: bytes) -> None:
+    data = memoryview(HEADER.pack(tag, len(content)) + content)
+    while data:
+        data = data[os.write(REPORT, data) :]

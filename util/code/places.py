@@ -1,0 +1,41 @@
+"""Where a sandbox may read and write, and as whom it runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+import time
+from pathlib import Path
+
+from util.system.processes import private_folder
+
+_FIRST_UID, _UIDS = 60_000, 5_000
+
+
+def readable() -> list[str]:
+    """What a program must be able to read: libraries, and Python's own folders."""
+    paths = {
+        path for name, path in sysconfig.get_paths().items() if name in ("stdlib", "platstdlib", "purelib", "platlib")
+    }
+    paths |= {os.path.join(prefix, name) for prefix in (sys.prefix, sys.base_prefix) for name in ("lib", "lib64")}
+    paths |= {"/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib"}
+    paths |= {"/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo"}
+    return sorted(path for path in paths if os.path.exists(path))
+
+
+def new_work_dir() -> str:
+    """A folder of this process for programs to write in."""
+    return private_folder("solution")
+
+
+def drop_uid(namespaces: bool) -> tuple[int | None, str]:
+    """The uid for a zygote started by root: one of its own; None with the reason if it must stay root."""
+    if os.getuid() != 0:
+        return None, ""
+    if not namespaces:
+        folders = {folder for path in readable() for folder in (Path(path).resolve(), *Path(path).resolve().parents)}
+        closed = sorted(str(folder) for folder in folders if folder.is_dir() and not folder.stat().st_mode & 1)
+        if closed:
+            return None, f"stays root without capabilities: {closed[0]} is closed to other users"
+    return _FIRST_UID + (os.getpid() * 7 + int(time.monotonic() * 1000)) % _UIDS, ""

@@ -1,0 +1,138 @@
+"""Does the sandbox judge rightly, and does each layer stop what it is there for?"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from util.code.judge import box_for, close_boxes, judge
+from util.code.limits import Limits
+from util.code.problem import Judging, Tests
+from util.system.errors import UserError
+
+_DOUBLE = Tests(["2\n"], ["4\n"])
+_SECRET = "planted-4711"  # a canary, no password
+
+
+@dataclass(frozen=True)
+class Canary:
+    """A program and the verdict that it must get. quick: part of every run's start.
+
+    containment: it tests what the program can reach, not the verdict.
+    """
+
+    what: str
+    code: str
+    reason: str
+    quick: bool = True
+    containment: bool = False
+    tests: Tests = _DOUBLE
+
+
+def canaries(planted: str) -> list[Canary]:
+    """planted: a file with the secret, which must not be readable."""
+    # Records of the harness's own form, on its own descriptor: "all tests are done, nothing was printed".
+    forged = "struct.pack('<cIQd', b'M', 16, 0, 0.0)"
+    refused = "try:\n    {}\nexcept OSError:\n    print(4)\nelse:\n    print('not stopped')"
+    return [
+        Canary("right program", "print(int(input()) * 2)", "passed all 1 tests"),
+        Canary("right function", "def f(x): return 2 * x", "passed all 2 tests", tests=Tests([[2], [3]], [4, 6], "f")),
+        Canary("wrong program", "print(int(input()) * 3)", "wrong answer on test 1 of 1"),
+        Canary("crash", "1 / 0", "runtime error on test 1 of 1"),
+        Canary("no Python", "int main() {", "compile error"),
+        Canary(
+            "forged verdict",
+            f"import os, struct\nfor fd in (63, 62, *range(3, 61)):\n    try: os.write(fd, {forged} * 3)\n"
+            "    except OSError: pass\nos._exit(0)",
+            "wrong answer on test 1 of 3",
+            tests=Tests(["2\n", "3\n", "4\n"], ["4\n", "6\n", "8\n"]),
+        ),
+        Canary("fork", refused.format("__import__('os').fork()"), "passed all 1 tests", containment=True),
+        Canary("socket", refused.format("__import__('socket').socket()"), "passed all 1 tests", containment=True),
+        Canary(
+            "signal to others", refused.format("__import__('os').kill(-1, 0)"), "passed all 1 tests", containment=True
+        ),
+        Canary(
+            "file outside", refused.format(f"print(open({planted!r}).read())"), "passed all 1 tests", containment=True
+        ),
+        Canary(
+            "file written outside",
+            refused.format(f"open({planted!r}, 'r+').write('changed')"),
+            "passed all 1 tests",
+            containment=True,
+        ),
+        Canary(
+            "environment",
+            "import os\nprint(4 if os.environ.get('SECRET') is None else 5)",
+            "passed all 1 tests",
+            containment=True,
+        ),
+        Canary("endless loop", "while True: pass", "time limit on test 1 of 1", quick=False),
+        Canary("sleep", "import time\ntime.sleep(60)", "time limit on test 1 of 1", quick=False),
+        Canary("memory", "x = bytearray(2 ** 33)\nprint(4)", "memory limit on test 1 of 1", quick=False),
+        Canary("endless output", "while True: print('x' * 9999)", "output limit on test 1 of 1", quick=False),
+    ]
+
+
+def run(judging: Judging, *, quick: bool) -> Iterator[tuple[Canary, str]]:
+    """Judge each canary; yields it with the reason that it got.
+
+    Raises:
+        UserError: the sandbox cannot start, or is weaker than asked for.
+    """
+    judging = replace(judging, cpu=None, memory=None, lenient=False, limits=Limits(cpu=1, wall=2))
+    with _planted() as path:
+        for canary in canaries(path):
+            if canary.quick or not quick:
+                yield canary, judge(canary.code, canary.tests, judging).reason
+
+
+def preflight(judging: Judging) -> dict[str, Any]:
+    """The quick canaries, before a checking run; returns the layers for its manifest.
+
+    Raises:
+        UserError: a canary got the wrong verdict, or the sandbox is too weak.
+    """
+    for canary, reason in run(judging, quick=True):
+        # --sandbox any accepts that nothing is contained, but no wrong verdict.
+        if reason != canary.reason and not (canary.containment and judging.wanted.level == "any"):
+            raise UserError(
+                f"The sandbox misjudges: {canary.what!r} got {reason!r} instead of {canary.reason!r}. Nothing is "
+                "checked with it. Run python -m util.code --self-test for the whole picture."
+            )
+    box = box_for(judging.wanted)
+    print(describe(box.level, box.layers), file=sys.stderr)
+    found = {"level": box.level, "layers": dict(box.layers)}
+    close_boxes()  # the checkers have their own
+    return found
+
+
+def describe(level: str, layers: dict[str, str]) -> str:
+    """One line: what is active, and why the rest is not."""
+    on = [name for name, state in layers.items() if state == "on"]
+    off = [f"{name} unavailable ({state})" for name, state in layers.items() if state != "on"]
+    word = level if level != "any" else "WEAK, programs can reach your files or the kernel"
+    return f"sandbox: {word}: {', '.join(on) or 'no layer'}{'; ' if off else ''}{'; '.join(off)}"
+
+
+@contextmanager
+def _planted() -> Iterator[str]:
+    before = os.environ.get("SECRET")
+    os.environ["SECRET"] = _SECRET
+    fd, path = tempfile.mkstemp(prefix="canary-")
+    try:
+        os.write(fd, _SECRET.encode())
+        os.close(fd)
+        os.chmod(path, 0o644)
+        yield path
+    finally:
+        os.unlink(path)
+        if before is None:
+            del os.environ["SECRET"]
+        else:
+            os.environ["SECRET"] = before

@@ -1,0 +1,1 @@
+"""Replicas of vLLM on a Ray cluster."""

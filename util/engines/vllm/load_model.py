@@ -1,0 +1,192 @@
+"""Loading a model into vLLM: settings, devices, and what can be wrong with them."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from util.engines.vllm.guard import Guard
+from util.system.credentials import HUB_TOKENS, exposed
+from util.system.errors import UserError
+
+
+@dataclass(frozen=True)
+class VllmConfig:
+    """Settings of the engine; None leaves vLLM's own default."""
+
+    model: str
+    tensor_parallel: int = 1
+    max_model_len: int | None = None
+    dtype: str = "auto"
+    gpu_memory_utilization: float | None = None
+    max_num_seqs: int | None = None
+
+
+@dataclass(frozen=True)
+class Platform:
+    name: str
+    is_cpu: bool
+    devices: int
+
+
+def check_model(model: str) -> None:
+    """Refuse what cannot be a model, before anything loads.
+
+    Raises:
+        UserError: the path is no Hugging Face model folder, or no such path exists.
+    """
+    path = Path(model).expanduser()
+    if path.is_dir():
+        if not (path / "config.json").is_file():
+            found = ", ".join(sorted(p.name for p in path.iterdir())[:6]) or "nothing"
+            raise UserError(
+                f"{path} is no model: it has no config.json (there: {found}). "
+                "Give a Hugging Face model folder or a Hub id such as Qwen/QwQ-32B-Preview."
+            )
+    elif path.exists():
+        raise UserError(f"{path} is a file. Give a Hugging Face model folder or a Hub id.")
+    elif model.startswith((".", "/", "~")) or model.count("/") > 1:
+        raise UserError(f"There is no model folder {path}. Give an existing folder or a Hub id.")
+
+
+def platform_for(tensor_parallel: int) -> Platform:
+    _quiet()
+    try:
+        from vllm.platforms import current_platform
+    except ImportError as error:
+        raise UserError(
+            f"vLLM cannot be imported ({error}). Install it: pip install -r requirements.txt (GPU), "
+            "or run ./quickstart.sh on a machine without a GPU."
+        ) from error
+    if current_platform.is_cpu():
+        nodes = len(list(Path("/sys/devices/system/node").glob("node[0-9]*"))) or 1
+        platform = Platform("cpu", True, nodes)
+    else:
+        import torch
+
+        count = torch.accelerator.device_count() if torch.accelerator.is_available() else 0
+        name = current_platform.get_device_name() if count else "none"
+        platform = Platform(name, False, count)
+    if tensor_parallel > platform.devices:
+        kind = "NUMA node (CPU)" if platform.is_cpu else "GPU"
+        raise UserError(
+            f"--tp {tensor_parallel} needs {tensor_parallel} devices, but this machine has "
+            f"{platform.devices} {kind}{'' if platform.devices == 1 else 's'}. "
+            f"Use --tp {max(platform.devices, 1)}, or a machine with more GPUs."
+        )
+    return platform
+
+
+def _quiet() -> None:
+    """Leave the console to progress bars and messages; a user's own setting stands."""
+    import logging
+    import warnings
+
+    os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
+    os.environ.setdefault("VLLM_CONFIGURE_LOGGING", "1")
+    logging.getLogger("transformers").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=FutureWarning)
+
+
+def load(config: VllmConfig, platform: Platform) -> tuple[Any, Guard | None]:
+    """vLLM's ``LLM``, and the guard of its processes where it has any.
+
+    Raises:
+        UserError: it cannot start; the message names the causes.
+    """
+    options: dict[str, Any] = {"dtype": config.dtype, "tensor_parallel_size": config.tensor_parallel}
+    if config.max_model_len is not None:
+        _check_context(config.model, config.max_model_len)
+        options["max_model_len"] = config.max_model_len
+    for name in ("gpu_memory_utilization", "max_num_seqs"):
+        if (value := getattr(config, name)) is not None:
+            options[name] = value
+    if platform.is_cpu:
+        _cpu_defaults(options)
+    else:
+        # A fork of a process with threads may wait for ever for a lock that nobody holds; one hung on an H200.
+        os.environ.setdefault("VLLM_WORKER_MULTIPROCESSING_METHOD", "spawn")
+    from vllm import LLM
+
+    one_process = os.environ.get("VLLM_ENABLE_V1_MULTIPROCESSING") == "0"
+    guard = None if one_process else Guard()
+    try:
+        with exposed(*HUB_TOKENS):
+            llm = LLM(model=config.model, **options)
+    except Exception as error:  # vLLM raises many kinds; each means that it could not start
+        if guard is not None:
+            guard.end()
+        raise UserError(load_message(config.model, error)) from error
+    if guard is not None:
+        guard.loaded()
+    return llm, guard
+
+
+def _cpu_defaults(options: dict[str, Any]) -> None:
+    """Settings under which vLLM starts on a CPU without the user knowing of them."""
+    import psutil
+
+    gib = psutil.virtual_memory().available / 2**30
+    os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(max(1, min(4, int(gib / 4)))))
+    if options["tensor_parallel_size"] == 1:
+        # One process: starts in a third of the time, and nothing outlives a kill.
+        os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
+    if options["dtype"] == "auto" and not _fast_bfloat16():
+        options["dtype"] = "float32"
+    options["enforce_eager"] = True  # compilation costs minutes and gains little here
+    # vLLM 0.32 rewinds the generator of a seeded request whose prompt it has split,
+    # which torch's CPU generator cannot do: prompts are never split.
+    options["enable_chunked_prefill"] = False
+    options.pop("gpu_memory_utilization", None)
+
+
+def _fast_bfloat16() -> bool:
+    """Whether this processor multiplies bfloat16 itself; emulated it is four times slower than float32."""
+    import torch
+
+    able: dict[str, Any] = torch.cpu.get_capabilities()
+    if able.get("architecture") == "x86_64":
+        return bool(able.get("avx512_bf16") or able.get("amx_bf16") or able.get("amx_tile"))
+    return bool(able.get("bf16", False))
+
+
+def _check_context(model: str, wanted: int) -> None:
+    from transformers import AutoConfig
+
+    try:
+        with exposed(*HUB_TOKENS):
+            config = AutoConfig.from_pretrained(model)
+    except (OSError, ValueError) as error:
+        raise UserError(load_message(model, error)) from error
+    limit = getattr(config, "max_position_embeddings", None)
+    if limit is not None and wanted > limit:
+        raise UserError(
+            f"--max-model-len {wanted} is longer than the context of {model}, {limit} tokens. "
+            f"Use at most {limit}, or leave the option out."
+        )
+
+
+def load_message(model: str, error: BaseException) -> str:
+    """Why a model does not load, by the chain of causes, and what to do about it."""
+    causes: list[str] = []
+    while error is not None and len(causes) < 4:
+        line = next((ln.strip() for ln in str(error).splitlines() if ln.strip()), "")
+        if line and line not in causes:
+            causes.append(line)
+        error = error.__cause__ or error.__context__  # type: ignore[assignment]
+    said = " | ".join(causes)[:600]
+    if re.search(r"(free|gpu|of|cache|available) memory", said, re.IGNORECASE):
+        where = (
+            "Another process may hold the GPU's memory (nvidia-smi lists them); "
+            "otherwise lower --max-model-len or --gpu-memory-utilization, or raise --tp."
+        )
+    elif "core initialization failed" in said:
+        where = "What the engine's process printed above says why."
+    elif Path(model).expanduser().is_dir():
+        where = "Look at the folder's files."
+    else:
+        where = "A Hub id needs the Hub (log in with `hf auth login` for gated models); without it give a local model folder."
+    return f"The model {model} cannot be loaded: {said}. {where}"

@@ -1,0 +1,54 @@
+"""How a result was made: the command that repeats it, and what else must be equal."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from util.report.collect import generating_run, runs_of
+from util.system.errors import UserError
+
+_MANIFESTS = re.compile(r'<script type="application/json" id="manifests"[^>]*>(.*?)</script>')
+
+
+def reproduce(path: Path) -> str:
+    """The command behind a result file or a report, in words.
+
+    Raises:
+        UserError: the file has no manifest.
+    """
+    if not path.exists():
+        raise UserError(f"There is no {path}. Give a result file or a report.")
+    if path.suffix.lower() in (".html", ".htm"):
+        match = _MANIFESTS.search(path.read_text(encoding="utf-8"))
+        if match is None:
+            raise UserError(f"{path} is no report of these tools: it holds no manifests.")
+        manifests: dict[str, Any] = json.loads(match[1])
+    else:
+        manifests = {str(path): generating_run(list(runs_of(path)))}
+    told = {name: manifest for name, manifest in manifests.items() if manifest.get("command")}
+    if not told:
+        raise UserError(
+            f"{path} does not tell how it was made: the journal beside the result file, which keeps the manifest, is gone."
+        )
+    return "\n\n".join(_described(name, manifest) for name, manifest in told.items())
+
+
+def _described(name: str, manifest: dict[str, Any]) -> str:
+    dataset, settings = manifest.get("dataset", {}), manifest.get("settings", {})
+    lines = [f"# {name}, made {manifest.get('started', 'at an unknown time')}"]
+    commit = manifest.get("git_commit")
+    if commit:
+        lines.append(f"git checkout {commit}")
+    lines.append(str(manifest["command"]))
+    facts = {
+        "dataset": " ".join(str(dataset[k]) for k in ("id", "config", "commit", "path") if dataset.get(k)),
+        "rows": settings.get("rows"),
+        "prompt hash": settings.get("prompt_hash"),
+        "engine": json.dumps(manifest["engine"]) if manifest.get("engine") else None,
+        "versions": ", ".join(f"{k} {v}" for k, v in manifest.get("versions", {}).items()),
+        "python": manifest.get("python"),
+    }
+    return "\n".join([*lines, *(f"#   {key}: {value}" for key, value in facts.items() if value)])

@@ -1,0 +1,1 @@
+"""Result files: their names, formats, and what a run keeps of them."""

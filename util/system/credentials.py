@@ -1,0 +1,86 @@
+"""API keys and addresses: read once, and taken out of the environment."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from util.system.errors import UserError
+
+HUB_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+_secrets: dict[str, str] = {}
+
+
+def hide_secrets(names: tuple[str, ...]) -> None:
+    """Move ``names`` out of the environment, so that no child process inherits them."""
+    for name in names:
+        value = os.environ.pop(name, None)
+        if value is not None:
+            _secrets[name] = value
+
+
+def remembered(*names: str) -> dict[str, str]:
+    """Secrets to hand to a process of ours on another machine, which takes them by ``remember``."""
+    return {name: value for name in names if (value := secret(name)) is not None}
+
+
+def remember(secrets: dict[str, str]) -> None:
+    _secrets.update(secrets)
+
+
+@contextlib.contextmanager
+def exposed(*names: str) -> Iterator[None]:
+    """Put secrets back into the environment for a library that looks for them there."""
+    found = {name: _secrets[name] for name in names if name in _secrets}
+    os.environ.update(found)
+    try:
+        yield
+    finally:
+        for name in found:
+            os.environ.pop(name, None)
+
+
+def secret(name: str) -> str | None:
+    """A secret of the environment, as it was when the program started."""
+    return _secrets.get(name) or os.environ.get(name)
+
+
+def base_url_of(given: str | None) -> str | None:
+    return given or os.environ.get("OPENAI_BASE_URL") or None
+
+
+def read_keys(path: Path | None, base_url: str | None) -> list[str]:
+    """API keys from a file (one a line, # comments, blank lines) or the environment.
+
+    Raises:
+        UserError: no key anywhere, and the server is OpenAI's own; a file that is no key file.
+    """
+    if path is not None:
+        return _from_file(path)
+    key = secret("OPENAI_API_KEY")
+    if key:
+        return [key]
+    if base_url:
+        return ["none"]  # self-hosted servers ask for no key
+    raise UserError("There is no API key. Give --keys FILE (one a line), or set OPENAI_API_KEY.")
+
+
+def _from_file(path: Path) -> list[str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"--keys {path} cannot be read: {error}. Expected one API key a line.") from error
+    keys: list[str] = []
+    for number, line in enumerate(lines, 1):
+        key = line.strip()
+        if not key or key.startswith("#"):
+            continue
+        if len(key.split()) != 1 or not key.isascii() or not key.isprintable():
+            raise UserError(f"--keys {path}, line {number}: expected one key without spaces.")
+        if key not in keys:
+            keys.append(key)
+    if not keys:
+        raise UserError(f"--keys {path} holds no key. Write one API key a line.")
+    return keys

@@ -1,0 +1,1 @@
+"""Text that models write: code blocks and think tags."""
