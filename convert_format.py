@@ -12,63 +12,62 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from util.distill import rewrite as conversion
-from util.engines import API_PREFIX, EngineOptions, make_engine, spending
-from util.engines.prices import estimate
+from util.engines.options import add_api_options, api_engine_options
 from util.system import cli
+from util.system.arguments import positive_int, share
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    description, _, examples = (__doc__ or "").partition("\n\n")
-    parser = cli.Parser(description, examples)
+    parser = cli.ScriptParser(__doc__)
     parser.add_argument("--input-dir", type=Path, required=True, help="folder of result files")
     parser.add_argument("--rewriter", choices=("api", "rules"), default="api", help="a model, or rules without any API")
     parser.add_argument("--model", default="gpt-4o-mini", help="the model that rewrites")
-    parser.add_argument("--max-tokens", type=cli.positive_int, default=16384, help="tokens per rewrite at most")
+    parser.add_argument("--max-tokens", type=positive_int, default=16384, help="maximum tokens per rewrite")
     parser.add_argument(
         "--min-similarity",
-        type=cli.share,
+        type=share,
         default=0.5,
         metavar="S",
         help="share of the response's word trigrams that the rewritten thought must keep",
     )
     parser.add_argument("--only-correct", action="store_true", help="rewrite only responses that passed a check")
     parser.add_argument("--dry-run", action="store_true", help="list the files and requests, then end")
-    cli.add_api_options(parser)
+    add_api_options(parser)
     return parser.parse_args(arguments)
 
 
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
-    files = conversion.result_files(args.input_dir)
-    options = EngineOptions(API_PREFIX + args.model.removeprefix(API_PREFIX), **cli.api_options(args))
-    rewriting = conversion.RewriteOptions(args.model, args.max_tokens, args.min_similarity, keep(args))
+    from util.distill import rewrite
+    from util.engines import make_engine, spending
+    from util.engines.prices import estimate
+    from util.run.console import failed_status
+
+    files = rewrite.files_to_rewrite(args.input_dir)
+    engine_options = api_engine_options(args.model, args)
+    options = rewrite.RewriteOptions(args.model, args.max_tokens, args.min_similarity, args.only_correct)
     if args.rewriter == "api":
-        requests = (r for path in files for r in conversion.rewrite_requests(path, rewriting))
-        print(f"all responses: {estimate(requests, options.budget(), conversion.rewritten_tokens)}", file=sys.stderr)
+        requests = (request for path in files for request in rewrite.rewrite_requests(path, options))
+        expected = estimate(requests, engine_options.budget(), rewrite.rewritten_tokens)
+        print(f"all responses: {expected}", file=sys.stderr)
     if args.dry_run:
         for path in files:
-            print(f"{path}: {conversion.count_wanted(path, keep(args))} responses to convert")
+            print(f"{path}: {rewrite.count_wanted(path, options)} responses to convert")
         print(f"rewriter: {args.rewriter}{f', {args.model}' if args.rewriter == 'api' else ''}")
         return 0
     if args.rewriter == "rules":
         for path in files:
-            conversion.print_counts(path, conversion.convert_by_rules(path, keep(args)))
+            rewrite.print_counts(path, rewrite.convert_by_rules(path, options))
         return 0
-    engine = make_engine(options)
-    with spending(engine, conversion.rewritten_tokens):
+    engine = make_engine(engine_options, rewrite.rewritten_tokens)
+    with spending(engine):
         failed = 0
         for path in files:
-            counts = conversion.convert_by_api(path, engine, rewriting)
-            failed += counts[conversion.RETRIABLE]
-            conversion.print_counts(path, counts)
-    return cli.failed_status(failed)
-
-
-def keep(args: argparse.Namespace) -> Any:
-    return lambda response: not args.only_correct or response.get("correctness") is True
+            counts = rewrite.convert_by_api(path, engine, options)
+            failed += counts[rewrite.RETRIABLE]
+            rewrite.print_counts(path, counts)
+    return failed_status(failed)
 
 
 if __name__ == "__main__":

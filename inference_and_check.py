@@ -13,45 +13,28 @@ from __future__ import annotations
 import argparse
 import contextlib
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tasks import TASK_HANDLERS, Selection, own
-from util.engines import leave_cluster, make_engine
-from util.engines.base import Engine
-from util.run import options, plan, runner
+from tasks import TASK_HANDLERS, own
+from util.run.options import RunOptions, add_run_options, run_options
 from util.system import cli
+from util.system.options import add_options, options_from
+from util.task import Selection, TaskHandler
+
+if TYPE_CHECKING:
+    from util.engines.base import Engine
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     own.register(arguments)
-    description, _, examples = (__doc__ or "").partition("\n\n")
-    parser = cli.Parser(description, examples)
+    parser = cli.ScriptParser(__doc__)
     parser.add_argument("--dataset", required=True, choices=TASK_HANDLERS, help="which problems")
     parser.add_argument("--inference", action="store_true", help="generate only")
     parser.add_argument("--check", action="store_true", help="judge an existing result file only")
     parser.add_argument("--recheck", action="store_true", help="with --check: judge again what was judged before")
-    rows = parser.add_argument_group("rows")
-    rows.add_argument("--split", help="the dataset's split; each dataset has a default")
-    rows.add_argument("--source", help="filter: NUMINA's source, APPS' and TACO's difficulty, ...; 'all' for every row")
-    rows.add_argument("--start", type=cli.non_negative_int, default=0, help="first row of the source's rows")
-    rows.add_argument("--end", type=cli.end_index, default=-1, help="row to stop before; -1 is the end")
-    rows.add_argument(
-        "--filter-difficulty", action="store_true", help="NUMINA: keep the bounds below (or the source's own)"
-    )
-    rows.add_argument(
-        "--math-difficulty-lower-bound",
-        type=float,
-        action="append",
-        metavar="D",
-        help="inclusive; given twice it is a range",
-    )
-    rows.add_argument("--math-difficulty-upper-bound", type=float, metavar="D", help="inclusive")
-    rows.add_argument("--difficulty-labels", type=Path, metavar="FILE", help="labels by label_math_difficulty.py")
-    rows.add_argument(
-        "--dataset-path", type=Path, metavar="FILE", help="rows of a local JSON, JSONL, CSV, Parquet file or folder"
-    )
+    add_options(parser, Selection, "rows", source=None)
     own.add_option(parser)
-    options.add_model_options(parser)
+    add_run_options(parser)
     args = parser.parse_args(arguments)
     if args.inference and args.check:
         parser.error("--inference and --check exclude each other; leave both out to generate and check")
@@ -68,42 +51,54 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     handler = TASK_HANDLERS[args.dataset]()
-    selection = Selection(
+    selection = options_from(
+        Selection,
+        args,
         split=args.split or handler.default_split,
         source=args.source or handler.default_source,
-        start=args.start,
-        end=args.end,
-        filter_difficulty=args.filter_difficulty,
         lower=args.lower,
         upper=args.upper,
-        dataset_path=args.dataset_path,
-        labels=args.difficulty_labels,
     )
-    run = options.run_options(args, handler)
-    if args.dry_run:
-        plan.dry_run(handler, selection, run)
-        if args.check:
-            found = runner.file_to_check(plan.result_path(handler, selection, run))
-            print(f"to check:     {found or 'no such file yet'}")
-        return 0
+    options = run_options(args, handler.default_temperature)
+    return plan_only(args, handler, selection, options) if args.dry_run else work(args, handler, selection, options)
+
+
+def plan_only(args: argparse.Namespace, handler: TaskHandler, selection: Selection, options: RunOptions) -> int:
+    """Print what would be done."""
+    from util.run import plan
+
+    plan.dry_run(handler, selection, options)
     if args.check:
-        outcome = runner.run_check(handler, selection, run, again=args.recheck)
+        found = plan.result_paths(handler, selection, options).to_check()
+        print(f"to check:     {found.path if found else 'no such file yet'}")
+    return 0
+
+
+def work(args: argparse.Namespace, handler: TaskHandler, selection: Selection, options: RunOptions) -> int:
+    """Generate, check, or both; returns the exit status."""
+    from util.engines import leave_cluster, make_engine
+    from util.run import console, plan, runner
+
+    paths = plan.result_paths(handler, selection, options)
+    if args.check:
+        summary = runner.run_check(handler, selection, options, again=args.recheck)
     else:
         if args.overwrite:
-            cli.confirm_overwrite(plan.result_path(handler, selection, run))
+            cli.confirm_overwrite(paths.path)
         with contextlib.ExitStack() as stack:
 
             def load() -> Engine:
-                engine = make_engine(run.engine)
+                engine = make_engine(options.engine)
                 stack.callback(engine.close)
                 return engine
 
-            outcome = runner.run_generation(handler, selection, run, load, check=not args.inference)
+            summary = runner.run_generation(handler, selection, options, load, check=not args.inference)
     leave_cluster()
-    runner.report(outcome, judged=not args.inference)
-    path = plan.result_path(handler, selection, run)
-    options.write_reports(args, [(handler.name, outcome.tally, (args.check and runner.file_to_check(path)) or path)])
-    return cli.failed_status(outcome.retriable)
+    console.print_summary(summary, judged=not args.inference)
+    shown = (paths.to_check() or paths) if args.check else paths
+    judged = console.Judged(handler.name, summary.tally, shown.path)
+    console.write_reports(args, [judged])
+    return console.failed_status(summary.retriable)
 
 
 if __name__ == "__main__":

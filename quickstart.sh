@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sets everything up and runs the whole pipeline on the embedded model and problems:
-# generate -> format -> check -> training data, then a benchmark. No GPU, no Hub needed.
+# Sets up .venv and runs the whole pipeline on the embedded model and problems: generate, format, check,
+# training data, a benchmark, a report. Needs no GPU and no access to the Hub.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./setup_env.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Sets up the environment and passes the tests. Arguments go to pytest:
-#   ./run_tests.sh                      everything, real engine included
-#   ./run_tests.sh -m "not engine"      the fast ones
+# Sets up .venv and runs the tests. Arguments are passed to pytest:
+#   ./run_tests.sh                      all tests, including those with real engines (about 20 minutes on 2 cores)
+#   ./run_tests.sh -m "not engine"      the fast tests (about 6 minutes)
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./setup_env.sh
@@ -13,7 +13,7 @@ export HF_HUB_OFFLINE=1
 if [ $# -gt 0 ]; then exec "$PY" -m pytest "$@"; fi
 status=0
 "$PY" -m pytest -m "not engine" || status=$?
-# Starting engines is most of the rest, and each start keeps one core busy. But one engine fills a GPU.
+# Most of the remaining time is engine starts, each of which uses one core: run two at a time. A GPU holds only one engine.
 case "$engine" in *cpu*) two="-n 2 --dist loadgroup" ;; *) two="" ;; esac
 # shellcheck disable=SC2086 # several words
 "$PY" -m pytest -m engine $two || status=$?

@@ -1,9 +1,9 @@
-"""Requests over several keys against a server that enforces their limits and fails on purpose.
+"""Send requests with several keys to a server that enforces rate limits and injects faults.
 
     python -m benchmarks.api_keys
 
-Prints the shares of the keys, the requests that a limit refused, and the time against the ideal: what
-the requests that were sent need at least, given the limits.
+Prints each key's share of the requests, the requests rejected by a rate limit, and the time relative to the
+ideal: the minimum time for the sent requests under the rate limits.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ sys.path.insert(0, str(ROOT / "tests"))
 from support.limited_server import LimitedServer  # noqa: E402
 
 from util.engines.base import Request, Sampling  # noqa: E402
-from util.engines.openai.engine import ApiLimits, OpenAIEngine  # noqa: E402
+from util.engines.openai.engine import OpenAIEngine  # noqa: E402
+from util.engines.options import ApiOptions  # noqa: E402
 from util.engines.prices import Budget  # noqa: E402
+from util.records import Message, SampleId  # noqa: E402
 
 
 def main() -> None:
@@ -38,16 +40,15 @@ def main() -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(keys))
         file.flush()
-        engine = OpenAIEngine(
-            "m", base_url=server.url, keys=Path(file.name), limits=ApiLimits(max_retries=8), budget=Budget()
-        )
+        options = ApiOptions(base_url=server.url, keys=Path(file.name), max_retries=8)
+        engine = OpenAIEngine("m", options, Budget())
     wanted = [
-        Request(f"q{i}", [{"role": "user", "content": f"q{i}"}], Sampling(0.0, max_tokens=50))
+        Request(SampleId(f"q{i}"), [Message("user", f"q{i}")], Sampling(0.0, max_tokens=50))
         for i in range(args.requests)
     ]
 
     async def run() -> int:
-        return sum([completion.finish_reason == "stop" async for completion in engine.generate(wanted)])
+        return sum([not completion.response.failed async for completion in engine.generate(wanted)])
 
     start = time.monotonic()
     answered = asyncio.run(run())
@@ -57,8 +58,10 @@ def main() -> None:
     ideal = (sent - args.keys * args.burst) * 60 / (args.keys * args.rpm)
     shares = [server.by_key[key] * args.keys / sent for key in keys]
     print(f"answered {answered} of {args.requests}, each once: {set(server.answered.values()) == {1}}")
-    print(f"sent {sent}, refused by a limit {sum(server.limited.values())} ({sum(server.limited.values()) / sent:.2%})")
-    print(f"shares of the keys, 1 is fair: {', '.join(f'{share:.3f}' for share in shares)}")
+    print(
+        f"sent {sent}, rejected by a rate limit {sum(server.limited.values())} ({sum(server.limited.values()) / sent:.2%})"
+    )
+    print(f"share of each key (1 is an equal share): {', '.join(f'{share:.3f}' for share in shares)}")
     print(f"time {seconds:.1f} s, ideal {ideal:.1f} s: {seconds / ideal:.3f}")
 
 

@@ -1,9 +1,9 @@
-"""Fuzz the answer verifier: no exception may escape, no check may take over half a second.
+"""Fuzz the answer verifier: it must raise no exception, and no check may take more than half a second.
 
     python -m benchmarks.fuzz_answers --minutes 10
 
-Texts are the project's own cases, cut, doubled, spliced and sprinkled with the parser's own words;
-each is compared with a fixed set of golds, as gold and as answer, and as the end of a response.
+Inputs are the test cases, mutated by cuts, repetitions, splices and inserted parser tokens. Each one is
+compared with a fixed set of gold answers, as gold and as answer, and verified at the end of a response.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ import json
 import random
 import sys
 import time
-from pathlib import Path
+
+from util.answers import compare, verify
+from util.system.project import ROOT
+
+sys.path.insert(0, str(ROOT / "tests"))
 
 from support.hostile_answers import HOSTILE
 
-from util.answers import compare, verify
-
-CASES = Path(__file__).resolve().parent.parent / "tests" / "answers" / "cases"
+CASES = ROOT / "tests" / "answers" / "cases"
 SECONDS = 0.5
 WORDS = [
     r"\frac",
@@ -113,7 +115,7 @@ RESPONSES = (
     "@",
     "#### @",
 )
-"""@ is the text."""
+"""Response templates; @ is replaced by the input."""
 
 
 def texts() -> list[str]:
@@ -151,7 +153,7 @@ def mutated(corpus: list[str], chance: random.Random) -> str:
 
 
 def fuzz(minutes: float, seed: int) -> int:
-    """Number of faults found; each is printed with its text."""
+    """Return the number of faults; each is printed with its input."""
     corpus, chance = texts(), random.Random(seed)
     end, checks, faults, slowest = time.monotonic() + 60 * minutes, 0, 0, 0.0
     while time.monotonic() < end:

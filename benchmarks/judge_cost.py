@@ -1,8 +1,8 @@
-"""What judging costs: the sandbox beside the least that forking can cost, and beside peers' ways.
+"""Cost of judging: the sandbox compared with the minimum cost of forking and with other methods.
 
     python -m benchmarks.judge_cost [--rounds 3] [--out FILE]
 
-CPU time per test of all processes, in one run, all ways on the same problems in turn.
+Measures the CPU time per test of all processes; all methods run alternately on the same problems.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.judge_problems import COUNTS, Problem, printed, problems
-from util.code import Judging, compare, judge
+from util.code import compare
 from util.code.inside import zygote
-from util.code.judge import box_for, close_boxes
+from util.code.judge import box_for, close_boxes, judge
+from util.code.problem import Judging
 
 BATCHED, FRESH = Judging(), Judging(fresh=True)
 
@@ -37,12 +38,12 @@ def ours(problem: Problem, judging: Judging) -> None:
 
 
 def one_child(problem: Problem) -> None:
-    """Floor A: every test in one forked, unconfined child."""
+    """Floor A: all tests in one forked child without a sandbox."""
     _expect(problem, _forked(problem, range(len(problem.tests))))
 
 
 def child_per_test(problem: Problem) -> None:
-    """Floor B: a bare fork per test, the byte code made once."""
+    """Floor B: one fork per test without a sandbox; the code is compiled once."""
     code = compile(problem.code, "solution.py", "exec")
     results: list[Any] = []
     for index in range(len(problem.tests)):
@@ -51,7 +52,7 @@ def child_per_test(problem: Problem) -> None:
 
 
 def interpreter_per_test(problem: Problem) -> None:
-    """A new ``python3`` per test."""
+    """A new ``python3`` process per test."""
     results: list[Any] = []
     for given in problem.tests.inputs:
         program, text = problem.code, given
@@ -67,7 +68,7 @@ def interpreter_per_test(problem: Problem) -> None:
 
 
 def managed_process(problem: Problem) -> None:
-    """The original's way: a manager and a process per solution, programs run inside it."""
+    """The method of SkyThought: a manager and a process per solution; programs run inside that process."""
     context = multiprocessing.get_context("fork")
     with context.Manager() as manager:
         results = manager.list()
@@ -117,7 +118,7 @@ def _expect(problem: Problem, results: list[Any]) -> None:
     assert all(_right(problem, index, result) for index, result in enumerate(results)), problem.name
 
 
-WAYS: dict[str, Callable[[Problem], None]] = {
+METHODS: dict[str, Callable[[Problem], None]] = {
     "ours, batched": lambda problem: ours(problem, BATCHED),
     "ours, fresh": lambda problem: ours(problem, FRESH),
     "floor A: one child": one_child,
@@ -134,25 +135,25 @@ def cpu_seconds() -> float:
 
 
 def measure(rounds: int) -> dict[str, dict[int, float]]:
-    """Milliseconds of CPU time per test: way -> number of tests -> median over rounds."""
-    for name in zygote.MODULES:  # what the zygote has, the floors have as well
+    """Milliseconds of CPU time per test: method -> number of tests -> median over rounds."""
+    for name in zygote.MODULES:  # the floors import the modules that the zygote imports
         __import__(name)
     seconds: dict[tuple[str, int], list[float]] = defaultdict(list)
     for number in range(rounds):
         for count in COUNTS:
             chosen = [problem for problem in problems(number) if len(problem.tests) == count]
-            for way, run in WAYS.items():
-                if way.startswith("python3") and number:
-                    continue  # slow, and far from the others
+            for method, run in METHODS.items():
+                if method.startswith("python3") and number:
+                    continue  # slow; one round is enough
                 start = cpu_seconds()
                 for problem in chosen:
                     run(problem)
-                seconds[way, count].append((cpu_seconds() - start) / (count * len(chosen)) * 1000)
-    return {way: {count: statistics.median(seconds[way, count]) for count in COUNTS} for way in WAYS}
+                seconds[method, count].append((cpu_seconds() - start) / (count * len(chosen)) * 1000)
+    return {method: {count: statistics.median(seconds[method, count]) for count in COUNTS} for method in METHODS}
 
 
 def scaling(rounds: int) -> float:
-    """Wall time of one worker over that of two on the same work; median."""
+    """Wall time of one worker divided by that of two on the same work; median."""
     ratios = []
     for number in range(rounds):
         wall = {}
@@ -169,7 +170,7 @@ def scaling(rounds: int) -> float:
 def _share(seed: int) -> None:
     if seed < 0:
         box_for(BATCHED.wanted)
-        time.sleep(1)  # so that each worker takes one
+        time.sleep(1)  # so that each worker gets one task
         return
     for problem in problems(seed):
         ours(problem, BATCHED)
@@ -178,14 +179,14 @@ def _share(seed: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--out", type=Path, help="write the figures there as JSON")
+    parser.add_argument("--out", type=Path, help="also write the results to this JSON file")
     args = parser.parse_args()
     table = measure(args.rounds)
     print(f"{len(problems())} problems; sandbox {box_for(BATCHED.wanted).level}; CPU milliseconds per test")
     print(f"{'tests':26}" + "".join(f"{count:>9}" for count in COUNTS))
-    for way, row in table.items():
-        print(f"{way:26}" + "".join(f"{row[count]:9.3f}" for count in COUNTS))
-    at = {way: row[20] for way, row in table.items()}
+    for method, row in table.items():
+        print(f"{method:26}" + "".join(f"{row[count]:9.3f}" for count in COUNTS))
+    at = {method: row[20] for method, row in table.items()}
     ratios = {
         "batched / floor A (at most 1.5)": at["ours, batched"] / at["floor A: one child"],
         "fresh / floor B (at most 2.5)": at["ours, fresh"] / at["floor B: fork per test"],

@@ -1,14 +1,15 @@
-"""Does the judge stay right and small: many solutions, killed processes, a busy machine.
+"""Endurance test of the judge, verdicts and memory: many solutions, killed processes, a busy machine.
 
     python -m benchmarks.judge_endurance [--solutions 10000] [--kills 50] [--load 8]
 
-Runs the real checker pool: worker processes, each with its sandbox.
+It uses the real checker pool: worker processes, each with its own sandbox.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -17,23 +18,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import family
 from tasks import TASK_HANDLERS
 from util.checks.pool import CheckerPool
 from util.records import Verdict
 from util.system.processes import resident_bytes
+from util.task import CheckOptions
 
 ZYGOTE = b"from inside import zygote"
 WORKERS = 2
+REST_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class Case:
-    """One response to judge and the verdict that it must get."""
+    """A response and the verdict that it must get."""
 
     row: dict[str, Any]
     response: str
@@ -41,7 +44,7 @@ class Case:
 
 
 def cases() -> list[Case]:
-    """The samples' coding problems, each with its solution and four broken ones."""
+    """The coding problems in samples/, each with its solution and four wrong ones."""
     rows = [json.loads(line) for line in Path("samples/apps.jsonl").read_text().splitlines()]
     found = []
     for row in rows:
@@ -59,8 +62,8 @@ def cases() -> list[Case]:
 
 
 async def judged(count: int, every: Callable[[int], None] = lambda number: None, side_by_side: int = 8) -> int:
-    """Judge ``count`` cases in turn; returns how many verdicts were not the right one."""
-    pool = CheckerPool(TASK_HANDLERS["APPS"](), WORKERS)
+    """Judge ``count`` cases, cycling through ``cases``; return the number of wrong verdicts."""
+    pool = CheckerPool(TASK_HANDLERS["APPS"]().checker(CheckOptions()), WORKERS)
     everything, wrong, done = cases(), 0, 0
     numbers = iter(range(count))
 
@@ -71,7 +74,7 @@ async def judged(count: int, every: Callable[[int], None] = lambda number: None,
             verdict: Verdict = await pool.check(case.row, case.response)
             if verdict.correct is not case.correct:
                 wrong += 1
-                print(f"wrong: {verdict}, where {case.correct} is right", file=sys.stderr)
+                print(f"wrong: {verdict}, expected {case.correct}", file=sys.stderr)
             done += 1
             every(done)
 
@@ -82,50 +85,62 @@ async def judged(count: int, every: Callable[[int], None] = lambda number: None,
     return wrong
 
 
-def family() -> list[int]:
-    """This process and all below it."""
-    parents: dict[int, list[int]] = {}
-    for entry in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            parents.setdefault(int(Path(f"/proc/{entry}/stat").read_text().rsplit(")", 1)[1].split()[1]), []).append(
-                int(entry)
-            )
-        except OSError:
-            continue
-    found = [os.getpid()]
-    for pid in found:
-        found += parents.get(pid, [])
+def ours() -> list[int]:
+    """This process and its running descendants, without the resource tracker of multiprocessing."""
+    below = [process.pid for process in family.running()]
+    return [os.getpid(), *(pid for pid in below if b"resource_tracker" not in _words(pid))]
+
+
+def state(others: frozenset[int] = frozenset()) -> dict[str, int]:
+    """Resident bytes and open descriptors of the processes in ``ours`` but not in ``others``, and zombies.
+
+    Waits until no process has started, ended or used the processor for 0.3 s, so that every solution has ended.
+    """
+    deadline, before = time.monotonic() + REST_SECONDS, None
+    while (now := _activity(others)) != before and time.monotonic() < deadline:
+        before = now
+        time.sleep(0.3)
+    family.reap_orphans()
+    total = {"bytes": 0, "descriptors": 0, "processes": 0}
+    for pid in set(ours()) - others:
+        with contextlib.suppress(OSError):
+            total["descriptors"] += len(os.listdir(f"/proc/{pid}/fd"))
+            total["bytes"] += resident_bytes(pid)
+            total["processes"] += 1
+    return {**total, "zombies": sum(process.state == "Z" for process in family.descendants())}
+
+
+def left(others: frozenset[int]) -> int:
+    """Number of processes that still run besides this one and ``others``. Killed ones get time to end."""
+    deadline = time.monotonic() + REST_SECONDS
+    while len(set(ours()) - others) > 1 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return len(set(ours()) - others) - 1
+
+
+def _activity(others: frozenset[int]) -> dict[int, float]:
+    """CPU seconds of each process except this one."""
+    found = {}
+    for pid in set(ours()) - others - {os.getpid()}:
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            found[pid] = sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
     return found
 
 
-def state() -> dict[str, int]:
-    """Resident bytes and open descriptors of the family's lasting members, and zombies."""
-    total = {"bytes": 0, "descriptors": 0, "zombies": 0, "processes": 0}
-    first = set(family())
-    time.sleep(0.3)
-    for pid in first & set(family()):  # a solution's process is gone by now
-        if b"resource_tracker" in _words(pid):
-            continue
-        try:
-            total["zombies"] += ") Z " in Path(f"/proc/{pid}/stat").read_text()
-            total["descriptors"] += len(os.listdir(f"/proc/{pid}/fd"))
-        except OSError:
-            continue
-        total["bytes"] += resident_bytes(pid)
-        total["processes"] += 1
-    return total
-
-
 def endure(count: int) -> dict[str, Any]:
-    """State after a tenth of the solutions and after all."""
-    states = {}
+    """Judge ``count`` solutions; return the state after a tenth of them and at the end."""
+    states: dict[int, dict[str, int]] = {}
+    others = frozenset(ours()[1:])
 
     def look(done: int) -> None:
         if done in (count // 10, count - 20):
-            states[done] = state()
+            states[done] = state(others)
 
     start = time.monotonic()
-    wrong = asyncio.run(judged(count, look))
+    with family.keep_orphans():
+        wrong = asyncio.run(judged(count, look))
+        remaining = left(others)
     early, late = states[count // 10], states[count - 20]
     return {
         "solutions": count,
@@ -134,19 +149,19 @@ def endure(count: int) -> dict[str, Any]:
         "after a tenth": early,
         "at the end": late,
         "growth": late["bytes"] / early["bytes"] - 1,
-        "left": state()["processes"] - 1,
+        "left": remaining,
     }
 
 
 def kill_some(count: int, kills: int) -> dict[str, Any]:
-    """SIGKILL workers and zygotes while solutions are judged."""
-    chance = random.Random(0)
+    """Send SIGKILL to workers and zygotes while solutions are judged."""
+    chance, others = random.Random(0), frozenset(ours()[1:])
     done = {"workers": 0, "zygotes": 0}
 
     def kill(number: int) -> None:
         if number % max(1, count // kills) or sum(done.values()) >= kills:
             return
-        below = [pid for pid in family()[1:] if b"resource_tracker" not in _words(pid)]
+        below = sorted(set(ours()[1:]) - others)
         sandboxes = [pid for pid in below if ZYGOTE in _words(pid)]
         kind = chance.choice(["workers", "zygotes"])
         choice = sandboxes if kind == "zygotes" else [pid for pid in below if b"spawn_main" in _words(pid)]
@@ -154,12 +169,14 @@ def kill_some(count: int, kills: int) -> dict[str, Any]:
             os.kill(chance.choice(choice), signal.SIGKILL)
             done[kind] += 1
 
-    wrong = asyncio.run(judged(count, kill))
-    return {"solutions": count, "killed": done, "wrong": wrong, "left": state()["processes"] - 1}
+    with family.keep_orphans():
+        wrong = asyncio.run(judged(count, kill))
+        remaining = left(others)
+    return {"solutions": count, "killed": done, "wrong": wrong, "left": remaining}
 
 
 def under_load(load: int) -> dict[str, Any]:
-    """Right solutions that compute for two seconds, on a machine that has no time for them."""
+    """Judge right solutions that compute for two seconds, on an overloaded machine."""
     rows = [json.loads(line) for line in Path("samples/apps.jsonl").read_text().splitlines()]
     slow = "import time\nt = time.process_time()\nwhile time.process_time() - t < 2: pass\n"
     row = next(row for row in rows if "fn_name" not in json.loads(row["input_output"]))
@@ -167,7 +184,7 @@ def under_load(load: int) -> dict[str, Any]:
     response = f"```python\n{slow}{json.loads(row['solutions'])[0]}\n```"
 
     async def run() -> list[Verdict]:
-        pool = CheckerPool(TASK_HANDLERS["APPS"](), WORKERS)
+        pool = CheckerPool(TASK_HANDLERS["APPS"]().checker(CheckOptions()), WORKERS)
         try:
             return list(await asyncio.gather(*(pool.check(row, response) for _ in range(2 * WORKERS))))
         finally:
@@ -180,9 +197,9 @@ def under_load(load: int) -> dict[str, Any]:
     return {"load": load, "solutions": len(verdicts), "wrong": slow_ones, "seconds": round(time.monotonic() - start, 1)}
 
 
-@contextmanager
+@contextlib.contextmanager
 def busy(count: int) -> Iterator[None]:
-    """``count`` processes that compute."""
+    """Run ``count`` processes that use the processor."""
     loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
     try:
         yield

@@ -1,4 +1,4 @@
-"""Problems of the project's own for the judge's benchmark, with tests made by their solutions."""
+"""Problems for the benchmark of the judge; their solutions produce the tests."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
-from util.code import Tests
+from util.code.problem import Tests
 
 COUNTS = (1, 5, 20, 50, 100)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One problem with a right solution."""
+    """A problem with a right solution."""
 
     name: str
     code: str
@@ -138,7 +138,7 @@ CALL: dict[str, tuple[str, Callable[[random.Random], list[Any]]]] = {
 
 
 def problems(seed: int = 0) -> list[Problem]:
-    """Every problem at every number of tests."""
+    """Every problem with every number of tests."""
     found = []
     for count in COUNTS:
         for name, (code, make) in STDIN.items():
@@ -156,7 +156,7 @@ def problems(seed: int = 0) -> list[Problem]:
 
 
 def printed(code: Any, text: str) -> str:
-    """What one of these programs prints, run in this process."""
+    """The output of one of these programs, run in this process."""
     output = io.StringIO()
     with mock.patch.object(sys, "stdin", io.StringIO(text)), contextlib.redirect_stdout(output):
         exec(code, {"__name__": "__main__"})

@@ -1,10 +1,10 @@
-"""LLaMA-Factory's own loader on what convert_to_data.py writes.
+"""Load the output of convert_to_data.py with LLaMA-Factory.
 
-    pip install llamafactory                       # in an environment of its own: it wants older libraries
+    pip install llamafactory                       # in a separate environment: it needs older libraries
     python benchmarks/llamafactory_loads.py DIR    # the folder of --output, with its dataset_info.json
 
-Loads every dataset that the folder's dataset_info.json names, as training would, and prints the first
-turns that LLaMA-Factory sees.
+Loads every dataset in the folder's dataset_info.json as training does, and prints the first prompt
+of each.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
-"""What it takes to select 100 rows of a large TACO-shaped Parquet file: time and memory.
+"""Cost of reading datasets: time, memory, and passes over the source.
 
     python -m benchmarks.loading [--gigabytes 2] [--folder DIR]
 
-On the same file in one run, each in a process of its own: pyarrow alone, reading the needed columns until it has the
-rows; ``--dataset-path``; and the Hub's way, with its files in the cache already. Then a pass over all rows.
+Selects 100 rows, then all rows, of a large Parquet file like TACO's, with three methods, each in its own process:
+plain pyarrow, which reads the needed columns until it has the rows; ``--dataset-path``; and the Hub, with its files
+already in the cache. Then measures a run on 420 MiB of JSON lines like those of APPS, with an engine and a check that
+take no time, and the same command again with nothing left to do: each must read the source once.
 """
 
 from __future__ import annotations
@@ -21,11 +23,11 @@ from typing import Any
 
 ROWS_PER_GROUP = 1000
 TEXT = 80_000
-"""Characters of a row's tests, and as many of its solutions: about TACO's mean."""
+"""Characters of a row's tests, and of its solutions: about the mean of TACO."""
 
 
 def make(folder: Path, gigabytes: float) -> int:
-    """Write ``ALL/train-00000-of-00001.parquet``; return its rows."""
+    """Write ``ALL/train-00000-of-00001.parquet``; return its number of rows."""
     import pyarrow
     import pyarrow.parquet
 
@@ -67,7 +69,8 @@ def by_pyarrow(folder: Path, wanted: int) -> int:
 
 
 def selected(folder: Path, wanted: int, *, local: bool) -> int:
-    from tasks import TASK_HANDLERS, Selection
+    from tasks import TASK_HANDLERS
+    from util.task import Selection
 
     if not local:
         import huggingface_hub
@@ -92,8 +95,64 @@ def child(way: str, wanted: int, folder: Path) -> None:
     print(json.dumps([seconds, peak_mebibytes() - before]))
 
 
+def make_apps(path: Path, mebibytes: int = 420) -> int:
+    """Write JSON lines like those of APPS, with its mean row size; return their number."""
+    rng, rows, written = random.Random(0), 0, 0
+    with path.open("w") as file:
+        while written < mebibytes * 2**20:
+            tests = {"inputs": [rng.randbytes(TEXT // 2).hex()], "outputs": ["1"]}
+            row = {"question": f"q{rows}", "difficulty": "introductory", "input_output": json.dumps(tests)}
+            written += file.write(json.dumps(row) + "\n")
+            rows += 1
+    return rows
+
+
+def passes(folder: Path) -> dict[str, float]:
+    """Run the pipeline on all rows: passes over the source, seconds, peak memory in MiB."""
+    from benchmarks.synthetic_engine import SyntheticEngine
+    from tasks import TASK_HANDLERS
+    from util.engines.options import EngineOptions
+    from util.hub import local_files
+    from util.run.options import FileOptions, RunOptions, Sampled
+    from util.run.runner import run_generation
+    from util.task import CheckOptions, Selection
+
+    opened = 0
+    read = local_files.read_file
+
+    def counted(path: Path, dropped: tuple[str, ...] = ()) -> Any:
+        nonlocal opened
+        opened += 1
+        return read(path, dropped)
+
+    local_files.read_file = counted
+    options = RunOptions(
+        EngineOptions("synthetic"), Sampled([0.7]), FileOptions(result_dir=folder / "results"), CheckOptions(workers=1)
+    )
+    before, start = peak_mebibytes(), time.monotonic()
+    selection = Selection("train", dataset_path=folder / "apps.jsonl")
+    run_generation(TASK_HANDLERS["APPS"](), selection, options, SyntheticEngine, check=True)
+    return {"passes": opened, "seconds": time.monotonic() - start, "mebibytes": peak_mebibytes() - before}
+
+
+def measure_passes(folder: Path) -> None:
+    """Measure a new run, and a rerun with nothing left to do."""
+    rows = make_apps(folder / "apps.jsonl")
+    print(f"{rows:,} rows like those of APPS, 420 MiB")
+    for name in ("new run", "rerun"):
+        command = [sys.executable, "-m", "benchmarks.loading", "--child", "passes", "0", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(done.stderr)
+        found = json.loads(done.stdout.splitlines()[-1])
+        print(
+            f"  {name:10}{found['seconds']:8.2f} s  {found['mebibytes']:6.0f} MiB  "
+            f"{found['passes']:.0f} passes over the source (1)"
+        )
+
+
 def peak_mebibytes() -> float:
-    """Peak resident memory, mapped files included. (``ru_maxrss`` would count the parent's before exec.)"""
+    """Peak resident memory in MiB, with mapped files. ``ru_maxrss`` would include the parent's memory before exec."""
     status = Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
@@ -101,9 +160,12 @@ def peak_mebibytes() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--gigabytes", type=float, default=2.0)
-    parser.add_argument("--folder", type=Path, help="where the file is made; else the temporary folder")
+    parser.add_argument("--folder", type=Path, help="folder for the files; by default the temporary folder")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     args = parser.parse_args()
+    if args.child and args.child[0] == "passes":
+        print(json.dumps(passes(Path(args.child[2]))))
+        return
     if args.child:
         child(args.child[0], int(args.child[1]), Path(args.child[2]))
         return
@@ -117,10 +179,12 @@ def main() -> None:
         for wanted in (100, rows // 8):
             print(f"{wanted:,} of {rows:,} rows, {args.gigabytes:g} GB of texts")
             measure(wanted, Path(name), environment)
+    with tempfile.TemporaryDirectory(dir=args.folder) as name:
+        measure_passes(Path(name))
 
 
 def measure(wanted: int, folder: Path, environment: dict[str, str]) -> None:
-    """Each way in a process of its own, a first time to warm the disk's cache."""
+    """Measure each method in its own process, after a first run that warms the page cache."""
     seconds: dict[str, float] = {}
     for way in ("pyarrow", "pyarrow", "local", "hub"):
         command = [sys.executable, "-m", "benchmarks.loading", "--child", way, str(wanted), str(folder)]
@@ -128,8 +192,8 @@ def measure(wanted: int, folder: Path, environment: dict[str, str]) -> None:
         if done.returncode:
             sys.exit(done.stderr)
         seconds[way], mebibytes = json.loads(done.stdout.splitlines()[-1])
-        told = f"  {way:10}{seconds[way]:8.2f} s  {mebibytes:6.0f} MiB over the import of datasets (at most 400)"
-        print(told + ("" if way == "pyarrow" else f"  / pyarrow (at most 3): {seconds[way] / seconds['pyarrow']:.2f}"))
+        line = f"  {way:10}{seconds[way]:8.2f} s  {mebibytes:6.0f} MiB over the import of datasets (at most 400)"
+        print(line + ("" if way == "pyarrow" else f"  / pyarrow (at most 3): {seconds[way] / seconds['pyarrow']:.2f}"))
 
 
 if __name__ == "__main__":

@@ -1,40 +1,45 @@
-"""Generation and checking overlap: wall time of both against the longer of the two.
+"""Overlap of generation and checking: wall time of both, relative to the longer of the two.
 
     python -m benchmarks.overlap
 
-The checks of all responses together take as long as the generation alone. They are
-of two kinds: waiting ones show what the street itself costs, as where the model has a
-GPU to itself; computing ones fight with a CPU model for the same cores as well.
+The checks of all responses take as long as the generation alone. Checks that wait show the
+overhead of the pipeline itself, as with a model on a GPU; checks that compute also compete
+with a model on the CPU for its cores.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from typing import Any
+from dataclasses import dataclass
 
 from benchmarks.pipeline_throughput import load_engine, make_work, run_once
 from util.checks.pool import CheckerPool
-from util.records import Verdict
+from util.records import Row, Verdict
+from util.task import Checker
 
 PROMPTS = 1024
 MAX_TOKENS = 96
 BATCH = 32
-"""Responses side by side: far fewer than prompts, so that they end over the whole run
-as those of a real set do."""
+"""Concurrent responses: far fewer than prompts, so that responses finish throughout the run,
+as in a real run."""
 
 
-class TimedCheck:
+@dataclass(frozen=True)
+class TimedCheck(Checker):
     """A check that waits, or computes, for a given time."""
 
-    def __init__(self, seconds: float, *, compute: bool) -> None:
-        self.seconds = seconds
-        self.compute = compute
+    seconds: float
+    compute: bool
 
-    def deadline(self, row: dict[str, Any]) -> float:
+    @property
+    def rules(self) -> str:
+        return "timed"
+
+    def deadline(self, row: Row) -> float:
         return 60.0
 
-    def check(self, row: dict[str, Any], response: str) -> Verdict:
+    def check(self, row: Row, response: str) -> Verdict:
         start = time.perf_counter()
         if not self.compute:
             time.sleep(self.seconds)
@@ -45,7 +50,7 @@ class TimedCheck:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--prompts", type=int, default=PROMPTS, help="fewer for a slow processor")
+    parser.add_argument("--prompts", type=int, default=PROMPTS, help="number of prompts; use fewer on a slow processor")
     prompts = parser.parse_args().prompts
     engine = load_engine(BATCH)
     work = make_work(prompts, MAX_TOKENS, "Answer in one sentence.")

@@ -1,4 +1,4 @@
-"""What the measurements of the street share: an engine, prompts and one timed run."""
+"""Shared code of the pipeline benchmarks: an engine, prompts and one timed run."""
 
 from __future__ import annotations
 
@@ -7,37 +7,40 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from samples import model as embedded
+from samples import model
 from util.checks.pool import CheckerPool
 from util.engines.base import Sampling
+from util.engines.options import VllmOptions
 from util.engines.vllm.engine import VllmEngine
-from util.engines.vllm.load_model import VllmConfig
+from util.records import Row, Usage
 from util.results.store import ResultStore
-from util.run.pipeline import Work, generate, run_street
+from util.run.pipeline import Work, generate, run_async
 from util.run.progress import Progress
+from util.run.rows import RowIndex
 
 SEED = 1
 
 
 def load_engine(max_num_seqs: int | None = None) -> VllmEngine:
-    return VllmEngine(VllmConfig(str(embedded.prepare()), max_num_seqs=max_num_seqs))
+    """vLLM with the embedded model."""
+    return VllmEngine(str(model.prepare()), VllmOptions(max_num_seqs=max_num_seqs))
 
 
 def make_work(prompts: int, max_tokens: int, instruction: str) -> Work:
-    """Small problems that differ, one greedy response each."""
+    """Different small problems, with one greedy response each."""
 
-    def rows() -> Iterator[tuple[str, dict[str, Any]]]:
+    def rows() -> Iterator[tuple[str, Row]]:
         for i in range(prompts):
             yield f"What is {i} + {3 * i + 1}?", {"problem": f"What is {i} + {3 * i + 1}? {instruction}"}
 
-    return Work(rows, lambda row: str(row["problem"]), [], [0.0], 1, Sampling(0.0, max_tokens=max_tokens), SEED)
+    index = RowIndex(rows(), Path(tempfile.gettempdir()))
+    return Work(index, lambda row: str(row["problem"]), [], [0.0], 1, Sampling(0.0, max_tokens=max_tokens), SEED)
 
 
 @dataclass(frozen=True)
-class Run:
-    """One timed run; check_seconds is what timed checks say they took, added up."""
+class TimedRun:
+    """The result of one run. check_seconds: sum of the times that timed checks report."""
 
     seconds: float
     tokens: int
@@ -46,25 +49,25 @@ class Run:
     check_seconds: float
 
 
-def run_once(work: Work, engine: VllmEngine, pool: CheckerPool | None = None) -> Run:
-    """One run through journal and checkers."""
-    engine.forget_prompts()
+def run_once(work: Work, engine: VllmEngine, pool: CheckerPool | None = None) -> TimedRun:
+    """Time one run, with the journal and the checkers of ``pool``."""
+    engine.llm.reset_prefix_cache()  # so that every run starts with an empty cache
     with tempfile.TemporaryDirectory() as folder:
         store = ResultStore(Path(folder) / "result.json")
         store.begin({"settings": {}})
-        progress = Progress("street", sum(1 for _ in work.rows()), 0)
+        progress = Progress("pipeline", len(work.rows), 0)
         start = time.perf_counter()
-        run_street(generate(work, store, engine, pool, progress))
+        run_async(generate(work, store, engine, pool, "timed", progress))
         seconds = time.perf_counter() - start
         progress.close()
-        entries = [store.entry(key, row, "") for key, row in work.rows()]
+        entries = [store.entry(key, row, "") for key, row in work.rows.items()]
         store.close()
-    tokens = sum(usage["completion_tokens"] for entry in entries for usage in entry["token_usages"]["0"])
-    responses = [response for entry in entries for response in entry["responses"]["0"]]
-    return Run(
+    responses = [response for entry in entries for _, response in entry.samples()]
+    verdicts = [response.verdict for response in responses if response.verdict is not None]
+    return TimedRun(
         seconds,
-        tokens,
-        truncated=sum(response["finish_reason"] == "length" for response in responses),
-        judged=sum("reason" in response for response in responses),
-        check_seconds=sum(response.get("evidence", {}).get("seconds", 0.0) for response in responses),
+        sum((response.usage or Usage()).completion_tokens for response in responses),
+        truncated=sum(response.truncated for response in responses),
+        judged=len(verdicts),
+        check_seconds=sum(verdict.evidence.get("seconds", 0.0) for verdict in verdicts),
     )

@@ -1,10 +1,10 @@
-"""What Ray costs, and what a second replica gains: the same requests through three engines in one run.
+"""Overhead of Ray and gain of a second replica: the same requests with three engine configurations.
 
     python -m benchmarks.ray_overhead [--model FOLDER] [--requests 512] [--tokens 64] [--rounds 2]
 
-Plain vLLM on one core, one Ray replica on one core, two replicas on two cores; each in a process of its own, the
-time counted from the first request to the last completion, the engine loaded and warm. The model is a random one of two
-layers unless another is given.
+The configurations are plain vLLM on one core, one Ray replica on one core, and two replicas on two cores, each in its
+own process. The time is from the first request to the last completion, after a warm-up. Without --model, the model has
+four layers with random weights.
 """
 
 from __future__ import annotations
@@ -45,17 +45,18 @@ def tiny_model(folder: Path) -> Path:
 
 def requests(count: int, tokens: int, mark: str) -> Iterator[Any]:
     from util.engines.base import Request, Sampling
+    from util.records import Message, SampleId
 
     for number in range(count):
         text = f"{mark} {number}: what is {number} times {number + 1}?"
-        yield Request(text, [{"role": "user", "content": text}], Sampling(0.7, 1.0, tokens, seed=number))
+        yield Request(SampleId(text, 0.7), [Message("user", text)], Sampling(0.7, 1.0, tokens, seed=number))
 
 
 def child(way: str, model: str, count: int, tokens: int) -> None:
-    """Tokens per second of one way."""
-    from util.engines.vllm.load_model import VllmConfig
+    """Print the tokens per second of one configuration."""
+    from util.engines.options import RayOptions, VllmOptions
 
-    config = VllmConfig(model, max_num_seqs=64, max_model_len=512, dtype="float32")
+    options = VllmOptions(max_num_seqs=64, max_model_len=512, dtype="float32")
     if way == "vllm":
         import torch
 
@@ -63,17 +64,18 @@ def child(way: str, model: str, count: int, tokens: int) -> None:
 
         os.environ["VLLM_CPU_OMP_THREADS_BIND"] = "nobind"
         torch.set_num_threads(1)
-        engine: Any = VllmEngine(config)
+        engine: Any = VllmEngine(model, options)
     else:
         from util.engines.ray.engine import RayEngine
 
-        engine = RayEngine(config, num_replicas=int(way.split()[1]), address=None)
+        engine = RayEngine(model, options, RayOptions(num_replicas=int(way.split()[1])))
 
     async def made(amount: int, mark: str) -> int:
         total = 0
         async for completion in engine.generate(requests(amount, tokens, mark)):
-            assert completion.finish_reason != "error", completion.error
-            total += completion.usage.completion_tokens
+            response = completion.response
+            assert response.usage is not None, response.error
+            total += response.usage.completion_tokens
         return total
 
     asyncio.run(made(64, "warm"))
@@ -87,7 +89,7 @@ def measured(way: str, model: Path, args: argparse.Namespace) -> float:
     command = [sys.executable, "-m", "benchmarks.ray_overhead", "--child", way, "--model", str(model)]
     command += ["--requests", str(args.requests), "--tokens", str(args.tokens)]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "VLLM_CPU_KVCACHE_SPACE": "1"}
-    if way == "ray 1":  # one core, as plain vLLM has: the cluster counts as many
+    if way == "ray 1":  # a cluster of one core, like plain vLLM
         environment["BENCHMARK_RAY_CPUS"] = "1"
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     numbers = [line for line in done.stdout.splitlines() if line.replace(".", "", 1).isdigit()]
@@ -108,9 +110,9 @@ def main() -> None:
         if os.environ.get("BENCHMARK_RAY_CPUS"):
             import ray
 
-            from util.engines.ray.cluster import _code
+            from util.engines.ray.cluster import runtime_env
 
-            ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, runtime_env=_code())
+            ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, runtime_env=runtime_env())
         child(args.child, str(args.model), args.requests, args.tokens)
         return
     with tempfile.TemporaryDirectory() as name:

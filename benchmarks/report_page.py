@@ -1,8 +1,8 @@
-"""How long a report of many responses takes to write, and to open and use in a browser.
+"""Time to write a report of many responses, and to open and use it in a browser.
 
     python -m benchmarks.report_page [--responses 10000] [--characters 8000]
 
-Needs Chromium. Times are medians of five loads of the file; "usable" is when the list of problems stands.
+Requires Chromium. Times are medians of five page loads; "usable" is the time until the list of problems is shown.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def made(folder: Path, responses: int, characters: int) -> Path:
-    """A result file with 4 responses a problem, whose words are random: they pack no better than real ones."""
+    """Write a result file with 4 responses per problem, of random words: they compress no better than real text."""
     sys.path.insert(0, str(ROOT / "tests"))
     from support import report_data
 
@@ -45,9 +45,9 @@ def made(folder: Path, responses: int, characters: int) -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--responses", type=int, default=10_000)
-    parser.add_argument("--characters", type=int, default=8000, help="of each response")
+    parser.add_argument("--characters", type=int, default=8000, help="characters per response")
     args = parser.parse_args()
-    chromium = shutil.which("chromium") or sys.exit("Chromium is needed (Debian: apt-get install chromium).")
+    chromium = shutil.which("chromium") or sys.exit("Chromium is required (Debian: apt-get install chromium).")
     from playwright.sync_api import expect, sync_playwright
 
     from util.report import write_report

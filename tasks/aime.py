@@ -5,16 +5,24 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from tasks.base import Selection, field_of
+from tasks.dataset import field_of
 from tasks.math import MathTask
-from util.hub import SOURCES, HubSource, Row
+from util.hub import SOURCES, HubSource
+from util.records import Row
 from util.system.errors import UserError
+from util.task import Selection
 
 
 class AimeTask(MathTask):
-    """``--source`` is a year. 2025's problems have a repository of their own."""
+    """``--source`` is a year. 2025's problems have a repository of their own.
+
+    A row::
+
+        {"problem": "What is 6 * 7?", "answer": "042", "url": "https://example.org/2024_AIME_I_Problems/Problem_1"}
+    """
 
     name = "AIME"
+    version = 1
     hub = SOURCES["AIME"]
     required = ("problem", "answer")
     default_split = "train"

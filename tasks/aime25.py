@@ -7,7 +7,15 @@ from util.hub import SOURCES
 
 
 class Aime25Task(AimeTask):
+    """The thirty problems of 2025.
+
+    A row::
+
+        {"problem": "What is 6 * 7?", "answer": "42"}
+    """
+
     name = "AIME25"
+    version = 1
     hub = SOURCES["AIME25"]
     default_source = "2025"
     years = {"2025": SOURCES["AIME25"]}

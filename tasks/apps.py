@@ -5,12 +5,22 @@ from __future__ import annotations
 import json
 
 from tasks.code import CodeTask, input_output_tests
-from util.code import Tests
-from util.hub import SOURCES, Row
+from util.code.problem import Tests
+from util.hub import SOURCES
+from util.records import Row
 
 
 class AppsTask(CodeTask):
+    r"""APPS, by difficulty (``--source``). Tests are JSON text; ``fn_name`` in them makes a problem call-based.
+
+    A row::
+
+        {"question": "Add two numbers.", "difficulty": "introductory",
+         "input_output": "{\"inputs\": [\"1 2\\n\"], \"outputs\": [\"3\\n\"]}"}
+    """
+
     name = "APPS"
+    version = 1
     hub = SOURCES["APPS"]
     required = ("question", "input_output")
     texts = ("input_output",)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from tasks.choice import ChoiceTask
-from util.hub import SOURCES, Row
+from util.hub import SOURCES
+from util.records import Row
 
 
 class ArcChallengeTask(ChoiceTask):
-    """Options are numbered by letters or digits in the data; here they are letters throughout."""
+    """Options are numbered by letters or digits in the data; here they are letters throughout.
+
+    A row::
+
+        {"question": "2 + 2?", "choices": {"label": ["1", "2"], "text": ["3", "4"]}, "answerKey": "2"}
+    """
 
     name = "ARC-C"
+    version = 1
     hub = SOURCES["ARC-C"]
     required = ("question", "choices", "answer")
     question_field = "question"

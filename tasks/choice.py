@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from tasks.base import TaskHandler
+from tasks.dataset import DatasetTask
 from util.answers import RULES
 from util.answers.chosen_option import extract_choice
-from util.hub import Row
 from util.prompting.prompts import CHOICE, fill
-from util.records import NO_OPTION, Verdict
+from util.records import NO_OPTION, Row, Verdict
+from util.task import Checker, CheckOptions
 
 
-class ChoiceTask(TaskHandler):
+class ChoiceTask(DatasetTask):
     """A question with options A, B, C, ... of which one is right.
 
     Subclasses' rows have ``choices`` (texts in order); ``letter`` names the right one.
@@ -21,14 +23,12 @@ class ChoiceTask(TaskHandler):
     kind = "choice"
     template = CHOICE
 
+    @abstractmethod
     def letter(self, row: Row) -> str:
-        raise NotImplementedError
+        """The letter of the right option."""
 
     def prompt(self, row: Row) -> str:
         return fill(self.template, question=row[self.question_field], choices=lettered(row["choices"]))
-
-    def rules(self) -> str:
-        return f"choice {RULES}"
 
     def fault(self, row: Row) -> str | None:
         choices = row.get("choices")
@@ -38,8 +38,22 @@ class ChoiceTask(TaskHandler):
             return "the field 'choices' must be a list of at least two texts"
         return None
 
+    def checker(self, options: CheckOptions) -> ChoiceChecker:
+        return ChoiceChecker(self)
+
+
+@dataclass(frozen=True)
+class ChoiceChecker(Checker):
+    """Finds the chosen letter and compares it with the task's."""
+
+    task: ChoiceTask
+
+    @property
+    def rules(self) -> str:
+        return f"choice {RULES}"
+
     def check(self, row: Row, response: str) -> Verdict:
-        right = self.letter(row)
+        right = self.task.letter(row)
         chosen = extract_choice(response, row["choices"])
         evidence = {"answer": chosen, "gold": right}
         if chosen is None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import random
 
-from tasks.base import Selection
 from tasks.choice import ChoiceTask
-from util.hub import SOURCES, HubSource, Row
+from util.hub import SOURCES, HubSource
+from util.records import Row
 from util.system.errors import UserError
+from util.task import Selection
 
 OPTIONS = ("Correct Answer", "Incorrect Answer 1", "Incorrect Answer 2", "Incorrect Answer 3")
 CONFIGS = {"diamond": SOURCES["GPQADiamond"], "main": SOURCES["GPQA main"], "extended": SOURCES["GPQA extended"]}
@@ -16,9 +17,16 @@ CONFIGS = {"diamond": SOURCES["GPQADiamond"], "main": SOURCES["GPQA main"], "ext
 
 class GpqaDiamondTask(ChoiceTask):
     """The options are shuffled by a seed taken from the question, and the order is
-    kept in the row: a check, a slice or a resumed run sees the same letters."""
+    kept in the row: a check, a slice or a resumed run sees the same letters.
+
+    A row::
+
+        {"Question": "2 + 2?", "Correct Answer": "4", "Incorrect Answer 1": "3",
+         "Incorrect Answer 2": "5", "Incorrect Answer 3": "6"}
+    """
 
     name = "GPQADiamond"
+    version = 1
     hub = SOURCES["GPQADiamond"]
     required = ("Question", *OPTIONS)
     question_field = "Question"

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from tasks.math import MathTask
-from util.hub import SOURCES, Row
+from util.hub import SOURCES
+from util.records import Row
 
 
 class Gsm8kTask(MathTask):
+    """The gold answer is the text after ``####``.
+
+    A row::
+
+        {"question": "What is 6 * 7?", "answer": "6 * 7 = 42. #### 42"}
+    """
+
     name = "GSM8K"
+    version = 1
     hub = SOURCES["GSM8K"]
     required = ("question", "answer")
     question_field = "question"
     texts = ("answer",)
 
     def gold(self, row: Row) -> str | None:
-        """What stands behind the last ####; 1,000 is 1000."""
+        """The text after the last ``####``; 1,000 is 1000."""
         _, marker, answer = row["answer"].rpartition("####")
         return answer.strip().replace(",", "") if marker else None

@@ -11,11 +11,12 @@ import zlib
 from dataclasses import replace
 from typing import Any
 
-from tasks.base import Selection
 from tasks.code import CodeTask, UnusableTests
-from util.code import Tests
-from util.hub import SOURCES, HubSource, Row
+from util.code.problem import Tests
+from util.hub import SOURCES, HubSource
+from util.records import Row
 from util.system.errors import UserError
+from util.task import Selection
 
 FILES = {
     "test.jsonl": 400,
@@ -32,7 +33,16 @@ DIFFICULTIES = ("easy", "medium", "hard")
 
 
 class LiveCodeBenchTask(CodeTask):
+    r"""``--source`` is a release, a difficulty, or both ("release_v5-hard").
+
+    A row::
+
+        {"question_content": "Add two numbers.", "difficulty": "easy", "starter_code": "", "metadata": "{}",
+         "public_test_cases": "[{\"input\": \"1 2\", \"output\": \"3\", \"testtype\": \"stdin\"}]"}
+    """
+
     name = "LiveCodeBench"
+    version = 1
     hub = SOURCES["LiveCodeBench"]
     required = ("question_content", "public_test_cases")
     question_field = "question_content"
@@ -129,7 +139,7 @@ def _cases(text: Any) -> list[dict[str, Any]]:
         except (ValueError, zlib.error, pickle.UnpicklingError, EOFError, TypeError) as error:
             raise UnusableTests(f"the tests cannot be decoded ({error})") from error
     if not isinstance(cases, list):
-        raise UnusableTests("the tests are no list")
+        raise UnusableTests("the tests are not a list")
     return cases
 
 

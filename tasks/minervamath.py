@@ -5,14 +5,23 @@ from __future__ import annotations
 import re
 
 from tasks.math import MathTask
-from util.hub import SOURCES, Row
+from util.hub import SOURCES
+from util.records import Row
 
 NUMPY = ((r"\bnp\.log10\b", r"\\log_{10}"), (r"\bnp\.log\b", r"\\ln"), (r"\bnp\.", ""), (r"\*\*", "^"))
 """Some gold answers are written in NumPy's notation, whose log is the natural one."""
 
 
 class MinervaMathTask(MathTask):
+    """Gold answers may be written in NumPy's notation.
+
+    A row::
+
+        {"question": "What is 6 * 7?", "answer": "42"}
+    """
+
     name = "MinervaMath"
+    version = 1
     hub = SOURCES["MinervaMath"]
     required = ("question", "answer")
     question_field = "question"

@@ -5,11 +5,20 @@ from __future__ import annotations
 import json
 
 from tasks.choice import ChoiceTask
-from util.hub import SOURCES, Row
+from util.hub import SOURCES
+from util.records import Row
 
 
 class MmluTask(ChoiceTask):
+    """The answer is the number of the right choice from 0, or its letter.
+
+    A row::
+
+        {"question": "2 + 2?", "subject": "elementary_mathematics", "choices": ["3", "4", "5", "6"], "answer": 1}
+    """
+
     name = "MMLU"
+    version = 1
     hub = SOURCES["MMLU"]
     required = ("question", "choices", "answer")
     question_field = "question"
@@ -29,8 +38,8 @@ class MmluTask(ChoiceTask):
             return fault
         answer = str(row["answer"]).strip().upper()
         places = [*map(str, range(len(row["choices"]))), *"ABCDEFGHIJ"[: len(row["choices"])]]
-        return None if answer in places else f"the answer {answer!r} is no number or letter of a choice"
+        return None if answer in places else f"the answer {answer!r} is not the number or letter of a choice"
 
     def letter(self, row: Row) -> str:
         answer = row["answer"]
-        return answer.strip().upper() if isinstance(answer, str) and not answer.isdigit() else "ABCD"[int(answer)]
+        return answer.strip().upper() if isinstance(answer, str) and not answer.isdigit() else "ABCDEFGHIJ"[int(answer)]

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from tasks.mmlu import MmluTask
-from util.hub import SOURCES, Row
+from util.hub import SOURCES
+from util.records import Row
 
 
 class MmluProTask(MmluTask):
+    """Up to ten options; the answer is a letter.
+
+    A row::
+
+        {"question": "2 + 2?", "category": "math", "options": ["3", "4", "5"], "answer": "B"}
+    """
+
     name = "MMLU-Pro"
+    version = 1
     hub = SOURCES["MMLU-Pro"]
     source_field = "category"
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from tasks.base import Selection
 from tasks.math import MathTask
 from util.answers.extract import last_boxed
-from util.hub import SOURCES, Row, hub_rows, local_rows
+from util.hub import SOURCES, hub_rows, local_rows
+from util.records import Row
 from util.system.errors import UserError
+from util.task import Selection
 
 LABELS = SOURCES["NUMINA labels"]
 
@@ -19,7 +20,15 @@ DEFAULT_BOUNDS = {"math": (4.0, 9.0), "amc_aime": (1.0, 9.0), "olympiads": (9.0,
 
 
 class NuminaTask(MathTask):
+    r"""NuminaMath-CoT, by source and difficulty. The gold answer is the last box of the solution.
+
+    A row::
+
+        {"source": "olympiads", "problem": "What is 6 * 7?", "solution": "It is $\\boxed{42}$."}
+    """
+
     name = "NUMINA"
+    version = 1
     hub = SOURCES["NUMINA"]
     required = ("problem", "solution")
     texts = ("solution",)

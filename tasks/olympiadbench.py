@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from tasks.math import MathTask
-from util.hub import SOURCES, Row
+from util.hub import SOURCES
+from util.records import Row
 
 
 class OlympiadBenchTask(MathTask):
+    """``--source`` is a subfield.
+
+    A row::
+
+        {"question": "Solve x^2 = 4.", "final_answer": ["2, -2"], "subfield": "Algebra"}
+    """
+
     name = "OlympiadBench"
+    version = 1
     hub = SOURCES["OlympiadBench"]
     required = ("question", "final_answer")
     question_field = "question"

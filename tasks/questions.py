@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tasks import TASK_HANDLERS, Selection
+from tasks import TASK_HANDLERS
 from util.system.errors import UserError
 
 
@@ -19,13 +19,15 @@ def parse_benchmarks(text: str) -> dict[str, Path | None]:
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, _, file = part.partition("=")
         if name not in TASK_HANDLERS:
-            raise UserError(f"--decontaminate {name}: no such benchmark. There are: {', '.join(TASK_HANDLERS)}.")
+            raise UserError(f"--decontaminate {name}: unknown benchmark. There are: {', '.join(TASK_HANDLERS)}.")
         found[name] = Path(file) if file else None
     return found
 
 
 def benchmark_questions(benchmarks: dict[str, Path | None]) -> Iterator[tuple[str, str]]:
-    """Yield (benchmark, question) of every row of each benchmark's usual split and source."""
+    """Yield (benchmark, question) of every row of each benchmark's default split and source."""
+    from util.task import Selection
+
     for name, path in benchmarks.items():
         handler = TASK_HANDLERS[name]()
         selection = Selection(handler.default_split, handler.default_source, dataset_path=path)

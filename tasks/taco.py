@@ -9,20 +9,28 @@ from typing import Any
 from tasks.apps import AppsTask
 from tasks.code import UnusableTests
 from tasks.taco_judges import ANY_ANSWER, ANY_CASE, NEAR, SPECIAL
-from util.code import Tests
-from util.hub import SOURCES, Row
+from util.code.problem import Tests
+from util.hub import SOURCES
+from util.records import Row
 
 SPECIAL_TOLERANCE = 1e-6
 
 
 class TacoTask(AppsTask):
-    """APPS' schema, with limits of time and memory, and problems that need a special judge.
+    r"""APPS' schema, with limits of time and memory, and problems that need a special judge.
 
-    Which problems do is told by the fields ``special_judge`` and ``case`` of a row; rows of
+    The fields ``special_judge`` and ``case`` of a row say which problems do; rows of
     the Hub's test split get them here, by their position; so do exported ones.
+
+    A row::
+
+        {"question": "Add two numbers.", "difficulty": "EASY", "time_limit": "2.0 seconds",
+         "memory_limit": "256.0 megabytes",
+         "input_output": "{\"inputs\": [\"1 2\\n\"], \"outputs\": [\"3\\n\"]}"}
     """
 
     name = "TACO"
+    version = 1
     hub = SOURCES["TACO"]
 
     def annotated(self, row: Row, split: str, position: int | None) -> Row:
@@ -47,7 +55,7 @@ def special_judge(row: Row) -> int:
     """The kind of special judge that a row asks for, 0 for none.
 
     Raises:
-        UnusableTests: several answers are right, or the kind is not told.
+        UnusableTests: several answers are right, or the kind is unknown.
     """
     if str(row.get("special_judge")).lower() not in ("true", "1"):
         return 0

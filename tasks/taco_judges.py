@@ -28,4 +28,4 @@ _ROWS = {
 }
 
 SPECIAL = {int(row): kind for kind, rows in _ROWS.items() for row in rows.split()}
-"""Row number -> kind; 0 where one is needed and the kind is not told."""
+"""Row number -> kind; 0 where one is needed and the kind is unknown."""

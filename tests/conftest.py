@@ -1,4 +1,4 @@
-"""What tests share: the environment, and two real models."""
+"""Shared by all tests: environment variables and two real models."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+# No deadline per example: on a busy machine any example may be slow.
+settings.register_profile("busy", deadline=None)
+settings.load_profile("busy")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-# Every start of an engine zeroes its whole KV cache; 1 GiB is plenty for these models, and 4 take ten seconds more.
+# An engine zeroes its KV cache at every start: 1 GiB is plenty for these models, and 4 GiB take ten seconds longer.
 os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
-if "PYTEST_XDIST_WORKER" in os.environ:  # engines of several tests share the cores
+if "PYTEST_XDIST_WORKER" in os.environ:  # the engines of several tests share the cores
     os.environ |= {"OMP_NUM_THREADS": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
 
 
 @pytest.fixture(scope="session")
 def embedded_model() -> Path:
-    """SmolLM2-135M-Instruct as a folder that vLLM loads."""
+    """The folder of SmolLM2-135M-Instruct, in the form that vLLM loads."""
     from samples import model
 
     return model.prepare()
@@ -24,7 +28,7 @@ def embedded_model() -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_model(embedded_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random two-layer Llama with the embedded model's tokenizer: fast, talks nonsense."""
+    """The folder of a two-layer Llama with random weights and the embedded model's tokenizer: fast; its text is noise."""
     import torch
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 

@@ -1,9 +1,17 @@
-"""What a check says about one response."""
+"""The records of the domain: typed, frozen, shared by engines, checkers and result files.
+
+What a file calls their fields is decided in ``util/results`` alone, what an API calls them in
+the engines' own wire modules.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
+
+Row = dict[str, Any]
+"""One row of a dataset: column -> value."""
 
 NO_FINAL_ANSWER = "no final answer found"
 NO_OPTION = "no option was chosen"
@@ -12,19 +20,112 @@ NO_ANSWER = frozenset((NO_FINAL_ANSWER, NO_OPTION, NO_CODE))
 """Reasons of a rejection that found nothing to judge."""
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """correct: True only for a verified pass, None where it could not be judged.
+class Message(Struct, frozen=True):
+    """One turn of a conversation. role: "system", "user" or "assistant"."""
 
-    reason says why in a few words; evidence adds what a reader may want to see
-    (the extracted answer, the failing test), as plain JSON values.
+    role: str
+    content: str
+
+
+class SampleId(Struct, frozen=True):
+    """Names one sample: the problem's key, the temperature, and the number from 0 among its n."""
+
+    key: str
+    temperature: float = 0.0
+    index: int = 0
+
+    @property
+    def label(self) -> str:
+        """The temperature as result files spell it."""
+        return temperature_label(self.temperature)
+
+
+class Usage(Struct, frozen=True):
+    """Tokens of one completion, as the engine counted them. extra: other counts that a file had."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    extra: dict[str, Any] = {}
+
+
+class Verdict(Struct, frozen=True):
+    """What a check says about one response.
+
+    correct: True only for a verified pass, None where it could not be judged. reason: why, in a few
+    words. evidence: what a reader may want to see (the extracted answer, the failing test), as plain
+    JSON values.
     """
 
     correct: bool | None
     reason: str
-    evidence: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, Any] = {}
 
-    def record(self) -> dict[str, Any]:
-        """The fields that go into a result file beside the response."""
-        evidence = {"evidence": self.evidence} if self.evidence else {}
-        return {"correctness": self.correct, "reason": self.reason, **evidence}
+
+class Response(Struct, frozen=True, kw_only=True):
+    """One response of a model, or the record of a request that has none.
+
+    finish_reason: "stop", "length" (truncated) or "error"; files of other tools may hold other words, or
+    none (""), which counts as "stop".
+    With "error" the content is empty, ``error`` says why, and ``final`` whether another try could not
+    help. logprob: the sum over the tokens' log-probabilities, if it was asked for. rewritten: the text
+    in thought and solution sections. conversion: how it was rewritten, or why not. reward: the score by
+    ``reward_model``, None where that refused. extra: fields of one step or of other tools, kept as they are.
+    """
+
+    content: str
+    finish_reason: str = "stop"
+    usage: Usage | None = None
+    seed: int | None = None
+    logprob: float | None = None
+    error: str = ""
+    final: bool = True
+    rewritten: str | None = None
+    conversion: str | None = None
+    reward: float | None = None
+    reward_model: str | None = None
+    verdict: Verdict | None = None
+    extra: dict[str, Any] = {}
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is no text."""
+        return self.finish_reason == "error"
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the model ended the text itself."""
+        return self.finish_reason in ("stop", "")
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the text ended at a token limit."""
+        return self.finish_reason == "length"
+
+    @property
+    def finished(self) -> bool:
+        """Whether it needs no further try: it has a text, or failed for good."""
+        return not self.failed or self.final
+
+    @property
+    def correct(self) -> bool | None:
+        """The verdict's answer; None where there is no verdict."""
+        return self.verdict.correct if self.verdict is not None else None
+
+    @property
+    def reason(self) -> str:
+        """The verdict's reason, "" where there is no verdict."""
+        return self.verdict.reason if self.verdict is not None else ""
+
+    @property
+    def judged_text(self) -> str:
+        """What a checker looks at: the rewritten text where there is one."""
+        return self.rewritten or self.content
+
+
+def temperature_label(temperature: float) -> str:
+    """How result files spell a temperature: one spelling for one number.
+
+    >>> temperature_label(0.7), temperature_label(1.0), temperature_label(0.0)
+    ('0.7', '1', '0')
+    """
+    return f"{temperature:g}"

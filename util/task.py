@@ -1,19 +1,181 @@
-"""How responses are to be checked, whatever their kind."""
+"""What a dataset is to the suite: the seam between ``tasks/`` and everything else.
+
+A task handler selects rows, makes prompts, and gives a checker. It holds no rows and no state of a
+run. The checker is frozen and is sent to the checking processes as it is.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from util.code import Judging
+from util.code.problem import Judging, Limits, Wanted
+from util.system.arguments import end_index, non_negative_int, positive_float
+from util.system.options import option
+
+if TYPE_CHECKING:
+    from util.hub.sources import HubSource
+    from util.records import Row, Verdict
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rows of a dataset are wanted.
+
+    source: filters rows, "all" takes every one. start, end: a slice of the rows
+    that the source filter leaves; end -1 is the end, the last row included.
+    lower, upper: inclusive difficulty bounds (NUMINA), applied after the slice.
+    dataset_path: local rows instead of the Hub's. labels: difficulty labels of one's own.
+    """
+
+    split: str = option("the dataset's split; each dataset has a default")
+    source: str = option(
+        "filter: NUMINA's source, APPS' and TACO's difficulty, ...; 'all' for every row", default="all"
+    )
+    start: int = option("first row of the source's rows", default=0, type=non_negative_int)
+    end: int = option("row to stop before; -1 is the end", default=-1, type=end_index)
+    filter_difficulty: bool = option(
+        "NUMINA: keep rows within the bounds below (or the source's default bounds)", default=False
+    )
+    lower: float | None = option(
+        "inclusive; given twice it is a range", flag="math-difficulty-lower-bound",
+        type=float, action="append", metavar="D",
+    )  # fmt: skip
+    upper: float | None = option("inclusive", flag="math-difficulty-upper-bound", type=float, metavar="D")
+    labels: Path | None = option(
+        "labels by label_math_difficulty.py", flag="difficulty-labels", type=Path, metavar="FILE"
+    )
+    dataset_path: Path | None = option(
+        "rows of a local JSON, JSONL, CSV, Parquet file or folder", type=Path, metavar="FILE"
+    )
 
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """code: how programs are judged. lenient_extraction: where a response does not say which its
-    answer is, take its last formula or number. math_fallback: ask math-verify what the own parser
-    cannot read.
+    """How responses are judged, and by how many processes."""
+
+    workers: int = option(
+        "checker processes; 0 is one per core", default=0, flag="check-workers", type=non_negative_int
+    )
+    on_cluster: bool = option(
+        "check on every node of the Ray cluster (--ray-address, or one started here); --check-workers is per node",
+        default=False, flag="check-on-cluster",
+    )  # fmt: skip
+    answer_extraction: str = option(
+        "for mathematics: strict needs a box, 'the answer is' or '####'; lenient takes the last formula or number",
+        default="strict", choices=("strict", "lenient"),
+    )  # fmt: skip
+    math_fallback: bool = option(
+        "for mathematics: fall back to math-verify when the built-in parser fails; it may accept a wrong answer",
+        default=False,
+    )
+    sandbox: str = option(
+        "for code: minimum sandbox level required. full: namespaces, Landlock, seccomp, own uid; "
+        "strong: seccomp and one layer that guards files; any: whatever there is, which is not safe",
+        default="strong", choices=("full", "strong", "any"),
+    )  # fmt: skip
+    judge: str = option(
+        "for code: compat compares as APPS' tester does, which accepts wrong output; for published numbers only",
+        default="strict", choices=("strict", "compat"),
+    )  # fmt: skip
+    all_tests: bool = option("for code: go on after the first failing test", default=False)
+    fresh_child_per_test: bool = option("for code: a process per test, instead of one for many", default=False)
+    cpu_limit: float | None = option(
+        "CPU seconds per test; else the row's limit, else 6", type=positive_float, metavar="S"
+    )
+    wall_limit: float | None = option(
+        "wall seconds per test that a program may sleep; else 15", type=positive_float, metavar="S"
+    )
+    output_limit: float | None = option("output per test; else 16", type=positive_float, metavar="MIB")
+    total_limit: float | None = option("CPU seconds of all tests; else 300", type=positive_float, metavar="S")
+    memory_limit: float | None = option(
+        "memory per test; else the row's limit, else 1", type=positive_float, metavar="GIB"
+    )
+
+    @property
+    def judging(self) -> Judging:
+        """How programs are judged."""
+        return Judging(
+            wanted=Wanted(self.sandbox),
+            cpu=self.cpu_limit,
+            memory=int(self.memory_limit * 2**30) if self.memory_limit else None,
+            limits=Limits(
+                wall=self.wall_limit or Limits.wall,
+                output=int((self.output_limit or Limits.output / 2**20) * 2**20),
+                total=self.total_limit or Limits.total,
+            ),
+            lenient=self.judge == "compat",
+            all_tests=self.all_tests,
+            fresh=self.fresh_child_per_test,
+        )
+
+
+class Checker(ABC):
+    """Judges the responses to a dataset's rows. Frozen and picklable: each checking process gets a copy."""
+
+    @property
+    @abstractmethod
+    def rules(self) -> str:
+        """Names the rules of ``check``; a verdict by other rules is made anew."""
+
+    @abstractmethod
+    def check(self, row: Row, response: str) -> Verdict:
+        """Whether ``response`` solves ``row``."""
+
+    def deadline(self, row: Row) -> float:
+        """Seconds of wall time after which a check of ``row`` is killed."""
+        return 30.0
+
+    def prepare(self) -> dict[str, Any]:
+        """See that checks work here; called once on each machine, before any check.
+
+        Returns what the manifest should keep of it.
+
+        Raises:
+            UserError: checks cannot run here.
+        """
+        return {}
+
+
+class TaskHandler(ABC):
+    """One dataset.
+
+    kind: "math", "code" or "choice". version: raised when prompts or checks of this dataset change; it
+    is kept in the manifest. question_field: the column whose text is the key in a result file.
     """
 
-    code: Judging = field(default_factory=Judging)
-    lenient_extraction: bool = False
-    math_fallback: bool = False
+    name: ClassVar[str]
+    kind: ClassVar[str]
+    version: ClassVar[int]
+    template: ClassVar[str]
+    question_field: ClassVar[str]
+    default_split: ClassVar[str] = "test"
+    default_source: ClassVar[str] = "all"
+    default_temperature: ClassVar[float] = 0.0
+
+    @abstractmethod
+    def select(self, selection: Selection) -> Iterator[tuple[str, Row]]:
+        """Yield (key, row) of every selected row, in order; each call reads the source anew.
+
+        Raises:
+            UserError: nothing is selected, or a row lacks a field (row and field named).
+        """
+
+    @abstractmethod
+    def prompt(self, row: Row) -> str:
+        """The user's message for one row."""
+
+    @abstractmethod
+    def prompt_texts(self) -> list[str]:
+        """All texts that shape the prompt; they are hashed into the manifest."""
+
+    @abstractmethod
+    def checker(self, options: CheckOptions) -> Checker:
+        """What judges the responses."""
+
+    @abstractmethod
+    def hub_source(self, selection: Selection) -> HubSource | None:
+        """The Hub's location of what is selected; None for a dataset with local rows alone."""

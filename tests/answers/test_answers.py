@@ -203,6 +203,29 @@ def test_unreadable_gold_is_no_verdict() -> None:
         assert verify(r"\boxed{7}", gold).correct is None
 
 
+def test_evidence_names_the_answer_and_the_deciding_layer() -> None:
+    """Also the order of the keys, which is that of the result files."""
+    for gold, response, answer, layer in (
+        ("7", r"\boxed{7}", "7", "text"),
+        (r"\frac{1}{2}", r"\boxed{0.5}", "0.5", "number"),
+        ("x+1", r"\boxed{1+x}", "1+x", "mathematics"),
+        ("x+1", r"\boxed{\text{no}}", r"\text{no}", "mathematics"),
+        (r"\unknowncommand{7}", r"\boxed{7}", "7", ""),
+        ("7", r"\boxed{\unknowncommand}", r"\unknowncommand", ""),
+        ("7", "I do not know.", None, ""),
+        (" ", r"\boxed{7}", None, ""),
+    ):
+        assert list(verify(response, gold).evidence.items()) == [("answer", answer), ("layer", layer)]
+    too_long = compare("7", "7" * 5000)
+    assert (too_long.correct, too_long.evidence) == (False, {"answer": "7" * 100, "layer": ""})
+
+
+def test_verdicts_share_no_evidence() -> None:
+    first, second = verify("I do not know.", "7"), verify("I do not know.", "7")
+    first.evidence["answer"] = "8"
+    assert second.evidence == {"answer": None, "layer": ""}
+
+
 def test_lenient_extraction_is_asked_for() -> None:
     assert extract_answer("It must be $12$, I think.") is None
     assert verify("It must be $12$, I think.", "12", lenient=True).correct is True
@@ -224,8 +247,8 @@ def test_fallback_reads_what_the_parser_cannot_and_overturns_nothing() -> None:
 
 def test_importing_costs_nothing_heavy() -> None:
     code = (
-        "import sys, time; t = time.perf_counter(); from util.answers import verify; "
-        "s = time.perf_counter() - t; verify('The answer is 7', '7'); "
+        "import sys, time; t = time.process_time(); from util.answers import verify; "
+        "s = time.process_time() - t; verify('The answer is 7', '7'); "
         "print(s, any(m in sys.modules for m in ('torch', 'vllm', 'sympy', 'mpmath', 'transformers')))"
     )
     runs = [

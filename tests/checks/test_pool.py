@@ -15,7 +15,8 @@ def test_every_response_gets_a_verdict() -> None:
     texts = ["right", "hang", "crash", "raise", "wrong", "right", "right"]
 
     async def main() -> list[Verdict]:
-        return list(await asyncio.gather(*(pool.check({"gold": "right"}, text) for text in texts)))
+        rows = [{"gold": "right", **({"deadline": 2.0} if text == "hang" else {})} for text in texts]
+        return list(await asyncio.gather(*map(pool.check, rows, texts)))
 
     try:
         verdicts = asyncio.run(main())

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,18 @@ from support.hostile import legitimate, world
 from support.hostile.programs import ATTACKS, Attack
 from support.other_user import AS_OTHER, UNPRIVILEGED, environment, interpreter_for_others
 from support.scripts import ROOT
+from support.waiting import wait_for
 
-from util.code import Judging, Tests, Wanted, judge
-from util.code.judge import box_for, close_boxes
-from util.code.limits import Limits
-from util.code.run import Run
+from benchmarks import family
+from util.code.judge import box_for, close_boxes, judge
+from util.code.problem import Judging, Limits, Run, Tests, Wanted
 
 MODES = ((), ("--without", "namespaces"))
 SUMS = Tests(["3\n1\n2\n3\n", "2\r\n40\r\n2\r\n", "1\n-7\n"], ["9\n", "44\n", "-6\n"])
 CALLS = Tests([[[1, 2, 3]], [[40, 2]], [[-7]]], [6, 42, [-7]], "total")
 GENEROUS = Limits(cpu=10, wall=30)
+SHORT = Limits(cpu=2, wall=4)
+"""Not less: the kernel counts the limit in ticks, and beside busy programs may end a program of 1 s at 0.85 s."""
 
 
 def attacked(command: list[str], **options: Any) -> list[dict[str, Any]]:
@@ -61,7 +64,7 @@ def test_hostile_programs_do_nothing_for_an_unprivileged_user(mode: tuple[str, .
 
 
 def test_the_look_at_the_world_sees_leaks_and_passes() -> None:
-    """The corpus would prove nothing if its eyes were shut."""
+    """The corpus would prove nothing if its checks saw nothing."""
     surroundings = world.build()
     outputs: list[Run] = []
     box = box_for(Wanted())
@@ -80,10 +83,55 @@ def test_the_look_at_the_world_sees_leaks_and_passes() -> None:
         before = surroundings.state()
         (surroundings.folder / "new").write_text("")
         assert surroundings.state()["files"] != before["files"]
+        for place in ("/tmp", "/dev/shm"):
+            made = [Path(place, f"{kind}-{os.getpid()}") for kind in ("hostile", "another-program")]
+            try:
+                made[1].write_text("")
+                assert surroundings.state()["shared"] == before["shared"]
+                made[0].write_text("")
+                assert surroundings.state()["shared"] == [*before["shared"], str(made[0])]
+            finally:
+                for path in made:
+                    path.unlink(missing_ok=True)
+        with tempfile.NamedTemporaryFile() as file:
+            assert surroundings.state()["temporary"] == [Path(file.name).name]
     finally:
         close_boxes()
-        surroundings.victim.kill()
-        surroundings.victim.wait()
+        surroundings.close()
+
+
+ESCAPE = """
+import os, sys
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.write(1, str(os.getpid()).encode())
+        os.close(1)
+        os.execv(sys.executable, [sys.executable, "-c", "import sys; sys.stdin.read()"])
+    os._exit(0)
+os.wait()
+"""
+"""A process with other words and a session of its own, whose parent is gone. It ends when its standard input does."""
+
+
+@pytest.mark.parametrize("adopted", [True, False], ids=["of ours", "of another program"])
+def test_the_look_at_the_world_sees_processes_that_escape(adopted: bool) -> None:
+    surroundings = world.build()
+    family.adopt(adopted)
+    try:
+        before = surroundings.state()["processes"]
+        with subprocess.Popen([sys.executable, "-c", ESCAPE], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+            assert parent.stdout is not None
+            assert parent.stdin is not None
+            escaped = int(parent.stdout.read())
+            assert parent.wait() == 0
+            assert (escaped in [process.pid for process in family.running()]) is adopted
+            assert surroundings.state()["processes"] == before + adopted
+        wait_for(lambda: surroundings.state()["processes"] == before, what="the escaped process has ended")
+    finally:
+        family.reap_orphans()
+        family.adopt(False)
+        surroundings.close()
 
 
 @pytest.mark.parametrize("fresh", [False, True], ids=["batch", "fresh"])
@@ -127,7 +175,7 @@ FAULTS = {
 def test_what_the_original_accepted_is_rejected(name: str, count: int) -> None:
     code, reason = FAULTS[name]
     tests = Tests(SUMS.inputs[-count:], SUMS.outputs[-count:])
-    verdict = judge(code, tests, Judging(limits=Limits(cpu=1, wall=3)))
+    verdict = judge(code, tests, Judging(limits=SHORT))
     assert verdict.correct is False
     assert verdict.reason.startswith(reason)
 
@@ -294,7 +342,7 @@ def test_special_judges_and_row_limits() -> None:
     assert judge("print('YES')", Tests([""], ["Yes\n"])).correct is False
     assert judge("print(3.0000001)", Tests([""], ["3\n"], tolerance=1e-6)).correct is True
     slow = "s = 0\nfor i in range(10 ** 9): s += i\nprint(s)"
-    assert judge(slow, Tests([""], ["0\n"], cpu=1.0)).reason.startswith("time limit")
+    assert judge(slow, Tests([""], ["0\n"], cpu=2.0)).reason.startswith("time limit")
     assert judge("x = bytearray(2 ** 27)\nprint(0)", Tests([""], ["0\n"], memory=2**20)).reason.startswith("memory")
     assert judge("x = bytearray(2 ** 27)\nprint(0)", Tests([""], ["0\n"])).correct is True
 
@@ -319,25 +367,34 @@ def test_killed_sandboxes_change_no_verdict() -> None:
 def test_nothing_outlives_a_killed_worker(tmp_path: Path) -> None:
     program = "import time\ntime.sleep(600)"
     script = (
-        "from util.code import *\nfrom util.code.judge import box_for\nfrom util.code.limits import Limits\n"
-        f"for wanted in (Wanted(namespaces={{}}),):\n    box_for(wanted)\n    print('up', flush=True)\n"
+        "import sys\nfrom util.code.judge import box_for, judge\nfrom util.code.problem import *\n"
+        f"for wanted in (Wanted(namespaces={{}}),):\n    box_for(wanted)\n    print('up', flush=True)\n    sys.stdin.readline()\n"
         f"    judge({program!r}, Tests([''], ['']), Judging(wanted, Limits(wall=600)))\n"
     )
     for namespaces in (True, False):
-        before = set(world.zygotes())
-        worker = subprocess.Popen(
-            [sys.executable, "-c", script.format(namespaces)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
+        with family.keep_orphans():
+            assert_a_killed_worker_leaves_nothing(script.format(namespaces))
+
+
+def assert_a_killed_worker_leaves_nothing(script: str) -> None:
+    before = {process.pid for process in family.running()}
+
+    def ours() -> set[int]:
+        return {process.pid for process in family.running()} - before
+
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as worker:
+        assert worker.stdin is not None
         assert worker.stdout is not None
         assert worker.stdout.readline() == "up\n"
-        time.sleep(0.5)
-        assert len(set(world.zygotes()) - before) >= 2
+        resting = len(ours())
+        assert resting >= 2  # the worker and its sandbox
+        worker.stdin.write("judge\n")
+        worker.stdin.flush()
+        wait_for(lambda: len(ours()) > resting, what="the program runs in the sandbox")
         worker.kill()
-        worker.wait()
-        deadline = time.monotonic() + 10
-        while set(world.zygotes()) - before and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert set(world.zygotes()) - before == set()
+    wait_for(lambda: not ours(), what="every process of the killed worker has ended")
 
 
 @pytest.mark.parametrize("without", ["seccomp", "landlock and namespaces"])

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 from tasks import TASK_HANDLERS
-from tasks.code import extract_code
-from util.code import Judging, Tests, judge
 from util.code.compare import Rules, same_output, same_value
-from util.code.limits import Limits
+from util.code.extract_code import extract_code
+from util.code.judge import judge
+from util.code.problem import Judging, Limits, Tests
 from util.code.selftest import preflight
+from util.task import CheckOptions
 
 STDIN = Tests(["3\n4\n"], ["7\n"])
 CALL = Tests([[[1, 2, 3]], [[]]], [6, 0], "total")
-QUICK = Judging(limits=Limits(cpu=1, wall=3))
+QUICK = Judging(limits=Limits(cpu=2, wall=4))
 SUM = "a = int(input()); b = int(input()); print(a + b)"
 
 
@@ -132,7 +133,7 @@ def test_reference_solutions_of_the_samples_pass() -> None:
     rows = [json.loads(line) for line in Path("samples/apps.jsonl").read_text().splitlines()]
     assert len(rows) >= 20
     for row in rows:
-        verdict = handler.check(row, f"```python\n{json.loads(row['solutions'])[0]}\n```")
+        verdict = handler.checker(CheckOptions()).check(row, f"```python\n{json.loads(row['solutions'])[0]}\n```")
         assert verdict.correct is True, (row["question"], verdict)
 
 

@@ -6,11 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from support.scripts import script
 
+from util.answers.extract import extract_answer
+from util.code.extract_code import extract_code
 from util.distill.difficulty import parse_level
-from util.distill.formatting import MARKERS, assemble, by_rules, sections, verified
+from util.distill.formatting import by_rules, verified
 from util.prompting.prompts import fill
+from util.text.thought import MARKERS, assemble, sections
 
 
 @pytest.mark.parametrize(
@@ -60,6 +65,149 @@ def test_code_that_is_the_answer_must_stand_in_the_solution() -> None:
     # Code on the way to an answer in a box may stay in the thought.
     way = f"we try\n{code}\nso it is\n\\boxed{{1}}"
     assert verified(way, assemble(f"we try\n{code}", "so it is\n\\boxed{1}"), "x").text is not None
+
+
+CODE, OTHER = "import sys\nfor line in sys.stdin:\n    print(line)", "import sys\nfor line in sys.stdin:\n    print(0)"
+SPELLINGS = {
+    "plain": "```python\n{}\n```",
+    "py": "```py\n{}\n```",
+    "pypy3": "```pypy3\n{}\n```",
+    "Python": "```Python\n{}\n```",
+    "PYTHON": "```PYTHON\n{}\n```",
+    "info string": "```python title=sol.py\n{}\n```",
+    "bare": "```\n{}\n```",
+    "tildes": "~~~\n{}\n~~~",
+    "tildes with a language": "~~~python\n{}\n~~~",
+    "tildes with an info string": "~~~ Python3 linenos\n{}\n~~~",
+    "four ticks": "````python\n{}\n````",
+    "indented in a list": "1. This:\n   ```python\n   {}\n   ```",
+    "quoted fence": "> ```python\n{}\n> ```",
+    "after text": "The code: ```python\n{}\n```",
+    "text after it": "```python\n{}\n```.",
+    "unclosed before it": "```python\nx\n\nBetter:\n```python\n{}\n```",
+    "carriage returns": "```python\r\n{}\r\n```\r\n",
+}
+
+
+def spelled(name: str, code: str) -> str:
+    fence = SPELLINGS[name]
+    return fence.replace("{}", code.replace("\n", "\n   ") if name.startswith("indented") else code)
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_other_code_is_refused_however_its_fence_is_spelled(name: str) -> None:
+    for before, after in ((name, "plain"), ("plain", name), (name, name)):
+        response = f"We loop.\n{spelled(before, CODE)}"
+        kept = verified(response, assemble("We loop.", spelled(after, CODE)), "x")
+        changed = verified(response, assemble("We loop.", spelled(after, OTHER)), "x")
+        assert kept.text is not None, (before, after, kept.reason)
+        assert changed.text is None, (before, after)
+        assert "code" in changed.reason
+
+
+def test_quoted_code_is_compared_as_well() -> None:
+    quoted = "> ```python\n> print({})\n> ```"
+    assert verified(quoted.format(1), assemble("so", quoted.format(1)), "x").text is not None
+    assert verified(quoted.format(1), assemble("so", quoted.format(2)), "x").text is None
+
+
+def test_an_unclosed_block_is_not_the_code() -> None:
+    closed, unclosed = f"We loop.\n```python\n{CODE}\n```", f"```python\n{CODE}"
+    assert verified(closed, assemble("We loop.", unclosed), "x").text is None
+    assert verified(f"We loop.\n{unclosed}", assemble("We loop.", f"```python\n{CODE}\n```"), "x").text is None
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_rules_split_before_the_code_however_its_fence_is_spelled(name: str) -> None:
+    response = f"We loop.\n\n{spelled(name, CODE)}\n\nOutput:\n```\n6\n```"
+    text = by_rules(response).text
+    assert text is not None
+    assert "We loop." in text.split(MARKERS[1])[0]
+    assert extract_code(text) == extract_code(response) == f"{CODE}\n"
+
+
+def test_layout_may_change_but_not_what_it_means() -> None:
+    response = "so\n```python\nif x:\n    print('a b')\n    y()\n```"
+    wider = "```python\nif x:\n\n        print('a b')\n        y()\n```"
+    assert verified(response, assemble("so", wider), "x").text is not None
+    for other in ("if x:\n    print('a b')\ny()", "if x:\n    print('ab')\n    y()"):
+        assert verified(response, assemble("so", f"```python\n{other}\n```"), "x").text is None
+
+
+def test_the_function_that_may_be_asked_for_keeps_its_code() -> None:
+    function, usage = "```python\ndef f(x):\n    return x\n```", "```python\nprint(f(1))\n```"
+    response = f"so\n{function}\nUse it:\n{usage}"
+    assert verified(response, assemble("so", f"{function}\n{usage}"), "x").text is not None
+    changed = function.replace("return x", "return 0")
+    for solution in (f"{changed}\n{usage}", usage, f"{function}\n{usage}\n{changed}\n{usage}"):
+        assert verified(response, assemble("so", solution), "x").text is None
+    by_rule = by_rules(response).text
+    assert by_rule is not None
+    assert extract_code(by_rule, "f") == extract_code(response, "f")
+
+
+@pytest.mark.parametrize("asks", ["Define the function `f` exactly as named.", "```python\ndef f(x):\n    ...\n```"])
+def test_a_prompt_says_which_function_is_asked_for(asks: str) -> None:
+    draft, final = "```python\ndef slow(x):\n    return x\n```", "```python\ndef f(x):\n    return x\n```"
+    response, text = f"try\n{draft}\nbetter:\n{final}", assemble(f"try\n{draft}\nbetter:", final)
+    assert verified(response, text, "x").text is None  # "slow" may be asked for
+    assert verified(response, text, "x", prompt=asks).text is not None
+    assert by_rules(response, asks).text == text
+    assert verified(f"try\n{final}\nbetter:\n{draft}", text, "x", prompt=asks).text is None
+
+
+def test_a_written_answer_needs_no_code_but_bears_no_other() -> None:
+    code, other = "```python\nprint(1)\n```", "~~~python\nprint(2)\n~~~"
+    response = f"we try\n{code}\nso it is\n\\boxed{{1}}"
+    answer = "\\boxed{1}"
+    assert verified(response, assemble(f"we try\n{code}", answer), "x").text is not None
+    assert verified(response, assemble(f"we try\n{code}", f"{code}\n{answer}"), "x").text is not None
+    for thought, solution in ((other, answer), (code, f"{other}\n{answer}"), (other, f"{code}\n{other}\n{answer}")):
+        assert verified(response, assemble(f"we try\n{thought}", solution), "x").text is None
+    # A line that happens to be valid Python is not code.
+    assert by_rules("1 + 1 is two.\nAnswer: 2").text == assemble("1 + 1 is two.", "Answer: 2")
+    # Code in the reasoning alone answers nothing.
+    hidden = f"<think>{code}</think>\nThe program above solves it."
+    assert by_rules(hidden).text is None
+    assert verified(hidden, assemble(code, "The program above solves it."), "x").text is None
+
+
+CODES = [
+    "print(1)",
+    "def f(x):\n    return x",
+    "def f(x):\n    return 0",
+    "g = len\nprint(g)",
+    ">>> f(1)",
+    "import f",
+    "6",
+]
+PROSE = ["We try this.", "So it is.", "Use it:", "<think>", "</think>", "The answer is \\boxed{1}."]
+BLOCKS = st.builds(spelled, st.sampled_from([*SPELLINGS]), st.sampled_from(CODES))
+TEXTS = st.lists(st.one_of(BLOCKS, st.sampled_from(PROSE)), min_size=1, max_size=5)
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_the_judge_runs_in_a_rewrite_what_it_would_run_in_the_response(data: st.DataObject) -> None:
+    parts = data.draw(TEXTS)
+    cut = data.draw(st.integers(0, len(parts)))
+    # A rewrite keeps the end of the response, or spells the same codes anew, or is another text.
+    rewritten = data.draw(st.one_of(st.just(parts[cut:]), st.permutations(parts[cut:]), TEXTS))
+    response = "\n".join(parts)
+    candidates = [by_rules(response), verified(response, assemble("We try " + response, "\n".join(rewritten)), "x")]
+    candidates.append(verified(response, assemble("We try this.", "\n".join(rewritten)), "x"))
+    for text in [formatted.text for formatted in candidates if formatted.text is not None]:
+        for function in (None, "f", "g", "h"):
+            found = extract_code(text, function)
+            written = extract_answer(text) is not None  # then the code may stay in the thought section
+            assert found == extract_code(response, function) or (written and found is None)
+
+
+@given(st.sampled_from([*SPELLINGS]), st.sampled_from([*SPELLINGS]), st.sampled_from(CODES), st.sampled_from(CODES))
+def test_a_rewrite_is_accepted_exactly_where_its_code_is_the_same(one: str, two: str, before: str, after: str) -> None:
+    response, text = spelled(one, before), assemble("We try.", spelled(two, after))
+    same = all(extract_code(response, function) == extract_code(text, function) for function in (None, "f", "g", "h"))
+    assert (verified(response, text, "x").text is not None) == same
 
 
 @pytest.mark.parametrize(("text", "level"), [("[[7]]", 7), ("so [[7.5]]", 7.5), ("[7]", 7), ("[[11]]", -1), ("7", -1)])

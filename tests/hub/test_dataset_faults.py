@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from support.scripts import script
 
-from tasks import TASK_HANDLERS, Selection
+from tasks import TASK_HANDLERS
 from tasks.numina import DEFAULT_BOUNDS
 from util.system.errors import UserError
+from util.task import Selection
 
 SOURCES = ("math", "amc_aime", "olympiads", "gsm8k")
 

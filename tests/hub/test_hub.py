@@ -133,7 +133,9 @@ def hub() -> Iterator[HubServer]:
 
 LOAD = """
 import json, sys
-from tasks import TASK_HANDLERS, Selection
+from tasks import TASK_HANDLERS
+from util.task import CheckOptions
+from util.task import Selection
 from util.hub import provenance
 from util.system.errors import UserError
 name, split, source, filtered = sys.argv[1:5]
@@ -143,7 +145,7 @@ try:
     rows = [row for _, row in h.select(s)]
     assert rows == [row for _, row in h.select(s)]
     responses = sys.argv[5:] * len(rows)
-    out = [h.check(row, response).correct for row, response in zip(rows, responses)]
+    out = [h.checker(CheckOptions()).check(row, response).correct for row, response in zip(rows, responses)]
     print(json.dumps([rows, out, provenance(h.hub_source(s), s.split)]))
 except UserError as error:
     print("ERROR", error)
@@ -193,12 +195,12 @@ def test_each_dataset_loads_from_a_cold_cache(hub: HubServer, tmp_path: Path, na
 
 def test_counts_that_differ_from_the_known_ones_are_noted(hub: HubServer, tmp_path: Path) -> None:
     _, _, found = load(hub, tmp_path, "MATH500")
-    assert any("3 rows instead of the known 500" in note for note in found["notes"])
-    assert "instead of the known 500" in load.stderr  # type: ignore[attr-defined]
+    assert any("3 rows instead of 500" in note for note in found["notes"])
+    assert "instead of 500" in load.stderr  # type: ignore[attr-defined]
     _, _, found = load(hub, tmp_path, "AIME")
     assert found["notes"] == []
     _, _, found = load(hub, tmp_path, "AMC23")
-    assert any("train:2023 has 2 rows instead of the known 40" in note for note in found["notes"])
+    assert any("train:2023 has 2 rows instead of 40" in note for note in found["notes"])
 
 
 def test_quirks_come_through_and_nothing_is_dropped(hub: HubServer, tmp_path: Path) -> None:
@@ -270,7 +272,7 @@ def test_an_alternative_is_counted_by_its_own_split(hub: HubServer, tmp_path: Pa
     hub.repos["yentinglin/aime_2025"] = Repo({"README.md": README, "data/train-00000-of-00001.parquet": parquet(rows)})
     _, _, found = load(hub, tmp_path, "AIME25")
     assert found["id"] == "yentinglin/aime_2025"
-    assert any("train has 29 rows instead of the known 30" in note for note in found["notes"])
+    assert any("train has 29 rows instead of 30" in note for note in found["notes"])
 
 
 def test_a_wrong_split_asks_for_no_other_repository(hub: HubServer, tmp_path: Path) -> None:
@@ -333,10 +335,11 @@ def test_the_table_is_printed_checked_and_exported(hub: HubServer, tmp_path: Pat
 
 def test_an_exported_test_split_keeps_its_special_judges(hub: HubServer, tmp_path: Path) -> None:
     """TACO's are known by position in the Hub's split: 218 of the 1,000 rows."""
-    from tasks import TASK_HANDLERS, Selection
+    from tasks import TASK_HANDLERS
     from tasks.taco_judges import SPECIAL
     from util.hub import local_rows
     from util.hub.__main__ import write_parquet
+    from util.task import Selection
 
     environment = {"HF_ENDPOINT": hub.url, "HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path / "home"), "HF_HUB_DISABLE_XET": "1"}  # fmt: skip
     tests = [taco(i, "EASY", TESTS) | {"picture_num": None if i < 150 else "2"} for i in range(1000)]

@@ -15,8 +15,9 @@ from support import report_data
 from support.scripts import script
 
 from util.report import result_files, write_report
-from util.report.collect import runs_of
 from util.report.page import embedded, katex, verdict_code
+from util.report.section import runs_of
+from util.results.entries import response_of
 from util.system.errors import UserError
 
 PROBLEMS, N = 57, 4
@@ -121,7 +122,7 @@ def test_filters_agree_with_the_data(page: Any, report: Path) -> None:
         report.parent / "other" / "tiny_AIME_train_2024_0_-1.json",
     ):
         for entry in json.loads(path.read_text()).values():
-            codes.append("".join(verdict_code(response) for response in entry["responses"]["0.7"]))
+            codes.append("".join(verdict_code(response_of(response)) for response in entry["responses"]["0.7"]))
     for name, wanted in {
         "solved": [c for c in codes if "r" in c],
         "unsolved": [c for c in codes if "r" not in c],
@@ -231,6 +232,6 @@ def test_the_command_writes_a_report_of_a_folder(report: Path, tmp_path: Path) -
     assert "http://" not in text.split("<body>")[0]
     done = script("-m", "util.report", tmp_path / "nothing")
     assert done.returncode == 1
-    assert "There is no result file" in done.stderr
+    assert "does not exist" in done.stderr
     with pytest.raises(UserError, match="No result file"):
         result_files([tmp_path])

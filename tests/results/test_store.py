@@ -6,19 +6,19 @@ import json
 from pathlib import Path
 
 import pytest
+from support.scripts import results_in
 
-from util.engines.base import Completion, Usage
-from util.results.journal import journal_path
+from util.records import Response, SampleId, Usage, Verdict
 from util.results.json_file import read_results
-from util.results.samples import Slot
+from util.results.paths import ResultPaths
 from util.results.store import ResultStore
 from util.system.errors import UserError
 
 SETTINGS = {"model": "m", "max_tokens": 10, "n": 1, "temperatures": ["0.7"]}
 
 
-def completion(key: str = "q", index: int = 0, text: str = "hello") -> Completion:
-    return Completion(key, "0.7", index, text, "stop", Usage(3, 5), seed=1)
+def add(store: ResultStore, key: str = "q", index: int = 0, text: str = "hello") -> None:
+    store.add(SampleId(key, 0.7, index), Response(content=text, usage=Usage(3, 5), seed=1))
 
 
 def opened(path: Path) -> ResultStore:
@@ -31,46 +31,48 @@ def opened(path: Path) -> ResultStore:
 def test_completions_survive_without_any_close(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     store = opened(path)
-    store.add_completion(completion())
+    add(store)
     store._lock.release()  # as if the process had died
     again = ResultStore(path)
-    assert again.finished(Slot("q", "0.7", 0))
-    assert again.response(Slot("q", "0.7", 0))["content"] == "hello"
+    assert again.finished(SampleId("q", 0.7, 0))
+    assert again.response(SampleId("q", 0.7, 0)).content == "hello"
 
 
 @pytest.mark.parametrize("torn", [b'{"type": "completion", "key": "q2"', b"\x00\x00\x00", b"[1]\n", b'{"a"\n'])
 def test_a_torn_last_line_is_cut_off(tmp_path: Path, torn: bytes) -> None:
     path = tmp_path / "r.json"
     store = opened(path)
-    store.add_completion(completion())
+    add(store)
     store.close()
-    whole = journal_path(path).read_bytes()
-    journal_path(path).write_bytes(whole + torn)
+    whole = ResultPaths(path).journal.read_bytes()
+    ResultPaths(path).journal.write_bytes(whole + torn)
     store = opened(path)
     assert store.completions == 1
-    store.add_completion(completion("q2"))
+    add(store, "q2")
     store.close()
-    assert [json.loads(line)["type"] for line in journal_path(path).read_bytes().splitlines()][-1] == "completion"
+    assert [json.loads(line)["type"] for line in ResultPaths(path).journal.read_bytes().splitlines()][
+        -1
+    ] == "completion"
 
 
 def test_damage_in_the_middle_is_named_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     store = opened(path)
-    store.add_completion(completion())
+    add(store)
     store.close()
-    lines = journal_path(path).read_text().splitlines()
+    lines = ResultPaths(path).journal.read_text().splitlines()
     damaged = "\n".join([lines[0], "garbage", *lines[1:]]) + "\n"
-    journal_path(path).write_text(damaged)
+    ResultPaths(path).journal.write_text(damaged)
     with pytest.raises(UserError, match="line 2"):
         ResultStore(path)
-    assert journal_path(path).read_text() == damaged
+    assert ResultPaths(path).journal.read_text() == damaged
 
 
 def test_other_settings_are_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     opened(path).close()
     store = ResultStore(path)
-    with pytest.raises(UserError, match="max-tokens is 10 there, 20 now"):
+    with pytest.raises(UserError, match="max-tokens was 10, is now 20"):
         store.check_settings(SETTINGS | {"max_tokens": 20})
     store.check_settings(SETTINGS | {"n": 4, "temperatures": ["0.7", "1"]})
     with pytest.raises(UserError, match=r"0\.7"):
@@ -81,7 +83,7 @@ def test_other_settings_are_refused_by_name(tmp_path: Path) -> None:
 def test_overwrite_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     store = opened(path)
-    store.add_completion(completion())
+    add(store)
     store.close()
     fresh = ResultStore(path, overwrite=True)
     assert fresh.completions == 0
@@ -92,26 +94,28 @@ def test_overwrite_keeps_the_old_file(tmp_path: Path) -> None:
 def test_final_file_and_adoption_without_journal(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     store = opened(path)
-    store.add_completion(completion(index=0))
-    store.add_completion(completion(index=1, text="two"))
-    store.add_verdict(Slot("q", "0.7", 1), "two", {"correctness": True, "reason": "ok"})
-    store.finalize([("q", store.entry("q", {"problem": "q"}, "prompt"))])
+    add(store)
+    add(store, index=1, text="two")
+    store.add_verdict(SampleId("q", 0.7, 1), "two", Verdict(True, "ok"))
+    store.finalize([store.entry("q", {"problem": "q"}, "prompt")])
     store.close()
-    entry = dict(read_results(path))["q"]
+    entry = results_in(path)["q"]
     assert [r["content"] for r in entry["responses"]["0.7"]] == ["hello", "two"]
     assert entry["responses"]["0.7"][1]["correctness"] is True
     assert entry["token_usages"]["0.7"][0] == {"prompt_tokens": 3, "completion_tokens": 5}
-    journal_path(path).unlink()
+    ResultPaths(path).journal.unlink()
     store = ResultStore(path)
     assert store.adopt() == 2
-    assert store.verdict(Slot("q", "0.7", 1), "two")["correctness"] is True
+    verdict = store.verdict(SampleId("q", 0.7, 1), "two")
+    assert verdict == Verdict(True, "ok")
     store.close()
 
 
 def test_the_first_format_of_the_original_is_read(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     path.write_text(json.dumps({"q": {"responses": {"1.0": {"content": "x"}}, "token_usages": {"1.0": {}}}}, indent=4))
-    assert dict(read_results(path))["q"]["responses"] == {"1": [{"content": "x"}]}
+    [entry] = read_results(path)
+    assert (entry.key, entry.responses) == ("q", {1.0: [Response(content="x", finish_reason="", final=False)]})
 
 
 def test_malformed_result_file_names_the_line(tmp_path: Path) -> None:
@@ -140,7 +144,7 @@ def test_a_full_disk_keeps_every_whole_line(tmp_path: Path) -> None:
     code = f"""
 import resource
 from pathlib import Path
-from util.engines.base import Completion
+from util.records import Response, SampleId
 from util.system.errors import UserError
 from util.results.store import ResultStore
 resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
@@ -149,15 +153,15 @@ store.begin({{"settings": {{}}}})
 written = 0
 try:
     while True:
-        store.add_completion(Completion("q", "0.7", written, "x" * 300, "stop"))
+        store.add(SampleId("q", 0.7, written), Response(content="x" * 300))
         written += 1
 except UserError as error:
-    print(written, "is kept" in str(error))
+    print(written, "are kept" in str(error))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     written, message = done.stdout.split()
     assert message == "True"
     store = ResultStore(path)
     assert store.completions == int(written) > 5
-    assert journal_path(path).read_bytes().endswith(b"\n")
+    assert ResultPaths(path).journal.read_bytes().endswith(b"\n")
     store.close()

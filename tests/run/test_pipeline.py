@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +15,10 @@ from typing import Any
 
 import pytest
 from support.faulty_server import FaultyServer, answer
-from support.scripts import ROOT, script
+from support.scripts import ROOT, results_in, script
+from support.waiting import wait_for
 
-from util.results.json_file import read_results
+from benchmarks import family
 
 NAME = "gpt-x_MATH500_test_all_0_-1"
 
@@ -57,12 +59,12 @@ def accuracy(done: subprocess.CompletedProcess[str]) -> float:
 def test_responses_without_a_journal_are_kept_even_after_a_check(served: FaultyServer, tmp_path: Path) -> None:
     assert accuracy(run(served, tmp_path)) == 1.0
     result = tmp_path / "out" / f"{NAME}.json"
-    before = dict(read_results(result))
+    before = results_in(result)
     (tmp_path / "out" / f"{NAME}.journal.jsonl").unlink()
     assert accuracy(run(served, tmp_path, "--check")) == 1.0
     assert accuracy(run(served, tmp_path)) == 1.0
     assert len(served.requests) == 2  # nothing was generated again
-    assert [e["responses"]["0"][0]["content"] for e in dict(read_results(result)).values()] == [
+    assert [e["responses"]["0"][0]["content"] for e in results_in(result).values()] == [
         e["responses"]["0"][0]["content"] for e in before.values()
     ]
 
@@ -72,11 +74,11 @@ def test_a_result_file_of_other_rows_or_prompts_is_refused(served: FaultyServer,
     assert accuracy(run(served, tmp_path)) == 1.0
     other = run(served, tmp_path, path=rows(tmp_path, problems=("1+1?", "5-3?")))
     assert other.returncode == 1
-    assert "rows is 2 problems" in other.stderr
+    assert "rows was 2 problems" in other.stderr
     (tmp_path / "out" / f"{NAME}.journal.jsonl").unlink()
     other = run(served, tmp_path, path=rows(tmp_path, problems=("5-3?",)))
     assert other.returncode == 1
-    assert "not among the rows" in other.stderr
+    assert "not in the current selection" in other.stderr
     result = tmp_path / "out" / f"{NAME}.json"
     result.write_text(result.read_text().replace("Think through", "Think about"))
     other = run(served, tmp_path, path=rows(tmp_path))
@@ -209,6 +211,66 @@ def test_other_json_in_the_folder_is_left_alone(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.glob("converted_*")) == ["converted_m.json"]
 
 
+class Environments:
+    """The processes below ``root``: which have run a program of their own, and in whose environment a secret was seen.
+
+    A child has its parent's environment and words until it has started its own program, which takes long on a busy
+    machine. Until then it is only looked at again. It does run with that environment, and counts, if it sleeps or
+    computes meanwhile: a child on its way to its program does neither.
+    """
+
+    def __init__(self, root: int, secrets: tuple[str, ...]) -> None:
+        self.root, self.secrets = root, [secret.encode() for secret in secrets]
+        self.started: set[tuple[int, int]] = set()
+        self.leaks: set[tuple[int, bytes]] = set()
+        self._asleep: set[tuple[int, int]] = set()
+
+    def look(self) -> None:
+        for process in family.running(self.root):
+            try:
+                words, content = (Path(f"/proc/{process.pid}/{name}").read_bytes() for name in ("cmdline", "environ"))
+                parents = Path(f"/proc/{process.parent}/cmdline").read_bytes()
+                fields = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue  # it has ended
+            name = (process.pid, process.start)
+            if words != parents:
+                self.started.add(name)
+            leaks = {secret for secret in self.secrets if secret in content}
+            asleep = fields[0] == "S"
+            if words != parents or (asleep and name in self._asleep) or sum(map(int, fields[11:13])) >= CPU_TICKS:
+                self.leaks |= {(process.pid, secret) for secret in leaks}
+            if asleep:
+                self._asleep.add(name)
+
+
+CPU_TICKS = os.sysconf("SC_CLK_TCK") // 5
+
+
+CHILDREN = {
+    "own program": "subprocess.run([sys.executable, '-c', 'import sys; sys.stdin.read()'])",
+    "fork that sleeps": "os.fork() or time.sleep(600)",
+    "fork that computes": "if not os.fork():\n    while True: pass",
+}
+
+
+@pytest.mark.parametrize("child", CHILDREN)
+def test_the_look_at_environments_sees_a_leak(child: str) -> None:
+    """The next test would prove nothing otherwise."""
+    code = f"import os, subprocess, sys, time\n{CHILDREN[child]}\nsys.stdin.read()"
+    with (
+        family.keep_orphans(),
+        subprocess.Popen(
+            [sys.executable, "-c", code], env={"KEY": "only-here"}, stdin=subprocess.PIPE, start_new_session=True
+        ) as process,
+    ):
+        seen = Environments(process.pid, ("only-here",))
+        try:
+            wait_for(lambda: seen.look() or seen.leaks, 60)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
 def test_keys_reach_no_file_and_no_child(tmp_path: Path) -> None:
     """Every file, every line of output, and the environment of every child while checks run."""
     key = "sk-secret-do-not-write-7777"
@@ -231,32 +293,25 @@ def test_keys_reach_no_file_and_no_child(tmp_path: Path) -> None:
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     )  # fmt: skip
-    found: list[str] = []
-    seen: set[int] = set()
+    environments = Environments(process.pid, (key, "hf_secret"))
     while process.poll() is None:
-        for entry in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                if os.getsid(int(entry)) != process.pid or int(entry) == process.pid:
-                    continue
-                content = Path(f"/proc/{entry}/environ").read_bytes()
-            except OSError:
-                continue
-            seen.add(int(entry))
-            found += [entry for secret in (key, "hf_secret") if secret.encode() in content]
+        environments.look()
         time.sleep(0.05)
     server.close()
     assert process.stdout is not None
     written = process.stdout.read() + "".join(p.read_text() for p in (tmp_path / "out").rglob("*") if p.is_file())
     assert process.returncode == 0, written[-2000:]
-    assert len(seen) >= 2
-    assert found == []
+    assert len(environments.started) >= 2
+    assert environments.leaks == set()
     assert key not in written
     assert "hf_secret" not in written
 
 
 def test_ctrl_c_keeps_the_answers_in_flight(tmp_path: Path) -> None:
+    interrupted = threading.Event()
+
     def slow(body: dict[str, Any], before: int) -> int | str | dict[str, Any]:
-        time.sleep(3)
+        interrupted.wait(120)
         return 200
 
     server = FaultyServer(slow)
@@ -265,16 +320,20 @@ def test_ctrl_c_keeps_the_answers_in_flight(tmp_path: Path) -> None:
         sys.executable, "inference_and_check.py", "--dataset", "MATH500", "--model", "openai/gpt-x", "--base-url", server.url,
         "--dataset-path", str(path), "--result-dir", str(tmp_path / "out"), "--inference", "--concurrency", "4",
     ]  # fmt: skip
-    process = subprocess.Popen(
-        command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
-        env={**os.environ, "OPENAI_API_KEY": "sk-x-1234"}, start_new_session=True,
-    )  # fmt: skip
-    deadline = time.monotonic() + 60
-    while len(server.requests) < 4 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    log = tmp_path / "log"
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stderr=file, stdout=subprocess.DEVNULL,
+            env={**os.environ, "OPENAI_API_KEY": "sk-x-1234"}, start_new_session=True,
+        )  # fmt: skip
+    wait_for(lambda: len(server.requests) == 4, what="four requests are in flight")
+    before = log.stat().st_size
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    wait_for(lambda: log.stat().st_size > before, what="the script announces that it waits for answers in flight")
+    interrupted.set()
+    process.wait(120)
     server.close()
+    errors = log.read_text()
     assert process.returncode == 130, errors[-2000:]
     assert "Traceback" not in errors
     journal = (tmp_path / "out" / f"{NAME}.journal.jsonl").read_text()
@@ -282,9 +341,17 @@ def test_ctrl_c_keeps_the_answers_in_flight(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_during_checks_ends_soon(tmp_path: Path) -> None:
+    """The checks of the first problem are done at once; those of any other take 48 s and are not waited for."""
     row = {"input_output": json.dumps({"inputs": ["a", "b", "c", "d"], "outputs": ["x"] * 4})}
-    response = {"content": "```python\nimport time\ntime.sleep(12)\nprint('x')\n```", "finish_reason": "stop"}
-    entries = {f"q{i}": {"question": f"q{i}", **row, "responses": {"0.7": [response]}} for i in range(6)}
+    first, *others = ("print('x')", *["import time\ntime.sleep(12)\nprint('x')"] * 6)
+    entries = {
+        f"q{i}": {
+            "question": f"q{i}",
+            **row,
+            "responses": {"0.7": [{"content": f"```python\n{code}\n```", "finish_reason": "stop"}]},
+        }
+        for i, code in enumerate((first, *others))
+    }
     (tmp_path / "apps.jsonl").write_text("".join(json.dumps({"question": q, **row}) + "\n" for q in entries))
     (tmp_path / "m_APPS_test_all_0_-1.json").write_text(json.dumps(entries))
     command = [
@@ -292,10 +359,28 @@ def test_ctrl_c_during_checks_ends_soon(tmp_path: Path) -> None:
         "--dataset-path", str(tmp_path / "apps.jsonl"), "--result-dir", str(tmp_path),
     ]  # fmt: skip
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-    time.sleep(6)
+    journal = tmp_path / "m_APPS_test_all_0_-1.journal.jsonl"
+    wait_for(lambda: journal.exists() and verdicts(journal), what="the first verdict is in the journal")
+    wait_for(lambda: solutions(process.pid), what="a program runs")
     start = time.monotonic()
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 130, errors[-2000:]
     assert "Traceback" not in errors
-    assert time.monotonic() - start < 10
+    assert verdicts(journal) == 1
+    assert time.monotonic() - start < 40
+
+
+def verdicts(journal: Path) -> int:
+    return journal.read_text().count('"type": "verdict"')
+
+
+def solutions(root: int) -> list[int]:
+    """Programs in sandboxes below ``root``: each is a fork of its sandbox with a session of its own."""
+    below = {process.pid: process for process in family.running(root)}
+    return [
+        process.pid
+        for process in below.values()
+        if process.parent in below and process.session == process.pid and process.session != below[process.parent].session
+        and b"from inside import zygote" in Path(f"/proc/{process.parent}/cmdline").read_bytes()
+    ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Command lines: every printed command plans, help starts at once, bad input is one message."""
+"""Command lines: every command of the guide can be planned, --help imports little, bad input gives one message."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import os
 import shlex
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -31,7 +30,7 @@ def test_help_imports_nothing_heavy(name: str) -> None:
 
 
 def row_file(tmp_path: Path) -> Path:
-    """Rows that every dataset of the seed commands can read."""
+    """Rows that every dataset in the guide's commands can read."""
     row = {
         "problem": "1+1?", "solution": r"\boxed{2}", "question": "sum?", "gpt_difficulty_parsed": 9, "answer": "2",
         "input_output": json.dumps({"inputs": ["1"], "outputs": ["1"]}), "difficulty": "MEDIUM",
@@ -72,12 +71,10 @@ def test_the_guides_commands_plan_on_local_rows(command: str, tmp_path: Path) ->
     "command", [SEED_COMMANDS[0], SEED_COMMANDS[3], SEED_COMMANDS[4], SEED_COMMANDS[6], SEED_COMMANDS[-1]]
 )
 def test_without_a_network_it_says_what_to_do(command: str, tmp_path: Path) -> None:
-    """A closed port stands for the Hub; nothing says beforehand that there is no network."""
+    """The Hub's address is a closed port, and no setting says that there is no network."""
     words = shlex.split(command.replace("$SKYT_HOME", str(tmp_path)))[1:]
     dead = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_OFFLINE": "", "HF_HOME": str(tmp_path / "hub")}
-    start = time.monotonic()
-    done = script(*words, "--dry-run", timeout=60, env=dead, without=("HF_HUB_OFFLINE",))
-    assert time.monotonic() - start < 60
+    done = script(*words, "--dry-run", timeout=120, env=dead, without=("HF_HUB_OFFLINE",))  # no long series of retries
     assert done.returncode == 1
     assert "could not be reached" in done.stderr
     assert "--dataset-path" in done.stderr
@@ -93,7 +90,7 @@ def test_without_a_network_it_says_what_to_do(command: str, tmp_path: Path) -> N
         (["--dataset", "MATH500", *MODEL, "--dataset-path", "nowhere.jsonl"], 1, "does not exist"),
         (["--dataset", "NUMINA", *MODEL, "--dataset-path", "samples/numina.jsonl", "--source", "x"], 1, "There are: amc_aime"),
         (["--dataset", "NUMINA", *MODEL, "--dataset-path", "samples/numina.jsonl", "--start", "900"], 1, "empty"),
-        (["--dataset", "NUMINA", "--model", "./samples", "--dataset-path", "samples/numina.jsonl"], 1, "is no model"),
+        (["--dataset", "NUMINA", "--model", "./samples", "--dataset-path", "samples/numina.jsonl"], 1, "is not a model"),
         (["--dataset", "NUMINA", *MODEL, "--dataset-path", "samples/numina.jsonl", "--check"], 1, "no result file to check"),
     ],
 )  # fmt: skip
@@ -127,11 +124,11 @@ def test_convert_scripts_name_what_is_missing(tmp_path: Path) -> None:
     ):
         done = script(name, "--input_dir", tmp_path, *extra)
         assert done.returncode == 1
-        assert "holds no" in done.stderr
+        assert "has no" in done.stderr
 
 
 def test_the_recipe_scripts_run_the_guides_commands(tmp_path: Path) -> None:
-    """Both scripts with a Python that only writes down what it is asked to do."""
+    """Both scripts, with a stand-in for Python that only records its arguments."""
     log = tmp_path / "log"
     fake = tmp_path / "python"
     fake.write_text(f'#!/bin/sh\necho "$@" >> {log}\n')

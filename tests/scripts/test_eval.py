@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import json
 from pathlib import Path
@@ -10,13 +9,11 @@ from typing import Any
 
 import pytest
 from support import report_data
-from support.scripts import SAMPLES, script
-from support.serving import Quiet, Served, vllm_server
+from support.scripts import SAMPLES, results_in, script
+from support.serving import vllm_server
 
-from util.engines.openai.reward import RewardModel, rewards
 from util.prompting.profiles import profile_of
 from util.report.comparison import compare_folders
-from util.results.json_file import read_results
 from util.system.errors import UserError
 
 HEAD = ("MATH500", "MMLU")
@@ -52,7 +49,7 @@ def test_eval_reports_compares_and_reproduces(embedded_model: Path, tmp_path: Pa
     details = json.loads((one / "results_details.json").read_text())
     assert details["MMLU"]["metrics"]["0.7"]["pass@1"][0] == scores["MMLU"]
     [path] = one.glob("*_MMLU_*.json")
-    for _, entry in read_results(path):
+    for _, entry in results_in(path).items():
         assert all(response["logprob"] < 0 for response in entry["responses"]["0.7"])
 
     again = script("eval.py", "--reproduce", report)
@@ -92,10 +89,12 @@ def test_a_real_reward_model_chooses(embedded_model: Path, tiny_model: Path, tmp
     with vllm_server(folder, "judge", tmp_path / "server.log", "--runner", "pooling") as address:
         done = script("inference_and_check.py", *words, "--reward-url", address)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert '"backend": "none"' in done.stderr  # what was generated before the server was there is kept
+    assert (
+        "Nothing to generate: all 4 responses exist" in done.stderr
+    )  # what was generated before the server was there is kept
     [path] = tmp_path.glob("*_NUMINA_*_2.json")
     finished = rewarded = 0
-    for _, entry in read_results(path):
+    for _, entry in results_in(path).items():
         for response in entry["responses"]["0.7"]:
             finished += response["finish_reason"] == "stop"
             rewarded += isinstance(response.get("reward"), float)
@@ -107,10 +106,10 @@ def test_a_real_reward_model_chooses(embedded_model: Path, tiny_model: Path, tmp
 def test_arguments_that_do_not_go_together(tmp_path: Path) -> None:
     base = ["inference_and_check.py", "--dataset", "NUMINA", "--dataset-path", SAMPLES / "numina.jsonl", "--dry-run"]
     for extra, words in {
-        ("--model", "no/preset", "--preset"): "No preset is known",
-        ("--model", "x/y", "--best-of-n-by", "reward"): "go together",
-        ("--model", "x/y", "--reward-url", "http://x"): "go together",
-        ("--model", "x/y", "--resume", "--overwrite"): "exclude each other",
+        ("--model", "no/preset", "--preset"): "There is no preset",
+        ("--model", "x/y", "--best-of-n-by", "reward"): "must be used together",
+        ("--model", "x/y", "--reward-url", "http://x"): "must be used together",
+        ("--model", "x/y", "--resume", "--overwrite"): "cannot be combined",
     }.items():
         done = script(*base, *extra)
         assert done.returncode == 1
@@ -126,7 +125,7 @@ def test_presets_are_printed_with_their_source() -> None:
     assert "temperatures: 0.6" in done.stderr
     assert "top-p 0.95" in done.stdout
     done = script(*base, "--model", "Qwen/QwQ-32B")
-    assert "note: Qwen/QwQ-32B is better sampled at temperature 0.6" in done.stderr
+    assert "note: the recommended sampling of Qwen/QwQ-32B is temperature 0.6" in done.stderr
     assert "temperatures: 0.7" in done.stderr
     done = script(*base, "--model", "Qwen/QwQ-32B", "--preset", "--temperatures", "1", "--top-p", "0.5")
     assert "temperatures: 1" in done.stderr
@@ -154,7 +153,7 @@ def test_compare_pairs_by_problem(tmp_path: Path) -> None:
     assert found.difference.value == pytest.approx(8 / 39)
     assert found.difference.p == pytest.approx(2 / 2**8)
     done = script("eval.py", "--compare", tmp_path / "a", tmp_path / "b")
-    assert "8 problems where B does better" in done.stdout
+    assert "8 problems where B is better" in done.stdout
     assert "McNemar" in done.stdout
     report_data.make(tmp_path / "c" / "m_MATH500_test_all_0_-1.json", 3, 1)
     with pytest.raises(UserError, match="Nothing to compare"):
@@ -174,39 +173,10 @@ def test_compare_refuses_what_was_never_judged_and_takes_files_of_any_name(tmp_p
         compare_folders(first, second, ("AIME",))
 
 
-class Refusing(Served):
-    """A reward model's server that refuses long responses, as one does whose context is short."""
-
-    def __init__(self) -> None:
-        class Handler(Quiet):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                if b"long" in body:
-                    return self.reply(400, b'{"error": "too long"}')
-                return self.reply(200, b'{"data": [{"probs": [0.5]}]}')
-
-        self.serve(Handler)
-
-
-def test_a_response_that_the_reward_model_refuses_holds_up_nothing() -> None:
-    server = Refusing()
-    texts = {"a": "fine", "b": "long " * 10, "c": "half a character: \ud800"}
-    conversations = [(name, [{"role": "assistant", "content": text}]) for name, text in texts.items()]
-
-    async def scores(model: RewardModel, items: list[Any]) -> dict[str, float | None]:
-        return {name: score async for name, score in rewards(model, items)}
-
-    assert asyncio.run(scores(RewardModel("judge", server.url), conversations)) == {"a": 0.5, "b": None, "c": 0.5}
-    server.close()
-    assert asyncio.run(scores(RewardModel("judge", server.url), [])) == {}  # nothing to score: nobody is asked
-    with pytest.raises(UserError, match="gives no score"):
-        asyncio.run(scores(RewardModel("judge", server.url), conversations))
-
-
 def test_without_a_journal_nothing_is_said_of_how(tmp_path: Path) -> None:
     path = report_data.make(tmp_path / "m_AIME_x.json", 2, 1)
     assert script("eval.py", "--reproduce", path).stdout.strip().endswith('{"backend": "vllm", "device": "cpu"}')
     path.with_suffix(".journal.jsonl").unlink()
     done = script("eval.py", "--reproduce", path)
     assert done.returncode == 1
-    assert "does not tell how it was made" in done.stderr
+    assert "has no manifest" in done.stderr

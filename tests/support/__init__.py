@@ -1,1 +1,1 @@
-"""What tests share: servers with faults, hostile programs, rows."""
+"""Shared by tests: servers with faults, hostile programs, rows, waiting for events."""

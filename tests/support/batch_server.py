@@ -1,4 +1,4 @@
-"""OpenAI's Batch API over a real socket: files, batches, and the ways in which they end."""
+"""OpenAI's Batch API over a real socket: files, batches, and every way in which a batch ends."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from support.serving import Quiet, Served
 
 
 class BatchServer(Served):
-    """polls: how often a batch is seen in progress. fate: (custom line, times seen) -> "ok", "expired", "400" or "500".
+    """A server whose batches finish after some polls.
 
-    crowded: how many batches fail with token_limit_exceeded first. silent: how many creations are
-    carried out without an answer. holds: requests that its queue takes. refused: keys that get 401.
-    cut: how many looks end in a cut connection.
+    polls: polls that find a batch in progress before it ends. fate: (line of the file, times it was submitted) -> "ok",
+    "expired", "400" or "500". crowded: the number of batches that fail with token_limit_exceeded before one is accepted.
+    silent: the number of batches that are created although the connection is cut before the answer. holds: requests
+    that fit into the queue. refused: keys that get 401. cut: the number of polls that end in a cut connection.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class BatchServer(Served):
         self.seen: Counter[str] = Counter()
         self.released = threading.Event()
         self.released.set()
-        """Batches go on only while this is set."""
+        """Batches make progress only while this event is set."""
         outer = self
 
         class Handler(Quiet):
@@ -127,7 +128,7 @@ class BatchServer(Served):
             if fate == "ok":
                 self.answered[line["custom_id"]] += 1
                 body = answer(line["body"])
-                # Line ends of Unicode's inside a text: a file's lines end at "\n" alone.
+                # Unicode line separators inside a text: only "\n" ends a line of the file.
                 body["choices"][0]["message"]["content"] += "\u2028\x85"
                 good.append(result | {"response": {"status_code": 200, "request_id": "q", "body": body}})
             elif fate == "expired":

@@ -10,11 +10,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Behaviour = Callable[[dict[str, Any], int], "int | str | dict[str, Any]"]
-"""(request body, how often this very body came before) -> HTTP status, "cut", "garbage", or a body to send."""
+"""(request body, number of identical requests before) -> HTTP status, "cut", "garbage", or the body to send."""
 
 
 class FaultyServer:
-    """Answers every request with \\boxed{2} unless ``behaviour`` says otherwise."""
+    """Answers every request with \\boxed{2} unless ``behaviour`` returns something other than 200.
+
+    requests: the bodies, in order of arrival. keys: requests by Authorization header.
+    """
 
     def __init__(self, behaviour: Behaviour) -> None:
         self.requests: list[dict[str, Any]] = []
@@ -51,7 +54,7 @@ class FaultyServer:
                 self.wfile.write(data)
 
             def log_message(self, *_: object) -> None:
-                """Keep the console quiet."""
+                """Log nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
@@ -63,6 +66,7 @@ class FaultyServer:
 
 
 def answer(body: dict[str, Any]) -> dict[str, Any]:
+    """The chat completion for a request: a difficulty of 7 where one is asked for, else \\boxed{2}."""
     text = (
         "It is hard. [[7]]"
         if "rate how hard" in body["messages"][0]["content"]

@@ -1,4 +1,4 @@
-"""Answers that hang, crash or take over checkers: power towers, long digits, deep nesting, code."""
+"""Answers that could hang, crash or take over a checker: power towers, long numbers, deep nesting, code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small Hub over a real socket: repositories of files, gated ones, and faults on demand."""
+"""A small Hugging Face Hub over a real socket: repositories with files, gated ones, and faults on demand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ README = b"---\n---\n"
 
 @dataclass
 class Repo:
-    """files: path -> content. members: tokens that may read it, None for everybody."""
+    """A dataset repository.
+
+    files: path -> content. members: tokens with access; None means everybody. revision: a branch, or a commit hash.
+    """
 
     files: dict[str, bytes]
     members: set[str] | None = None
@@ -31,7 +34,11 @@ class Repo:
 
 @dataclass
 class HubServer(Served):
-    """fault: None, "limit" (429 to everything), or "cut" (data files end in the middle)."""
+    """Serves ``repos`` by name.
+
+    fault: None, "limit" (every request gets 429), or "cut" (the connection closes in the middle of a data file).
+    requests: method and path of each request, in order.
+    """
 
     repos: dict[str, Repo] = field(default_factory=dict)
     fault: str | None = None

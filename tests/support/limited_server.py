@@ -1,4 +1,4 @@
-"""An OpenAI-compatible server that enforces limits per key, and fails in every usual way, over a real socket."""
+"""An OpenAI-compatible server over a real socket that enforces rate limits per key and fails in the usual ways."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from support.faulty_server import answer
 
 
 class LimitedServer:
-    """Each key has a token bucket of ``rpm`` requests a minute and holds ``burst`` of them.
+    """Each key has a token bucket: ``rpm`` requests per minute are added to it, and it holds at most ``burst``.
 
-    faults: share of requests that get a 500, a cut connection, garbage, or a slow answer.
-    refused, exhausted: keys that get 401, or 429 with insufficient_quota.
+    faults: the share of requests, from 0 to 1, that get a 500, a cut connection, garbage, or a slow answer.
+    refused: keys that get 401. exhausted: keys that get 429 with insufficient_quota.
     """
 
     def __init__(
@@ -30,11 +30,11 @@ class LimitedServer:
     ) -> None:
         self.rpm, self.burst = rpm, burst
         self.answered: Counter[str] = Counter()
-        """Completed answers by the request's last message."""
+        """Completed answers, by the request's last message."""
         self.by_key: Counter[str] = Counter()
-        """Requests that passed the limit."""
+        """Requests within the limit, by key."""
         self.limited: Counter[str] = Counter()
-        """429s."""
+        """Requests answered with 429, by key."""
         self._level: dict[str, float] = {}
         self._at: dict[str, float] = {}
         self._chance, self._lock = random.Random(0), threading.Lock()
@@ -99,21 +99,21 @@ class LimitedServer:
                 self.wfile.write(data)
 
             def log_message(self, *_: object) -> None:
-                """Keep the console quiet."""
+                """Log nothing."""
 
         class Server(ThreadingHTTPServer):
             daemon_threads = True
             request_queue_size = 512
 
             def handle_error(self, *_: object) -> None:
-                """Connections that the test cuts are no news."""
+                """Log nothing: some tests cut connections."""
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def take(self, key: str) -> tuple[bool, float]:
-        """(whether the request may pass, what is left)."""
+        """Take one request from the bucket of ``key``: (whether it is within the limit, requests left)."""
         with self._lock:
             now = time.monotonic()
             level = min(self.burst, self._level.get(key, self.burst) + (now - self._at.get(key, now)) * self.rpm / 60)

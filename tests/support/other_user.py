@@ -1,4 +1,4 @@
-"""An interpreter, and the packages that the sandbox's parent needs, for a user without rights."""
+"""An interpreter for an unprivileged user, and the packages that the sandbox needs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AS_OTHER: dict[str, Any] = {"user": UNPRIVILEGED, "group": UNPRIVILEGED, "extra_
 
 @cache
 def packages_for_others() -> str:
-    """A folder that every user may read, with msgspec: the tests' own environment may be closed to others."""
+    """A folder with msgspec that every user may read: other users may not be able to read the tests' environment."""
     folder = tempfile.mkdtemp(prefix="packages-")
     os.chmod(folder, 0o755)
     spec = importlib.util.find_spec("msgspec")
@@ -31,12 +31,12 @@ def packages_for_others() -> str:
 
 
 def environment() -> dict[str, str]:
-    """Variables with which any interpreter of this version finds the project and its tests' support."""
+    """Environment variables with which any interpreter finds the project, tests/support and msgspec."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests"), packages_for_others()])}
 
 
 def interpreter_for_others() -> str | None:
-    """A Python that a user without rights can start, with the standard library and what ``environment`` adds."""
+    """The path of a Python that an unprivileged user can start and that imports msgspec; None if there is none."""
     for path in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
         command = [path, "-c", "import ctypes, msgspec"]
         try:

@@ -1,4 +1,4 @@
-"""Result files for the report: many problems, several samples, hostile texts."""
+"""Result files for tests of the report: many problems, several samples each, hostile texts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,10 @@ def problem(number: int, n: int, rng: random.Random, size: int) -> tuple[str, di
 
 
 def make(path: Path, problems: int, n: int, *, size: int = 200, seed: int = 0, hostile: bool = True) -> Path:
-    """Write a result file of ``problems`` with ``n`` samples each, its journal's manifest and its token summary."""
+    """Write a result file of ``problems`` with ``n`` samples each, with its journal and token usage file; return ``path``.
+
+    size: characters of filler in each response. hostile: add a problem whose texts try to run scripts in the page.
+    """
     rng = random.Random(seed)
     entries = dict(problem(number, n, rng, size) for number in range(1, problems + 1))
     if hostile:

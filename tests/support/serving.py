@@ -1,4 +1,4 @@
-"""What the servers of the tests share: a quiet HTTP/1.1 handler, a thread that serves it, a real ``vllm serve``."""
+"""Shared by the test servers: a silent HTTP/1.1 handler, a server in a thread, and a real ``vllm serve``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 
 class Quiet(BaseHTTPRequestHandler):
-    """Replies with whole bodies and keeps the console quiet."""
+    """A handler that sends complete bodies (no chunks) and logs nothing."""
 
     protocol_version = "HTTP/1.1"
 
@@ -30,11 +30,11 @@ class Quiet(BaseHTTPRequestHandler):
             self.wfile.write(data)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class Served:
-    """A server on a free port of this machine, from ``serve`` to ``close``. url: without a slash at its end."""
+    """A server on a free local port. It answers from ``serve`` until ``close``. url: without a trailing slash."""
 
     url: str
 
@@ -51,7 +51,10 @@ class Served:
 
 @contextlib.contextmanager
 def vllm_server(model: Path, name: str, log: Path, *options: str) -> Iterator[str]:
-    """The address of a real ``vllm serve`` of ``model`` under ``name``; ends with every process that it started."""
+    """Start ``vllm serve`` for ``model`` and yield its base URL; at the end, kill it and every process it started.
+
+    name: the model's name in requests. log: the file for its output. options: more words of its command line.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from support.scripts import ROOT, script
 
-from util.distill.formatting import assemble
-from util.training.build import DataOptions, Problem, Sample, build, chosen, pairs
+from util.records import Message
+from util.text.thought import assemble
+from util.training.build import build, chosen, pairs
 from util.training.contamination import Benchmarks
-from util.training.gather import Pool
+from util.training.gather import Sample, TrainingPool, TrainingProblem
+from util.training.options import DataOptions
 
 LONG = "A farmer has seventeen sheep and buys some more at the market on a rainy Monday so that he has {} in all; how many did he buy?"
 
@@ -87,18 +89,20 @@ def test_the_funnel_counts_every_loss_by_source(tmp_path: Path) -> None:
     ],
 )
 def test_selection_per_problem(select: str, most: int | None, sizes: list[int]) -> None:
-    problem = Problem("s", 0, right=[Sample(0, 5), Sample(1, 2), Sample(2, 9)])
+    problem = TrainingProblem("s", 0, right=[Sample(0, 5), Sample(1, 2), Sample(2, 9)])
     assert [sample.size for sample in chosen(problem, select, most)] == sizes
 
 
 def test_preferences_set_the_shortest_right_one_against_the_longest() -> None:
-    problem = Problem("s", 0, right=[Sample(0, 5), Sample(1, 2), Sample(2, 9)], wrong=[Sample(3, 1), Sample(4, 4)])
+    problem = TrainingProblem(
+        "s", 0, right=[Sample(0, 5), Sample(1, 2), Sample(2, 9)], wrong=[Sample(3, 1), Sample(4, 4)]
+    )
     best = Sample(1, 2)
     assert pairs(problem, "both") == [(best, Sample(2, 9)), (best, Sample(4, 4))]
     assert pairs(problem, "longest") == [(best, Sample(2, 9))]
     assert pairs(problem, "incorrect") == [(best, Sample(4, 4))]
-    assert pairs(Problem("s", 0, right=[best]), "both") == []
-    assert pairs(Problem("s", 0, wrong=[best]), "both") == []
+    assert pairs(TrainingProblem("s", 0, right=[best]), "both") == []
+    assert pairs(TrainingProblem("s", 0, wrong=[best]), "both") == []
 
 
 @pytest.mark.parametrize(
@@ -283,11 +287,11 @@ def test_memory_does_not_grow_with_the_input(tmp_path: Path) -> None:
 
 
 def test_a_pool_leaves_no_file(tmp_path: Path) -> None:
-    with Pool(tmp_path) as pool:
-        pool.add("s", "q", ["q"], [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}])
-        [problem] = pool.problems.values()
-        assert pool.question(problem) == "q"
-        assert pool.messages(problem.right[0])[-1]["content"] == "a"
+    with TrainingPool(tmp_path) as candidates:
+        candidates.add("s", "q", ["q"], [Message("user", "q"), Message("assistant", "a")])
+        [problem] = candidates.problems.values()
+        assert candidates.question(problem) == "q"
+        assert candidates.messages(problem.right[0])[-1].content == "a"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -317,6 +321,6 @@ def test_a_text_judged_both_ways_is_taken_for_neither(tmp_path: Path) -> None:
 
 def test_what_we_judged_comes_before_what_was_taken_over() -> None:
     ours, theirs = Sample(0, 9), Sample(1, 2, ours=False)
-    problem = Problem("s", 0, right=[theirs, ours])
+    problem = TrainingProblem("s", 0, right=[theirs, ours])
     assert chosen(problem, "shortest", None) == chosen(problem, "first", None) == [ours]
     assert pairs(problem, "both") == []

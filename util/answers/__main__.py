@@ -1,4 +1,4 @@
-r"""Explain a verdict: how two answers are read, and why they are or are not the same.
+r"""Explain a verdict: how the two answers are parsed, and whether they are equivalent.
 
 Examples:
   python -m util.answers '\frac{1}{2}' '0.5'
@@ -10,28 +10,33 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from util.answers import compare
 from util.answers.extract import extract_answer
+from util.answers.grammar import parse_answer
+from util.answers.layers import compare
 from util.answers.layout import canonical, cleaned
 from util.answers.nodes import Node, Unreadable
-from util.answers.parse import parse
 from util.system import cli
 
 
 def main(arguments: Sequence[str]) -> int:
-    description, _, examples = (__doc__ or "").partition("\n\n")
-    parser = cli.Parser(description, examples)
+    parser = cli.ScriptParser(__doc__)
     parser.add_argument("gold", help="the gold answer")
-    parser.add_argument("answer", help="the answer; with --response a whole response")
-    parser.add_argument("--response", action="store_true", help="find the answer in a response first")
-    parser.add_argument("--lenient", action="store_true", help="with --response: take the last formula or number")
-    parser.add_argument("--fallback", action="store_true", help="ask math-verify what cannot be read")
+    parser.add_argument("answer", help="the answer to judge; with --response, a complete response")
+    parser.add_argument("--response", action="store_true", help="extract the answer from a response first")
+    parser.add_argument(
+        "--lenient",
+        action="store_true",
+        help="with --response: if no answer is marked, take the last formula or number",
+    )
+    parser.add_argument(
+        "--fallback", action="store_true", help="fall back to math-verify when the built-in parser fails"
+    )
     args = parser.parse_args(arguments)
     return explain(args)
 
 
 def explain(args: argparse.Namespace) -> int:
-    """Print the steps; the status is 0 for the same, 1 for anything else."""
+    """Print each step. Returns the exit status: 0 if the answers are equivalent, else 1."""
     answer = args.answer
     if args.response:
         answer = extract_answer(args.answer, lenient=args.lenient)
@@ -44,15 +49,16 @@ def explain(args: argparse.Namespace) -> int:
         print(f"{label + ' read:':<12} {_tree(cleaned(text))}")
     verdict = compare(args.gold, answer, fallback=args.fallback)
     word = {True: "the same", False: "not the same", None: "no verdict"}[verdict.correct]
-    print(f"verdict:     {word}: {verdict.reason}" + (f" (by {verdict.layer})" if verdict.layer else ""))
+    layer = verdict.evidence["layer"]
+    print(f"verdict:     {word}: {verdict.reason}" + (f" (by {layer})" if layer else ""))
     return 0 if verdict.correct else 1
 
 
 def _tree(text: str) -> str:
     try:
-        return _shown(parse(text))
+        return _shown(parse_answer(text))
     except Unreadable as error:
-        return f"unreadable, at {error}"
+        return f"cannot be parsed: {error}"
 
 
 def _shown(item: object) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from util.answers import commands
 from util.answers.nodes import ONE, Node, Unreadable
+from util.answers.parser_state import ParserState
+from util.answers.words import CONDITIONS, OTHERWISE
 
 ALIGNED = ("aligned", "align", "gathered", "gather", "split", "eqnarray")
 
-if TYPE_CHECKING:
-    from util.answers.parse import Parser
 
-
-def bars(parser: Parser, left: str) -> Node:
+def bars(parser: ParserState, left: str) -> Node:
     """Absolute value, norm, floor or ceiling."""
     name, right = {"|": ("abs", "|"), "‖": ("norm", "‖"), "⌊": ("floor", "⌋"), "⌈": ("ceil", "⌉")}[left]
     saved = parser.bars, parser.bar_separates
@@ -26,8 +24,8 @@ def bars(parser: Parser, left: str) -> Node:
     return Node("fun", (name, node))
 
 
-def braces(parser: Parser) -> Node:
-    """A set by its elements or by a condition; its opening brace has been read."""
+def braces(parser: ParserState) -> Node:
+    """A set, by its elements or by a condition. The opening brace has been read."""
     if parser.eat(r"\}"):
         return Node("set", ((),))
     if parser.peek()[0] == "begin":
@@ -51,8 +49,8 @@ def braces(parser: Parser) -> Node:
     return Node("set", (items,))
 
 
-def group(parser: Parser) -> Node:
-    """LaTeX braces: transparent, but for ``{n \\choose k}`` and ``{a \\over b}``."""
+def group(parser: ParserState) -> Node:
+    """LaTeX braces: their content, except for ``{n \\choose k}`` and ``{a \\over b}``."""
     if parser.eat("}"):
         if not parser.starts():
             raise Unreadable("empty braces")
@@ -71,8 +69,8 @@ def group(parser: Parser) -> Node:
     return node
 
 
-def environment(parser: Parser, name: str) -> Node:
-    r"""``\begin{...}`` has been read: matrices, cases, aligned systems."""
+def environment(parser: ParserState, name: str) -> Node:
+    r"""``\begin{...}`` has been read: a matrix, cases, or an aligned system."""
     if name == "array" and parser.at("{"):
         while not parser.eat("}"):
             if parser.take()[0] == "end" and not parser.peek()[1]:
@@ -86,7 +84,7 @@ def environment(parser: Parser, name: str) -> Node:
     saved = parser.bars, parser.bar_separates
     parser.bars, parser.bar_separates = 0, False
     while parser.peek() != ("end", name):
-        cells.append(commands.cell(parser))
+        cells.append(_cell(parser))
         if parser.eat("&"):
             continue
         rows.append(tuple(cells))
@@ -113,3 +111,22 @@ def _environment(name: str, rows: list[tuple[Node, ...]]) -> Node:
     if name in ALIGNED and all(len(row) == 1 for row in rows):
         return rows[0][0] if len(rows) == 1 else Node("list", ("and", tuple(row[0] for row in rows)))
     raise Unreadable(f"the environment {name}")
+
+
+def _cell(parser: ParserState) -> Node:
+    """One cell of an environment; a condition may follow a comma or "if"."""
+    kind, value = parser.peek()
+    word = value.strip().lower().strip(",.: ")
+    if kind in ("t", "w") and word in OTHERWISE:
+        parser.position += 1
+        return ONE
+    while parser.condition() or parser.eat(","):
+        pass
+    if parser.peek()[0] == "t" and parser.peek()[1].strip().lower() in CONDITIONS | OTHERWISE:
+        return _cell(parser)
+    node = parser.clause()
+    if (parser.at(",", ";") and parser.peek(1) in (("o", "&"), ("o", "\\\\"))) or (
+        parser.at(".") and parser.peek(1)[0] == "end"
+    ):
+        parser.position += 1
+    return node

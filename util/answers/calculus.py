@@ -1,25 +1,23 @@
-"""Sums, products, integrals, derivatives and limits by evaluation, within the budget."""
+"""Sums, products, integrals, derivatives and limits by numerical evaluation, within the budget."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from util.answers.evaluation import Evaluation
 from util.answers.nodes import Node, TooHard
-
-if TYPE_CHECKING:
-    from util.answers.numeric import Evaluation
 
 MAX_TERMS = 2_000
 _NEAR = 20
-"""Decimal places between a limit's target and the points that stand for it."""
+"""Decimal exponent of the distance between a limit's target and the points where it is evaluated."""
 
 
-def value(run: Evaluation, node: Node, known: Mapping[str, Any]) -> Any:
-    """The value of a node of one of these kinds.
+def calculus_value(run: Evaluation, node: Node, known: Mapping[str, Any]) -> Any:
+    """The value of a sum, product, integral, limit or derivative.
 
     Raises:
-        TooHard: it does not converge, or takes too long.
+        TooHard: it does not converge, or exceeds the budget.
     """
     if node.op in ("sum", "prod"):
         return _range(run, node, known)
@@ -43,7 +41,7 @@ def _range(run: Evaluation, node: Node, known: Mapping[str, Any]) -> Any:
         if node.op == "prod" or not hasattr(context, "workdps"):
             raise TooHard("no value: an infinite product")
         with context.workdps(15):
-            _see_convergence(run, function)
+            _require_convergence(run, function)
             return context.nsum(function, [low, context.inf])
     high = run.value(last, known)
     if low != int(context.re(low)) or high != int(context.re(high)) or abs(high - low) > MAX_TERMS:
@@ -55,8 +53,8 @@ def _range(run: Evaluation, node: Node, known: Mapping[str, Any]) -> Any:
     return total
 
 
-def _see_convergence(run: Evaluation, function: Callable[[Any], Any]) -> None:
-    """Refuse series whose terms do not shrink fast enough: a summation method gives those a value, too."""
+def _require_convergence(run: Evaluation, function: Callable[[Any], Any]) -> None:
+    """Raise TooHard for a series whose terms do not shrink fast enough: summation methods give it a value too."""
     context = run.context
     early, late, next_one = (function(context.mpf(n)) for n in (10**3, 10**6, 10**6 + 1))
     alternating = context.re(late * context.conj(next_one)) < 0
@@ -95,12 +93,12 @@ def _derivative(run: Evaluation, node: Node, known: Mapping[str, Any]) -> Any:
 
     name, order, body = node.args
     if name not in known:
-        raise TooHard("no value: a derivative nowhere")
+        raise TooHard("no value: a derivative by a variable without a value")
     return run.context.convert(mpmath.mp.diff(_body(run, body, name, known), known[name], order))
 
 
 def _limit(run: Evaluation, node: Node, known: Mapping[str, Any]) -> Any:
-    """By the value very near the target, from both sides where it has two."""
+    """The value very near the target, from both sides unless the limit is one-sided."""
     import mpmath
 
     name, target, body = node.args

@@ -1,12 +1,14 @@
-"""The letter that a response to a multiple-choice question settles on."""
+"""The option that a response to a multiple-choice question chooses."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from util.answers.extract import after_reasoning, extract_answer
+from util.answers.extract import extract_answer
+from util.answers.layers import compare
 from util.answers.layout import canonical, cleaned
+from util.text.thought import after_reasoning
 
 _STYLE = re.compile(r"\\(?:text\w*|math(?:rm|bf|sf|it)|mbox|rm|bf|boxed|fbox)\s*\{?|\\[()\[\]]|[{}$]|\*\*|__")
 _LEAD = re.compile(r"^(?:the\s+)?(?:correct\s+)?(?:option|choice|answer|letter)\s*:?\s*(?:is\s+)?", re.IGNORECASE)
@@ -23,10 +25,10 @@ MAX_CONTENT = 400
 
 
 def extract_choice(response: str, options: Sequence[str]) -> str | None:
-    """ "A", "B", ... or None if the response names no option, or several.
+    """ "A", "B", ... or None if the response names no option or several.
 
-    A letter counts in a box, behind "the answer is", behind "option", or alone on the last
-    line; an option's whole content stands for its letter if no other option has the same.
+    A letter counts in a box, after "the answer is", after "option", or alone on the last line. The complete
+    text of an option counts as its letter if no other option has the same text.
     """
     text = after_reasoning(response)
     if text is None:
@@ -56,7 +58,7 @@ def _names_several(answer: str, letters: list[str]) -> bool:
 
 
 def _chosen(answer: str, letters: list[str], options: Sequence[str]) -> str | None:
-    """The option that an extracted answer is: by letter, by letter and content, or by content."""
+    """The option that an extracted answer names: by letter, by letter and content, or by content."""
     plain = _LEAD.sub("", _plain(answer))
     match = _LETTER.match(plain)
     if match and match[1].upper() in letters:
@@ -93,13 +95,11 @@ def _same_content(answer: str, option: str) -> bool:
         return True
     if not any(c.isdigit() or c == "\\" for c in cleaned(answer)) or len(option) > MAX_CONTENT:
         return False
-    from util.answers import compare
-
     return compare(option, answer).correct is True
 
 
 def _alone(line: str, letters: list[str], options: Sequence[str]) -> str | None:
-    """The letter of a last line that holds nothing but a choice."""
+    """The letter on a last line that contains nothing else."""
     plain = _plain(line)
     match = _LETTER.match(plain)
     if match is None or match[1] not in letters or _names_several(line, letters):

@@ -1,34 +1,23 @@
-"""Exact values: fractions for rational constants, residues for everything algebraic.
-
-Two polynomials, rational functions or sums of square roots are equal if they agree modulo a
-large prime at random points (Schwartz 1980, Zippel 1979): integer arithmetic, no rounding.
-pi and e take part as indeterminates; i and the roots of small primes are roots modulo the prime,
-which is chosen so that they exist.
-"""
+"""Exact values of rational constants, as fractions of bounded size."""
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from functools import lru_cache
 
 from util.answers.nodes import Node, TooHard
 
 MAX_BITS = 20_000
 MAX_TERMS = 2_000
-_SMALL = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)
-PRIME = 68_867_655_649_911_037_921
-"""A prime that is 1 modulo 8 and modulo each odd prime up to 47: -1 and all of these are squares."""
 
 
 class NotExact(ValueError):
-    """The value is not rational, or not algebraic in the sense of this module."""
+    """The value is not rational, or not algebraic in the sense of residues.py."""
 
 
 class Steps:
-    """A budget that ends a computation which would take too long."""
+    """A budget of steps; ``spend`` raises TooHard when it is used up."""
 
     def __init__(self, limit: int) -> None:
         self.left = limit
@@ -40,7 +29,7 @@ class Steps:
 
 
 def exact(node: Node) -> Fraction | None:
-    """The value of a rational constant, None if it is something else or too large."""
+    """The value of a rational constant, or None if ``node`` is something else or too large."""
     if node.op == "num":
         value: Fraction = node.args[0]
         return value
@@ -51,10 +40,12 @@ def exact(node: Node) -> Fraction | None:
 
 
 def rational(node: Node, known: Mapping[str, Fraction], steps: Steps) -> Fraction:
-    """The exact value of ``node`` with the symbols in ``known``.
+    """The exact value of ``node``, with the symbols in ``known``.
 
     Raises:
-        NotExact: it is irrational or has other symbols. TooHard, ZeroDivisionError.
+        NotExact: the value is irrational, or has other symbols.
+        TooHard: the value or the computation is too large.
+        ZeroDivisionError: a division by zero.
     """
     steps.spend()
     op, args = node
@@ -143,21 +134,21 @@ def _range(node: Node, known: Mapping[str, Fraction], steps: Steps) -> Fraction:
     return total
 
 
-def _whole(*values: Fraction, limit: int = 10**4000) -> list[int]:
+def _integers(*values: Fraction, limit: int = 10**4000) -> list[int]:
     if any(value.denominator != 1 or abs(value) > limit for value in values):
         raise NotExact("not a whole number, or too large")
     return [int(value) for value in values]
 
 
 def _factorial(value: Fraction, step: int = 1) -> Fraction:
-    (n,) = _whole(value, limit=600)
+    (n,) = _integers(value, limit=600)
     if n < 0:
         raise NotExact("factorial of a negative number")
     return Fraction(math.factorial(n) if step == 1 else math.prod(range(n, 0, -2)))
 
 
 def _binomial(above: Fraction, below: Fraction) -> Fraction:
-    n, k = _whole(above, below, limit=2_000)
+    n, k = _integers(above, below, limit=2_000)
     if n < 0 or k < 0:
         raise NotExact("binomial of a negative number")
     return Fraction(math.comb(n, k))
@@ -171,7 +162,7 @@ def _square_root(value: Fraction, degree: Fraction = Fraction(2)) -> Fraction:
 
 
 def _modulo(value: Fraction, modulus: Fraction) -> Fraction:
-    a, m = _whole(value, modulus)
+    a, m = _integers(value, modulus)
     return Fraction(a % m)
 
 
@@ -184,118 +175,9 @@ _FUNCTIONS: dict[str, Callable[..., Fraction]] = {
     "abs": abs,
     "floor": lambda value: Fraction(math.floor(value)),
     "ceil": lambda value: Fraction(math.ceil(value)),
-    "gcd": lambda *values: Fraction(math.gcd(*_whole(*values))),
-    "lcm": lambda *values: Fraction(math.lcm(*_whole(*values, limit=10**60))),
+    "gcd": lambda *values: Fraction(math.gcd(*_integers(*values))),
+    "lcm": lambda *values: Fraction(math.lcm(*_integers(*values, limit=10**60))),
     "max": lambda *values: max(values),
     "min": lambda *values: min(values),
     "mod": _modulo,
 }
-
-
-# -- residues ------------------------------------------------------------------
-
-
-def same_residues(left: Node, right: Node) -> bool | None:
-    """Whether two algebraic expressions are equal; None where one is not algebraic."""
-    try:
-        steps = Steps(20_000)
-        return all(residue(left, point, steps) == residue(right, point, steps) for point in (1, 2))
-    except (NotExact, TooHard, ZeroDivisionError, OverflowError, ValueError):
-        return None
-
-
-def constant_ratio(left: Node, right: Node) -> Fraction | bool | None:
-    """Whether ``left`` is a constant multiple of ``right``: False, or True; None if not algebraic."""
-    try:
-        steps = Steps(20_000)
-        ratios = set()
-        for point in (1, 2, 3):
-            above, below = residue(left, point, steps), residue(right, point, steps)
-            if above == 0 or below == 0:
-                return False
-            ratios.add(above * pow(below, -1, PRIME) % PRIME)
-        return len(ratios) == 1
-    except (NotExact, TooHard, ZeroDivisionError, OverflowError, ValueError):
-        return None
-
-
-def residue(node: Node, point: int, steps: Steps) -> int:
-    """The value modulo ``PRIME``, each symbol a random residue that depends on ``point``."""
-    steps.spend()
-    op, args = node
-    if op == "num":
-        value: Fraction = args[0]
-        return value.numerator * pow(value.denominator, -1, PRIME) % PRIME
-    if op == "sym" or (op == "const" and args[0] in ("pi", "e")):
-        return _random(f"{op} {args[0]}", point)
-    if op == "const" and args[0] == "i":
-        return _root_of(-1)
-    if op == "add":
-        return sum(residue(item, point, steps) for item in args) % PRIME
-    if op == "mul":
-        product = 1
-        for item in args:
-            product = product * residue(item, point, steps) % PRIME
-        return product
-    if op == "neg":
-        return -residue(args[0], point, steps) % PRIME
-    if op == "pct":
-        return residue(args[0], point, steps) * pow(100, -1, PRIME) % PRIME
-    if op == "div":
-        below = residue(args[1], point, steps)
-        return residue(args[0], point, steps) * pow(below, -1, PRIME) % PRIME  # ValueError if 0
-    if op == "pow":
-        exponent = rational(args[1], {}, steps)
-        if exponent.denominator == 2:
-            return pow(_surd(rational(args[0], {}, steps)), exponent.numerator, PRIME)
-        if exponent.denominator != 1 or abs(exponent) > 10**9:
-            raise NotExact("a power")
-        return pow(residue(args[0], point, steps), exponent.numerator, PRIME)
-    if op == "fun" and args[0] == "sqrt":
-        return _surd(rational(args[1], {}, steps))
-    value = rational(node, {}, steps)
-    return value.numerator * pow(value.denominator, -1, PRIME) % PRIME
-
-
-@lru_cache(maxsize=4096)
-def _random(name: str, point: int) -> int:
-    digest = hashlib.sha256(f"{point} {name}".encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:16], "big") % PRIME
-
-
-def _surd(value: Fraction) -> int:
-    """A square root: the product of those of its prime factors, so that roots multiply as they should."""
-    if value < 0:
-        return _root_of(-1) * _surd(-value) % PRIME
-    return _surd_of(value.numerator) * pow(_surd_of(value.denominator), -1, PRIME) % PRIME
-
-
-@lru_cache(maxsize=1024)
-def _surd_of(value: int) -> int:
-    product = 1
-    for prime in _SMALL:
-        while value and value % prime == 0:
-            value //= prime
-            product = product * _root_of(prime) % PRIME
-    rest = math.isqrt(value)
-    if rest * rest != value:
-        raise NotExact("the root of a large prime")
-    return product * rest % PRIME
-
-
-@lru_cache(maxsize=64)
-def _root_of(value: int) -> int:
-    """A square root modulo ``PRIME`` (Tonelli 1891, Shanks 1973)."""
-    odd, twos = PRIME - 1, 0
-    while odd % 2 == 0:
-        odd, twos = odd // 2, twos + 1
-    other = next(n for n in range(2, 10_000) if pow(n, (PRIME - 1) // 2, PRIME) == PRIME - 1)
-    square, factor, root = pow(other, odd, PRIME), pow(value, odd, PRIME), pow(value, (odd + 1) // 2, PRIME)
-    while factor != 1:
-        power, times = factor, 0
-        while power != 1:
-            power, times = power * power % PRIME, times + 1
-        step = pow(square, 1 << (twos - times - 1), PRIME)
-        twos, square = times, step * step % PRIME
-        factor, root = factor * square % PRIME, root * step % PRIME
-    return root

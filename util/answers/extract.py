@@ -1,25 +1,21 @@
 r"""Find the final answer in a response.
 
-Only the text after the reasoning counts: what stands before the last closing
-think tag or thought marker is never searched, and a response that never closes
-its reasoning has no answer. Then, in this order: the last ``\boxed{}`` (joined with
-boxes right before it across a short list connector), else what follows "the
-answer is", "Answer:" or "####".
+Only the text after the reasoning is searched, that is, after the last closing think tag or thought
+marker. A response that never closes its reasoning has no answer. The answer is, in this order: the last
+``\boxed{}`` (joined with the boxes just before it if only a short list connector is between them), else
+the text after "the answer is", "Answer:" or "####".
 """
 
 from __future__ import annotations
 
 import re
 
+from util.answers.layers import compare
 from util.answers.layout import MAX_ANSWER, trimmed
+from util.text.thought import after_reasoning
 
-OPENING = ("<think>", "<thinking>", "<|begin_of_thought|>")
-CLOSING = ("</think>", "</thinking>", "<|end_of_thought|>")
-SOLUTION_MARKERS = ("<|begin_of_solution|>", "<|end_of_solution|>")
-
-MAX_RESPONSE = 2_000_000
 MAX_BOXES = 40
-"""Only the last boxes of a response are looked at; an answer has no more parts."""
+"""Only this many boxes at the end of a response are considered."""
 
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*(\{|[^\s{}\\$.,;]+)")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
@@ -49,16 +45,16 @@ _ENDS = re.compile(
     r"[\s*_)\].!]*(?:$|\n|[.;:!)]\s|,\s(?!but|and|or|if|not|unless|when|plus|minus)|,?\s{0,3}(?:because|since|as|which|so|hence|and so)\b)",
     re.IGNORECASE,
 )
-_WORDS_BEHIND = re.compile(r"\s?([A-Za-z][A-Za-z /^²³-]{0,40}?)[\s*]*(?:[.!]?\s*$|[.!]\s|\n|,\s)")
-_GLUED_BEFORE = re.compile(
+_WORDS_AFTER = re.compile(r"\s?([A-Za-z][A-Za-z /^²³-]{0,40}?)[\s*]*(?:[.!]?\s*$|[.!]\s|\n|,\s)")
+_ADJACENT_BEFORE = re.compile(
     r"(?:(?<![A-Za-z0-9)\s])\s?-|\$-|\(-|\[-|[<>]|\\(?:le|ge|leq|geq|leqslant|geqslant|pm|mp|neq?|times|cdot|sqrt|ln|log|sin|cos|tan|approx)"
     r"|\\frac\{?|[+/^]|(?<!_)_|(?<!\*)\*)\s?\{?\s?$"
 )
-_GLUED_BEHIND = re.compile(
+_ADJACENT_AFTER = re.compile(
     r"-\s?[\d\\(]|\s?(?:\\(?:sqrt|pi|cdot|times|pm|frac|%|text\{\s*(?:or|and|million|billion|thousand|hundred|dozen)|quad\s*\\text\{\s*(?:or|and))|[\^/+%]|(?<!\*)\*(?!\*)"
     r"|(?:million|billion|thousand|hundred|dozen|percent)\b|(?:,|\s(?:or|and))\s?-?\d|[a-z]\s?[\^)$])"
 )
-_TAKEN_BACK = re.compile(
+_RETRACTED = re.compile(
     r"\b(?:that|this|it|which)(?:'s| is| was| seems) (?:wrong|incorrect|not (?:right|correct))|is (?:not right|wrong|incorrect)\b|\bwait\b|\bactually\b",
     re.IGNORECASE,
 )
@@ -69,22 +65,10 @@ _SENTENCE_END = re.compile(
 )
 
 
-def after_reasoning(response: str) -> str | None:
-    """The part of a response that may hold the answer; None if its thinking never ends."""
-    text = response[-MAX_RESPONSE:]
-    closed = max((text.rfind(tag) + len(tag) for tag in CLOSING if tag in text), default=0)
-    rest = text[closed:]
-    if any(tag in rest for tag in OPENING):
-        return None
-    for marker in SOLUTION_MARKERS:  # the end of one is no "greater than" before an answer
-        rest = rest.replace(marker, "\n")
-    return rest
-
-
 def extract_answer(response: str, *, lenient: bool = False) -> str | None:
-    """The final answer as the response writes it, or None if it gives none.
+    """The final answer as the response writes it, or None if there is none.
 
-    lenient: where nothing says which it is, the last formula or number is taken.
+    lenient: if no answer is marked, take the last formula or number.
     """
     text = after_reasoning(response)
     if text is None:
@@ -105,7 +89,7 @@ def last_boxed(text: str) -> str | None:
 
 
 def _boxes(text: str) -> list[tuple[int, int, str]]:
-    """(start, end, content) of the last complete boxes that stand in no other box."""
+    """(start, end, content) of the last complete boxes, without boxes inside other boxes."""
     boxes: list[tuple[int, int, str]] = []
     for match in list(_BOX.finditer(text))[-MAX_BOXES:]:
         if boxes and match.start() < boxes[-1][1]:
@@ -129,7 +113,7 @@ def _closing_brace(text: str, start: int) -> int | None:
 
 
 def _joined(text: str, boxes: list[tuple[int, int, str]]) -> str | None:
-    """The last box, with those right before it across a list connector; None if it is taken back."""
+    """The last box, joined with those just before it across list connectors; None if the text retracts it."""
     answers = [boxes[-1][2]]
     for earlier, later in zip(reversed(boxes[:-1]), reversed(boxes), strict=False):
         between = text[earlier[1] : later[0]]
@@ -143,28 +127,26 @@ def _joined(text: str, boxes: list[tuple[int, int, str]]) -> str | None:
 
 
 def _in_its_formula(text: str, box: tuple[int, int, str]) -> str | None:
-    """A box that is one part of a formula ("-\\boxed{5}") with what it is glued to; None if it is taken back."""
+    """A box inside a formula ("-\\boxed{5}") with the adjacent parts; None if the text retracts it."""
     start, end, content = box
-    before, behind = text[max(0, start - 24) : start], text[end : end + 240]
-    if _TAKEN_BACK.search(behind[:80]):
+    before, after = text[max(0, start - 24) : start], text[end : end + 240]
+    if _RETRACTED.search(after[:80]):
         return None
     later = _after_phrase(text[end:])
-    if later is not None and trimmed(later) and trimmed(later) != trimmed(content):
-        from util.answers import compare
-
-        if compare(content, trimmed(later)[:MAX_ANSWER]).correct is not True:
-            return None  # two final answers
-    glued = _GLUED_BEFORE.search(before)
-    if glued is not None:
-        content = f"{glued[0].lstrip('$(')}{{{content}}}"
-    if _GLUED_BEHIND.match(behind):
-        rest = re.split(r"\$|\\\)|\\\]|\n|\.\s", behind, maxsplit=1)[0]
+    other = trimmed(later) if later is not None else ""
+    if other and other != trimmed(content) and compare(content, other[:MAX_ANSWER]).correct is not True:
+        return None  # two final answers
+    adjacent = _ADJACENT_BEFORE.search(before)
+    if adjacent is not None:
+        content = f"{adjacent[0].lstrip('$(')}{{{content}}}"
+    if _ADJACENT_AFTER.match(after):
+        rest = re.split(r"\$|\\\)|\\\]|\n|\.\s", after, maxsplit=1)[0]
         content += rest
     return content
 
 
 def _after_phrase(text: str) -> str | None:
-    """What stands behind the last "the answer is": its formulas, or the rest of the sentence."""
+    """The text after the last "the answer is": its formulas, or the rest of the sentence."""
     last = None
     for last in _PHRASE.finditer(text):  # noqa: B007 - only the last one matters
         pass
@@ -181,10 +163,10 @@ def _after_phrase(text: str) -> str | None:
 
 
 def _formulas_and_unit(span: str, end: int) -> str:
-    """Formulas behind "the answer is", with the words that belong to them; the whole span if it goes on."""
+    """The formulas after "the answer is", with a unit after them; the complete line if the sentence continues."""
     if _ENDS.match(span, end):
         return span[:end]
-    words = _WORDS_BEHIND.match(span, end)
+    words = _WORDS_AFTER.match(span, end)
     if words is not None:
         formula = trimmed(span[:end])
         return rf"{formula}\text{{ {words[1].strip()} }}"

@@ -1,8 +1,8 @@
-"""``math-verify`` in a process of its own, for answers that the own parser cannot read.
+"""``math-verify`` in a separate process, for answers that the built-in parser cannot read.
 
-sympy may need minutes or all memory for a short hostile string, so it runs where it can be
-killed: a persistent worker with a memory limit, one line in, one line out, killed when it
-misses the deadline. It is asked only with ``--math-fallback`` and never overturns a "no".
+sympy can take minutes or all memory for a short hostile string, so it runs in a persistent worker with a
+memory limit, which is killed when it misses a deadline. The worker reads and writes one JSON line per
+comparison. It is used only with ``--math-fallback`` and never overturns a rejection.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ import threading
 from util.system.project import ROOT
 
 DEADLINE = 2.0
-"""Seconds for one comparison, of the worker's CPU time where that can be read: a busy machine is no verdict."""
+"""Seconds of wall-clock time for one comparison."""
 
 START_DEADLINE = 60.0
 MEMORY_GIB = 3.0
 
 
 class Fallback:
-    """A handle on the worker, which starts at the first question."""
+    """A handle on the worker, which starts at the first comparison."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
     def equal(self, gold: str, answer: str) -> bool | None:
-        """Whether math-verify takes the two as equal; None if it gave no verdict.
+        """Whether math-verify finds the two equal; None if it gave no verdict.
 
-        No verdict: the deadline passed, memory ran out, or a side was not read whole.
+        There is no verdict if the deadline passed, memory ran out, or one of the texts was not parsed to its end.
         """
         with self._lock:
             process = self._started()
@@ -44,7 +44,7 @@ class Fallback:
                 return None
 
     def close(self) -> None:
-        """Kill the worker if it runs."""
+        """Kill the worker if it is running."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -89,7 +89,7 @@ _worker = Fallback()
 
 
 def ask(gold: str, answer: str) -> bool | None:
-    """``Fallback.equal`` of this process's own worker."""
+    """``Fallback.equal`` with one worker per process."""
     return _worker.equal(gold, answer)
 
 
@@ -99,7 +99,7 @@ def _serve(parent: int) -> None:
     die_with_parent(parent)
     limit_address_space(MEMORY_GIB)
     out = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # nothing that a library prints may be taken for a verdict
+    os.dup2(2, 1)  # output that a library prints must not be mistaken for a verdict
     from math_verify import parse, verify
 
     out.write(b'"ready"\n')
@@ -107,13 +107,15 @@ def _serve(parent: int) -> None:
         gold, answer = json.loads(line)
         # Time limits by signal are off: the parent kills this process instead.
         sides = [parse(f"${side}$", parsing_timeout=None) for side in (gold, answer)]
-        read = all(len(side) > 1 and _whole(text, side[1]) for side, text in zip(sides, (gold, answer), strict=True))
+        read = all(
+            len(side) > 1 and _parsed_all(text, side[1]) for side, text in zip(sides, (gold, answer), strict=True)
+        )
         verdict = bool(verify(sides[0], sides[1], timeout_seconds=None)) if read else None
         out.write(json.dumps(verdict).encode() + b"\n")
 
 
-def _whole(text: str, found: object) -> bool:
-    """Whether math-verify took the whole text, and not a part of it (parse gives [object, text])."""
+def _parsed_all(text: str, found: object) -> bool:
+    """Whether math-verify parsed all of the text, not a part of it (``parse`` returns [object, text])."""
     plain = ["".join(str(side).split()).strip("$.") for side in (text, found)]
     return plain[0] == plain[1]
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from util.answers.evaluation import Evaluation
 from util.answers.nodes import Node, TooHard
-
-if TYPE_CHECKING:
-    from util.answers.numeric import Evaluation
 
 MAX_ROWS = 8
 
@@ -44,8 +42,8 @@ def _root(run: Evaluation, x: Any, degree: Any = 2) -> Any:
         return run.context.sqrt(x)
     if degree == 0:
         raise TooHard("no value: a root of degree 0")
-    whole = run.context.im(degree) == 0 and degree == int(run.context.re(degree))
-    if whole and int(run.context.re(degree)) % 2 and run.context.im(x) == 0 and run.context.re(x) < 0:
+    integral = run.context.im(degree) == 0 and degree == int(run.context.re(degree))
+    if integral and int(run.context.re(degree)) % 2 and run.context.im(x) == 0 and run.context.re(x) < 0:
         return -run.power(-x, 1 / run.context.mpf(degree))
     return run.power(x, 1 / run.context.mpf(1) / degree)
 
@@ -68,21 +66,21 @@ def _real(run: Evaluation, x: Any) -> Any:
     return run.context.re(x)
 
 
-def _whole(run: Evaluation, x: Any) -> int:
+def _integer(run: Evaluation, x: Any) -> int:
     real = _real(run, x)
     if real != int(real) or abs(real) > 1e15:
-        raise TooHard("no value: not a whole number")
+        raise TooHard("no value: not an integer")
     return int(real)
 
 
 def _gcd(run: Evaluation, *values: Any) -> Any:
     import math
 
-    return run.context.mpf(math.gcd(*(_whole(run, value) for value in values)))
+    return run.context.mpf(math.gcd(*(_integer(run, value) for value in values)))
 
 
 def _modulo(run: Evaluation, x: Any, m: Any) -> Any:
-    a, b = _whole(run, x), _whole(run, m)
+    a, b = _integer(run, x), _integer(run, m)
     if b == 0:
         raise TooHard("no value: modulo zero")
     return run.context.mpf(a % b)
@@ -99,7 +97,7 @@ def _inverse(name: str) -> Callable[..., Any]:
 
 
 def _factorial2(run: Evaluation, x: Any) -> Any:
-    n = _whole(run, x)
+    n = _integer(run, x)
     if not 0 <= n <= 300:
         raise TooHard("too large a factorial")
     product = run.context.mpf(1)
@@ -109,7 +107,7 @@ def _factorial2(run: Evaluation, x: Any) -> Any:
 
 
 def applied(run: Evaluation, name: str, arguments: list[Any]) -> Any:
-    """A function that is not known, such as f(x): some smooth function of that name."""
+    """An unknown function, such as f(x): a smooth function that depends on the name."""
     total = run.context.mpf(zlib.crc32(name.encode()) % 1000) / 371
     for place, argument in enumerate(arguments, 1):
         if abs(argument) > 1e6:
@@ -139,7 +137,7 @@ def determinant(run: Evaluation, node: Node, known: Mapping[str, Any]) -> Any:
     return sign
 
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {
+EVALUATORS: dict[str, Callable[..., Any]] = {
     "sqrt": _root,
     "cbrt": lambda run, x: _root(run, x, 3),
     "root": _root,

@@ -1,7 +1,7 @@
-"""Commas between digits: do they group thousands, or separate?
+"""Commas between digits: do they group thousands or separate items?
 
-``1,234`` is one number and ``(1,234)`` two; ``110,121`` may be either. Braced commas have been
-taken out before (they always group).
+``1,234`` is one number and ``(1,234)`` two; ``110,121`` may be either. Braced commas always group and are
+removed earlier (layout.py).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ def ambiguous(text: str) -> bool:
 
 
 def grouped(text: str) -> str:
-    """The usual reading: outside brackets commas group, if all of them can; inside they separate.
+    """The usual reading: outside brackets commas group digits if all of them can, inside brackets they separate.
 
-    Separating commas get a space behind them, which is how the tokenizer tells them apart.
+    A space is added after each separating comma, which is how the tokenizer distinguishes them.
     """
     if not ambiguous(text):
         return text
@@ -37,7 +37,7 @@ def grouped(text: str) -> str:
 
 
 def separated(text: str) -> str:
-    """The other reading: every comma separates."""
+    """The alternative reading: every comma separates."""
     return re.sub(r",(?=\S)", ", ", text)
 
 

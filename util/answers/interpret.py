@@ -1,4 +1,4 @@
-"""Two cleaned answers before the parser: mathematics, words, or unreadable."""
+"""Two cleaned answers: option letters, labelled parts, times and dates, words, or mathematics."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from util.answers import numeric
+from util.answers.evaluation import start_clock
+from util.answers.grammar import parse_answer
 from util.answers.grouping import ambiguous, grouped, separated
 from util.answers.layout import canonical_of
 from util.answers.meaning import text_key
 from util.answers.nodes import Node, TooHard, Unreadable
-from util.answers.parse import parse
 from util.answers.same import same
 
 _TEXT_COMMAND = re.compile(r"\\(?:text\w*|math(?:rm|bf|it|sf)|mbox|operatorname)\s*\{([^{}]*)\}")
@@ -28,7 +28,7 @@ _AS_TEXT = re.compile(
     r"\d{1,2}:\d{2}(?::\d{2})?(?:\s*(?:\\text\{\s*)?[ap]\.?\s?m\.?\s*\}?)?|\d{4}-\d\d?-\d\d?|\d+\s*-\s*\d+|(?:\(\d\)\s*,?\s*){2,}",
     re.IGNORECASE,
 )
-"""Times, dates, ranges and lists of statement numbers: no arithmetic."""
+"""Times, dates, ranges and lists of statement numbers, which are compared as text."""
 
 _LABEL = re.compile(r"(?:\\text\{\s*)?(?:\(\s*([1-9a-h]|i{1,3}|iv)\s*\)|(?<![\w.])([1-9a-h])\))\s*:?\s*\}?(?=\s*\S)")
 
@@ -36,8 +36,8 @@ _OPERATOR_LAST = re.compile(r"(?:\\(?:cdot|times|div|pm|mp)|[-+*/^=<>])\s*$")
 _SECOND_OPTION = re.compile(r"^(?:and|or|,|&|/)|\([A-Z]\)|\b(?:and|or) [A-Z]\b")
 
 
-class Judgement(NamedTuple):
-    """unread: whether a side could not be read, so that another reader may be asked."""
+class _Finding(NamedTuple):
+    """unread: one of the two could not be parsed, so another parser may be tried."""
 
     correct: bool | None
     reason: str
@@ -47,23 +47,23 @@ class Judgement(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _read(text: str) -> Node | str | None:
-    """The tree of a text, its words, or None if it is neither."""
+    """The tree of a text, or its words, or None if it is neither."""
     if _CAPITALS.fullmatch(bare := _bare(text)):
-        return bare  # an order or a pattern, such as HHT: no product
+        return bare  # an order or a pattern, such as HHT, not a product
     try:
-        return parse(text)
+        return parse_answer(text)
     except Unreadable:
         words = _bare(text)
         return words if words and _WORDS.fullmatch(words) and "\\" not in words else None
 
 
 def _bare(text: str) -> str:
-    """A text without the commands that say it is text."""
+    """The text without LaTeX text commands."""
     return _TEXT_COMMAND.sub(r" \1 ", text).strip()
 
 
-def judge(gold: str, answer: str) -> Judgement:
-    """Compare two texts as ``layout.cleaned`` gives them."""
+def compare_texts(gold: str, answer: str) -> _Finding:
+    """Compare two texts that ``layout.cleaned`` returned."""
     if (letter := _same_letter(gold, answer)) is not None:
         return letter
     if (parts := _labelled_parts(gold, answer)) is not None:
@@ -73,37 +73,37 @@ def judge(gold: str, answer: str) -> Judgement:
         one_time = ":" in gold + answer and not (_AS_TEXT.fullmatch(gold) and _AS_TEXT.fullmatch(answer))
         if not one_time:
             how = "the same text as" if same_text else "another text than"
-            return Judgement(same_text, f"{how} the gold answer", "text")
-    verdict = _judge(grouped(gold), grouped(answer))
+            return _Finding(same_text, f"{how} the gold answer", "text")
+    verdict = _compare_read(grouped(gold), grouped(answer))
     if verdict.correct is not True and (ambiguous(gold) or ambiguous(answer)):
-        other = _judge(separated(gold), separated(answer))
+        other = _compare_read(separated(gold), separated(answer))
         return other if other.correct or verdict.correct is None else verdict
     return verdict
 
 
-def _judge(gold: str, answer: str) -> Judgement:
+def _compare_read(gold: str, answer: str) -> _Finding:
     expected = _read(gold)
     if expected is None:
-        return Judgement(None, "the gold answer cannot be read", unread=True)
+        return _Finding(None, "the gold answer cannot be read", unread=True)
     given = _read(answer)
     if given is None:
-        return Judgement(False, "the answer cannot be read", unread=True)
+        return _Finding(False, "the answer cannot be read", unread=True)
     keys = [_words_key(side) for side in (expected, given)]
     if None not in keys:
         equal = keys[0] == keys[1]
-        return Judgement(equal, "the same words" if equal else "other words than the gold answer", "text")
+        return _Finding(equal, "the same words" if equal else "other words than the gold answer", "text")
     if isinstance(expected, str) or isinstance(given, str):
-        return Judgement(False, "words against mathematics", "text")
-    numeric.begin()
+        return _Finding(False, "words against mathematics", "text")
+    start_clock()
     try:
         equal = same(expected, given)
     except (TooHard, RecursionError):
-        return Judgement(False, "too hard to compare with the gold answer")
-    return Judgement(equal, f"{'the same as' if equal else 'differs from'} the gold answer", "mathematics")
+        return _Finding(False, "too hard to compare with the gold answer")
+    return _Finding(equal, f"{'the same as' if equal else 'differs from'} the gold answer", "mathematics")
 
 
 def _labelled(text: str) -> list[str] | None:
-    """The parts of "(1) 3, (2) 4" or "a) x; b) y"; None if it is not labelled from its start on."""
+    """The parts of "(1) 3, (2) 4" or "a) x; b) y"; None if the text does not start with a label."""
     found = list(_LABEL.finditer(text))
     names = [match[1] or match[2] for match in found]
     if len(found) < 2 or found[0].start() != 0 or names[:2] not in (["1", "2"], ["a", "b"], ["i", "ii"]):
@@ -116,8 +116,8 @@ def _labelled(text: str) -> list[str] | None:
     return parts if all(parts) else None
 
 
-def _labelled_parts(gold: str, answer: str) -> Judgement | None:
-    """Answers to several questions: each part against its own."""
+def _labelled_parts(gold: str, answer: str) -> _Finding | None:
+    """Answers to several questions, part by part; None if neither text has labels."""
     left, right = _labelled(gold), _labelled(answer)
     if left is None and right is None:
         return None
@@ -125,12 +125,12 @@ def _labelled_parts(gold: str, answer: str) -> Judgement | None:
         plain = re.split(r"[,;]\s", gold if left is None else answer)
         left, right = left or plain, right or plain
     if len(left) != len(right):
-        return Judgement(False, f"{len(right)} parts where the gold answer has {len(left)}", "mathematics")
+        return _Finding(False, f"{len(right)} parts where the gold answer has {len(left)}", "mathematics")
     for number, (one, other) in enumerate(zip(left, right, strict=True), 1):
-        verdict = judge(one, other) if canonical_of(one) != canonical_of(other) else Judgement(True, "")
+        verdict = compare_texts(one, other) if canonical_of(one) != canonical_of(other) else _Finding(True, "")
         if not verdict.correct:
             return verdict._replace(reason=f"part {number}: {verdict.reason}")
-    return Judgement(True, "every part is the same", "mathematics")
+    return _Finding(True, "every part is the same", "mathematics")
 
 
 def _words_key(side: Node | str) -> str | None:
@@ -146,19 +146,19 @@ def _words_key(side: Node | str) -> str | None:
     return None
 
 
-def _same_letter(gold: str, answer: str) -> Judgement | None:
-    """A gold that is an option's letter, alone or before the option's content."""
+def _same_letter(gold: str, answer: str) -> _Finding | None:
+    """The verdict for a gold answer that is an option's letter, alone or before its content; None for others."""
     right, content = _option(gold)
     if right is None:
-        # "(C) 116" for 116: the letter before the content says nothing here.
+        # "(C) 116" for 116: the gold answer has no letter, so the content decides.
         letter, its = _option(answer)
-        return judge(gold, its) if letter is not None and its is not None and letter not in gold else None
+        return compare_texts(gold, its) if letter is not None and its is not None and letter not in gold else None
     given, its = _option(answer)
     if given is not None and (content is not None or its is not None or right == given):
         equal = given == right
-        return Judgement(equal, f"option {given} is {'' if equal else 'not '}the gold answer", "text")
+        return _Finding(equal, f"option {given} is {'' if equal else 'not '}the gold answer", "text")
     if content is not None:
-        return judge(content, answer)
+        return compare_texts(content, answer)
     return None
 
 

@@ -1,7 +1,7 @@
-r"""One spelling for answers that differ in layout alone: Unicode, spacing, sizes, styles.
+r"""Normalise layout: Unicode, spacing, sizes, styles.
 
-Nothing here changes a value. ``cleaned`` is what the parser reads, ``canonical`` is a key:
-two answers with the same key are the same text.
+Nothing here changes a value. ``cleaned`` returns the text for the parser, ``canonical`` a key: two answers with
+the same key are the same text.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 MAX_ANSWER = 4_000
-"""Characters. Longer answers are refused before any regular expression sees them."""
+"""Characters. Longer answers are rejected before any regular expression is applied to them."""
 
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵏᵐˣʸ"
 _SUPER = str.maketrans(_SUPERSCRIPTS, "0123456789+-=()nikmxy")
@@ -92,7 +92,7 @@ def trimmed(answer: str) -> str:
 
 
 def _balanced(text: str) -> bool:
-    """Whether braces close only what the text itself opens."""
+    """Whether the braces of the text are balanced."""
     depth = 0
     for character in text.replace(r"\{", "").replace(r"\}", ""):
         depth += (character == "{") - (character == "}")
@@ -102,7 +102,7 @@ def _balanced(text: str) -> bool:
 
 
 def cleaned(answer: str) -> str:
-    """The answer with its mathematics intact and everything else in one spelling."""
+    """The answer with its layout normalised and its mathematics unchanged."""
     text = trimmed(answer)
     if r"\$" in text:
         text = _DOLLARS.sub(r"\1\\text{ dollars}", text)
@@ -155,7 +155,7 @@ def _laid_out(match: re.Match[str]) -> str:
         return "'"
     if match["o"]:
         return r"^\circ "
-    # A braced comma groups digits, and nothing else.
+    # A braced comma only groups digits.
     return ":" if match["colon"] else ""
 
 

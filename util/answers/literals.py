@@ -1,4 +1,4 @@
-"""Numbers that are written out: read by one grammar, compared as fractions."""
+"""Plain numbers: parsed by one regular expression, compared as fractions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Literal(NamedTuple):
 
 
 def literal(text: str) -> Literal | None:
-    """The number that a ``layout.cleaned`` text spells, None if it spells no plain number."""
+    """The number that a ``layout.cleaned`` text spells, None if it is not a plain number."""
     if text.isdigit() and text.isascii() and len(text) <= MAX_DIGITS:
         return Literal(Fraction(int(text)), None, False)
     if len(text) > MAX_DIGITS or not text or text[0].isalpha():
@@ -46,19 +46,19 @@ def literal(text: str) -> Literal | None:
 
 def _value(match: re.Match[str]) -> Fraction | None:
     if match["over"]:
-        return _ratio(_whole(match["over"]), _whole(match["under"]))
+        return _ratio(_integer(match["over"]), _integer(match["under"]))
     if match["above"] or match["tops"]:
-        part = _ratio(_whole(match["above"] or match["tops"]), _whole(match["below"] or match["bottoms"]))
+        part = _ratio(_integer(match["above"] or match["tops"]), _integer(match["below"] or match["bottoms"]))
         if part is None or not match["mixed"]:
             return part
         return Fraction(int(match["mixed"])) + part if 0 < part < 1 else None
     whole, decimals = match["whole"], match["decimals"]
     if not whole and not decimals:
         return None
-    return Fraction(_whole((whole or "") + (decimals or "")), 10 ** len(decimals or ""))
+    return Fraction(_integer((whole or "") + (decimals or "")), 10 ** len(decimals or ""))
 
 
-def _whole(text: str) -> int:
+def _integer(text: str) -> int:
     return int(text.replace(",", ""))
 
 
@@ -67,14 +67,14 @@ def _ratio(above: int, below: int) -> Fraction | None:
 
 
 def same_literals(gold: Literal, answer: Literal) -> bool:
-    """Exact, but for a decimal's own rounding and a percent sign that one side leaves out."""
+    """Whether two numbers are equal, up to a decimal's rounding and a percent sign on one side only."""
     if gold.percent == answer.percent:
         return _same(gold, answer, gold.value, answer.value)
     if gold.percent:
         return _same(gold, answer, gold.value / 100, answer.value) or _same(gold, answer, gold.value, answer.value)
     if _same(gold, answer, gold.value, answer.value / 100):
         return True
-    # "What percent?" has a bare number for its answer, but hardly one below 1.
+    # "What percent?" asks for a bare number, which is rarely below 1.
     return abs(gold.value) >= 1 and _same(gold, answer, gold.value, answer.value)
 
 

@@ -1,4 +1,4 @@
-"""What a parsed answer says apart from its value: names, units, conditions, parameters."""
+"""The parts of a parsed answer: value, names, units, conditions, parameters."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from util.answers.words import REFUSED, SAME_TEXT
 INTEGERS = frozenset(["set Z", "set N", "Z", "N"])
 MAX_COORDINATES = 6
 _ASKED_FOR = frozenset(["sin", "cos", "tan", "max", "min", "gcd", "abs", "norm", "log", "ln"])
-"""Functions of unknowns that a question may ask for."""
+"""Functions whose value a question may ask for."""
 
 _PARAMETERS = frozenset("knml")
 
 
-class Said(NamedTuple):
-    """An answer's parts: value, its names (x in "x = 3"), integer parameters, other conditions."""
+class AnswerParts(NamedTuple):
+    """The parts of an answer: its value, its names (x in "x = 3"), integer parameters, other conditions."""
 
     value: Node
     names: tuple[Node, ...] = ()
@@ -28,8 +28,8 @@ class Said(NamedTuple):
     conditions: tuple[Node, ...] = ()
 
 
-def said(node: Node) -> Said:
-    """Take an answer apart."""
+def parts_of(node: Node) -> AnswerParts:
+    """Split an answer into its parts."""
     parameters, conditions, domain = set[str](), list[Node](), ""
     while node.op in ("where", "list"):
         if node.op == "where":
@@ -45,7 +45,7 @@ def said(node: Node) -> Said:
             else:
                 conditions.append(condition)
     names, value = named(node)
-    return Said(value, names, frozenset(parameters), domain, tuple(conditions))
+    return AnswerParts(value, names, frozenset(parameters), domain, tuple(conditions))
 
 
 def _flat(nodes: list[Node]) -> list[Node]:
@@ -53,7 +53,7 @@ def _flat(nodes: list[Node]) -> list[Node]:
 
 
 def _without_domains(node: Node) -> tuple[Node, list[Node]]:
-    """A list without its trailing "k ∈ Z"."""
+    """A list without trailing conditions such as "k ∈ Z", and those conditions."""
     words, items = node.args
     kept = list(items)
     extra: list[Node] = []
@@ -63,7 +63,7 @@ def _without_domains(node: Node) -> tuple[Node, list[Node]]:
 
 
 def _restricts(condition: Node, first: Node) -> bool:
-    """Whether an item says where the first one holds: "x ≠ 1" or "x > 0" behind an expression in x."""
+    """Whether an item is a condition on the first one: "x ≠ 1" or "x > 0" after an expression in x."""
     orders = {"!=", "<", ">", "<=", ">="}
     if condition.op != "rel" or not set(condition.args[1::2]) <= orders:
         return False
@@ -73,7 +73,7 @@ def _restricts(condition: Node, first: Node) -> bool:
 
 
 def integer_parameters(node: Node) -> set[str]:
-    """Names that a condition declares to be whole numbers: "k ∈ Z", "n an integer"."""
+    """Names that a condition declares to be integers: "k ∈ Z", "n an integer"."""
     if node.op == "rel" and node.args[1] == "∈" and node.args[2].op == "sym" and node.args[2].args[0] in INTEGERS:
         target = node.args[0]
         items = target.args[1] if target.op == "list" else (target,)
@@ -84,9 +84,9 @@ def integer_parameters(node: Node) -> set[str]:
 
 
 def named(node: Node) -> tuple[tuple[Node, ...], Node]:
-    """(names, value) of "x = 3", "f(x) = x + 1", "|AB| = 5", "x ∈ {1, 2}"; ((), node) of others.
+    """(names, value) of "x = 3", "f(x) = x + 1", "|AB| = 5", "x ∈ {1, 2}"; ((), node) for others.
 
-    Of "x = 1/3 ≈ 0.33" the exact part is the value.
+    The value of "x = 1/3 ≈ 0.33" is its exact part.
     """
     if node.op != "rel":
         return (), node
@@ -112,19 +112,19 @@ def named(node: Node) -> tuple[tuple[Node, ...], Node]:
     if not names and len(sides) == 2 and is_name(sides[1]) and not (_own_symbols(sides[1]) & symbols(sides[0])):
         names.append(sides.pop())
     if not names:
-        # A calculation: "2 + 3 = 5". All of it must hold; the caller compares the sides.
+        # A calculation: "2 + 3 = 5". Every equation must hold; the caller compares the sides.
         return (), Node("rel", tuple(parts))
     value = sides[0] if len(sides) == 1 else Node("equal", tuple(sides))
     return tuple(names), value
 
 
 def _own_symbols(name: Node) -> set[str]:
-    """Symbols that the name itself defines: f(x) defines nothing but f."""
+    """Symbols that the name contains, except the arguments of f(x)."""
     return set() if name.op == "fun" and str(name.args[0]).startswith("apply") else symbols(name)
 
 
 def is_name(node: Node) -> bool:
-    """Whether this can stand for what is asked: a symbol, f(x), AB, |AB|, (x, y), words."""
+    """Whether this can name the quantity that the question asks for: a symbol, f(x), AB, |AB|, (x, y), words."""
     if node.op in ("sym", "text"):
         return not (node.op == "sym" and node.args[0].startswith("set "))
     if node.op == "const":
@@ -144,15 +144,15 @@ def is_name(node: Node) -> bool:
 
 
 def _letters(node: Node) -> bool:
-    """Products of capital letters, as segments and areas are called."""
+    """Whether this is a product of capital letters, as in the names of segments."""
     items = node.args if node.op == "mul" else (node,)
     return len(items) <= 6 and all(item.op == "sym" and item.args[0][0].isupper() for item in items)
 
 
 def named_value(node: Node, *, of_gold: bool) -> Node | None:
-    """26 of "m + n = 26", which answers "find m + n"; None for an equation that wants to be solved.
+    """26 of "m + n = 26", which answers "find m + n"; None for other equations.
 
-    of_gold: a gold answer says what was asked for, so that more is taken for its name.
+    of_gold: a gold answer names what was asked for, so more left-hand sides are accepted as names.
     """
     if node.op != "rel" or len(node.args) != 3 or node.args[1] != "=" or symbols(node.args[2]):
         return None
@@ -165,8 +165,8 @@ def named_value(node: Node, *, of_gold: bool) -> Node | None:
     return None
 
 
-def spread(node: Node) -> Node:
-    """(x, y) = (1, 2) as x = 1, y = 2."""
+def by_coordinate(node: Node) -> Node:
+    """(x, y) = (1, 2) as the list x = 1, y = 2; other nodes unchanged."""
     if node.op != "rel" or len(node.args) != 3 or node.args[1] != "=":
         return node
     left, _, right = node.args
@@ -179,7 +179,7 @@ def spread(node: Node) -> Node:
 
 
 def expanded(node: Node) -> tuple[Node, ...]:
-    """A value with its plus-minus signs written out: one node, or two."""
+    """The values of a node with plus-minus signs: two, or one per choice of signs in a tuple; else the node."""
     if not has(node, "pm", "mp"):
         return (node,)
     if node.op == "group" and sum(has(item, "pm", "mp") for item in node.args[2]) > 1:
@@ -207,7 +207,7 @@ def _signs_in(item: Any, plus: bool) -> Any:
 
 
 def without_unit(node: Node) -> tuple[Node, str]:
-    """A value and its unit; degrees and per cent become the signs that they are."""
+    """A value and its unit; degrees and per cent in words become signs."""
     if node.op == "units":
         first, rest = node.args
         value, unit = without_unit(first)
@@ -232,18 +232,18 @@ def without_unit(node: Node) -> tuple[Node, str]:
     return value, unit
 
 
-def plain(node: Node, op: str) -> Node | None:
-    """The number before a sign (per cent or degrees); None where there is no such sign on top."""
+def without_sign(node: Node, op: str) -> Node | None:
+    """The number before a sign (per cent or degrees); None if the outermost node has no such sign."""
     if node.op == op:
         inside: Node = node.args[0]
         return inside
-    if node.op == "neg" and (inner := plain(node.args[0], op)) is not None:
+    if node.op == "neg" and (inner := without_sign(node.args[0], op)) is not None:
         return Node("neg", (inner,))
     return None
 
 
 def text_key(words: str) -> str:
-    """A text answer as a key: letters and digits alone, synonyms as one."""
+    """The key of a text answer: its letters and digits, the same for synonyms."""
     words = re.sub(r"^\s*(?:an?|the|there (?:is|are)|it is|it's)\s+", "", words.casefold())
     key = re.sub(r"[^\w]|_", "", words)
     return SAME_TEXT.get(key, key)
@@ -254,7 +254,7 @@ def _has_pi(node: Node) -> bool:
 
 
 def periodic(node: Node) -> bool:
-    """Whether a value reads like "π/3 + 2kπ": a turn and one letter that counts."""
+    """Whether a value looks like "π/3 + 2kπ": an angle with one letter that counts turns."""
     return (
         node.op in ("add", "pm", "mp", "mul")
         and len(symbols(node)) == 1
@@ -264,7 +264,7 @@ def periodic(node: Node) -> bool:
 
 
 def renamed(left: Node, right: Node, parameters: frozenset[str]) -> Node | None:
-    """``right`` with its own integer parameter called as in ``left``; None if there is not just one each."""
+    """``right`` with its integer parameter renamed as in ``left``; None unless each side has exactly one of its own."""
     mine, other = symbols(left) - symbols(right), symbols(right) - symbols(left)
     if len(mine) != 1 or len(other) != 1:
         return None

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 
 class Unreadable(ValueError):
-    """The text is no mathematics that the parser knows; says where it stopped."""
+    """The text cannot be parsed; the message names where the parser stopped."""
 
 
 class TooHard(ArithmeticError):
-    """A value cannot be computed within the bounds."""
+    """A value does not exist or cannot be computed within the bounds."""
 
 
 class Node(NamedTuple):
-    """One node. ``op`` tells what ``args`` are:
+    """One node. ``op`` determines what ``args`` are:
 
     values: num (Fraction, decimal places or None), sym (name), const (pi, e, i, inf), add, mul (nodes...),
     neg, div, pow, fact (nodes), pm, mp (left or None, right), fun (name, nodes...), deg, pct (node),
@@ -32,7 +32,15 @@ class Node(NamedTuple):
     args: tuple[Any, ...] = ()
 
 
+REVERSED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
+"""Each order and equality, read from right to left."""
+
+NodeComparison = Callable[[Node, Node, int], bool]
+"""Whether a gold answer and an answer mean the same; the third argument is their depth of nesting."""
+
+
 def number(value: int | Fraction, places: int | None = None) -> Node:
+    """A number node; places: decimal places as written, None if it has no decimal point."""
     return Node("num", (Fraction(value), places))
 
 
@@ -42,7 +50,7 @@ MINUS_INFINITY = Node("neg", (INFINITY,))
 
 
 def children(node: Node) -> Iterator[Node]:
-    """The nodes right below, whatever shape they are kept in."""
+    """The direct children, also those inside nested tuples."""
     stack = list(node.args)
     while stack:
         item = stack.pop()
@@ -53,7 +61,7 @@ def children(node: Node) -> Iterator[Node]:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """The node and all below it."""
+    """The node and all its descendants."""
     stack = [node]
     while stack:
         current = stack.pop()
@@ -73,17 +81,17 @@ def symbols(node: Node) -> set[str]:
 
 
 def has(node: Node, *ops: str) -> bool:
-    """Whether a node of one of these kinds stands anywhere in the tree."""
+    """Whether the tree contains a node of one of these kinds."""
     return any(item.op in ops for item in walk(node))
 
 
 def replaced(node: Node, name: str, value: Node) -> Node:
-    """The tree with ``value`` in the place of symbol ``name``."""
+    """The tree with ``value`` for each symbol ``name``."""
     return swapped(node, Node("sym", (name,)), value)
 
 
 def swapped(node: Node, old: Node, new: Node) -> Node:
-    """The tree with ``new`` wherever ``old`` stands."""
+    """The tree with ``new`` for each ``old``."""
     if node == old:
         return new
     return Node(node.op, tuple(_swapped(item, old, new) for item in node.args))

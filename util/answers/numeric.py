@@ -1,52 +1,37 @@
 """Values by evaluation: constants, and expressions at fixed points.
 
-mpmath does the arithmetic, first in doubles (which settle most differences), then with 40
-digits. Sizes, steps and time are bounded; what cannot be computed raises TooHard.
+mpmath does the arithmetic, first in doubles (which detect most differences), then with 40 digits. Sizes, steps
+and time are bounded; a value that cannot be computed within the bounds raises TooHard.
 """
 
 from __future__ import annotations
 
 import hashlib
-import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from util.answers.calculus import calculus_value
+from util.answers.evaluation import MAX_EXPONENT, Evaluation, Handler, NoNumber
 from util.answers.exact import Steps, rational
+from util.answers.functions import EVALUATORS, applied, determinant
 from util.answers.nodes import Node, TooHard, symbols, walk
 
 DIGITS = 40
 SAME, SAME_LOOSELY = 1e-25, 1e-8
-"""Relative differences below which two values are the same; the second where a limit is involved."""
-
-MAX_EXPONENT = 20_000
-"""Binary exponent of the largest value."""
-
-SECONDS, STEPS = 0.25, 40_000
-"""CPU seconds of one comparison, all its evaluations together, and steps of one evaluation."""
+"""Relative differences below which two values are equal; the second applies to limits, integrals and derivatives."""
 
 MAX_CALCULUS = 3
-"""Sums, integrals, limits and derivatives inside each other: the precision grows with each."""
+"""Greatest nesting of sums, integrals, limits and derivatives: the precision grows with each level."""
 
-_local = threading.local()
 _LOOSE = frozenset(["int", "lim", "deriv"])
 _INFINITE = ("const", ("inf",))
-
-
-class NoNumber(ValueError):
-    """The tree holds something that has no value."""
-
-
-def begin() -> None:
-    """Start the clock of one comparison. CPU time: a busy machine must not change a verdict."""
-    _local.end = time.thread_time() + SECONDS
 
 
 def same_values(left: Node, right: Node) -> bool | None:
     """Whether two expressions agree at every point where both have a value.
 
-    None where there are fewer than two such points, or a value is too hard to compute.
+    None if there are fewer than two such points, or a value is too hard to compute.
     """
     try:
         names = symbols(left) | symbols(right)
@@ -65,7 +50,7 @@ def same_values(left: Node, right: Node) -> bool | None:
 
 
 def ratio_at_points(left: Node, right: Node) -> list[Any] | None:
-    """left / right at three points; None where it cannot be computed or is zero or infinite."""
+    """left / right at three points; None if one cannot be computed or is zero or infinite."""
     names = symbols(left) | symbols(right)
     found = []
     try:
@@ -80,7 +65,7 @@ def ratio_at_points(left: Node, right: Node) -> list[Any] | None:
 
 
 def real_value(node: Node) -> Any | None:
-    """The value of a real constant as an mpf of 40 digits; None if it has none, or is no real."""
+    """The value of a real constant as an mpf of 40 digits; None if it has no value or is not real."""
     try:
         value = _value(node, set(), 0, exact=True)
     except (TooHard, NoNumber):
@@ -95,13 +80,14 @@ def real_value(node: Node) -> Any | None:
 
 
 def as_fraction(value: Any) -> Fraction:
-    """An mpf as the exact fraction that it stands for."""
+    """An mpf as an exact fraction."""
     sign, mantissa, exponent, _ = value._mpf_
     size: Fraction = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
     return -size if sign else size
 
 
 def close(left: Any, right: Any, tolerance: float) -> bool:
+    """Whether two values differ by at most ``tolerance``, relative to the larger one."""
     size = max(abs(left), abs(right))
     if size - size != 0:  # infinite
         return bool(left == right)
@@ -144,7 +130,7 @@ def _value(node: Node, names: set[str], point: int, *, exact: bool, digits: int 
     with mpmath.workdps(digits):
         known = {name: _place(name, point, context) for name in names}
         try:
-            value = Evaluation(context).value(node, known)
+            value = Evaluation(context, _HANDLERS).value(node, known)
         except (ZeroDivisionError, ValueError, OverflowError, mpmath.libmp.NoConvergence, TypeError) as error:
             if isinstance(error, NoNumber):
                 raise
@@ -160,46 +146,6 @@ def _place(name: str, point: int, context: Any) -> Any:
     share = context.mpf(int.from_bytes(digest[:6], "big")) / 2**48
     low, width = ((0.3, 2), (1.1, 1.7), (-1.9, 1.4), (2.2, 3))[point]
     return low + width * share
-
-
-class Evaluation:
-    """One evaluation in one of mpmath's contexts, under a budget."""
-
-    def __init__(self, context: Any) -> None:
-        self.context = context
-        self.steps = STEPS
-        self.calculus = 0
-        self.end: float = getattr(_local, "end", time.thread_time() + SECONDS)
-
-    def value(self, node: Node, known: Mapping[str, Any]) -> Any:
-        self.steps -= 1
-        if self.steps < 0 or (self.steps % 64 == 0 and time.thread_time() > self.end):
-            raise TooHard("too many steps")
-        handler = _HANDLERS.get(node.op)
-        if handler is None:
-            raise NoNumber(node.op)
-        value = handler(self, node, known)
-        return self.checked(value)
-
-    def checked(self, value: Any) -> Any:
-        size = abs(value)
-        if size != size or (size > 1e300 and (self.context.isinf(size) or self.magnitude(size) > MAX_EXPONENT)):
-            raise TooHard("too large a value")
-        return value
-
-    def magnitude(self, size: Any) -> float:
-        """Binary exponent of a value."""
-        return float(self.context.mag(size)) if size else 0.0
-
-    def power(self, base: Any, exponent: Any) -> Any:
-        context = self.context
-        if base == 0:
-            if context.re(exponent) <= 0:
-                raise TooHard("no value: a power of zero")
-            return base
-        if abs(exponent) * (abs(self.magnitude(abs(base))) + 1) > 2 * MAX_EXPONENT:
-            raise TooHard("too large a power")
-        return base**exponent
 
 
 def _num(run: Evaluation, node: Node, known: Mapping[str, Any]) -> Any:
@@ -243,38 +189,34 @@ def _pow(run: Evaluation, node: Node, known: Mapping[str, Any]) -> Any:
             fraction = rational(node.args[1], {}, Steps(200))
         except (ValueError, ArithmeticError):
             return run.power(base, exponent)
-        if fraction.denominator % 2:  # a real root, as at school
+        if fraction.denominator % 2:  # the real root, as taught at school
             size = run.power(-run.context.re(base), run.context.re(exponent))
             return -size if fraction.numerator % 2 else size
     return run.power(base, exponent)
 
 
 def _function(run: Evaluation, node: Node, known: Mapping[str, Any]) -> Any:
-    from util.answers.functions import FUNCTIONS, applied, determinant
-
     name, *items = node.args
     if name == "det" or (name == "abs" and items[0].op == "matrix"):
         return determinant(run, items[0], known)
     arguments = [run.value(item, known) for item in items]
     if name.startswith("apply "):
         return applied(run, name, arguments)
-    if name not in FUNCTIONS:
+    if name not in EVALUATORS:
         raise NoNumber(name)
-    return FUNCTIONS[name](run, *arguments)
+    return EVALUATORS[name](run, *arguments)
 
 
 def _calculus(run: Evaluation, node: Node, known: Mapping[str, Any]) -> Any:
-    from util.answers import calculus
-
     if run.calculus >= MAX_CALCULUS:
         raise TooHard("too many integrals, limits or derivatives inside each other")
     run.calculus += 1
-    value = calculus.value(run, node, known)
+    value = calculus_value(run, node, known)
     run.calculus -= 1
     return value
 
 
-_HANDLERS: dict[str, Callable[[Evaluation, Node, Mapping[str, Any]], Any]] = {
+_HANDLERS: dict[str, Handler] = {
     "num": _num,
     "sym": _sym,
     "const": _const,

@@ -1,6 +1,6 @@
-"""Sets of real numbers: intervals, unions, inequalities and set-builders in one form.
+"""Sets of real numbers: one form for intervals, unions, inequalities and set-builders.
 
-A set is a sorted list of disjoint pieces, each with two ends; an end is a value and whether it
+A set is a sorted list of disjoint pieces with two ends each; an end is a value and whether it
 belongs to the set. "x < 1 or x > 1", "(-∞, 1) ∪ (1, ∞)" and "x ≠ 1" give the same list.
 """
 
@@ -9,16 +9,15 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from util.answers.exact import exact
-from util.answers.nodes import INFINITY, MINUS_INFINITY, Node, Unreadable, has, symbols
+from util.answers.nodes import INFINITY, MINUS_INFINITY, REVERSED, Node, Unreadable, has, symbols
 from util.answers.numeric import close, real_value
 
 MAX_PIECES = 40
-_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 _HALF = {"<", "<=", ">", ">="}
 
 
 class Piece(NamedTuple):
-    """The numbers from low to high; closed tells whether each end is one of them."""
+    """The numbers from low to high; low_closed and high_closed: whether the ends are included."""
 
     low: Any
     low_closed: bool
@@ -51,7 +50,7 @@ def looks_like_set(node: Node) -> bool:
 
 
 def as_set(node: Node) -> Sets | None:
-    """The set of reals that ``node`` describes; None if it is none, or its ends have no value."""
+    """The set of reals that ``node`` describes; None if it does not describe one, or its ends have no value."""
     try:
         found = _read(node)
     except Unreadable:
@@ -60,6 +59,7 @@ def as_set(node: Node) -> Sets | None:
 
 
 def same_sets(left: Sets, right: Sets) -> bool:
+    """Whether the pieces are equal, and the variables too if both sets have one."""
     if left.variable and right.variable and left.variable != right.variable:
         return False
     return len(left.pieces) == len(right.pieces) and all(
@@ -115,7 +115,7 @@ def _read(node: Node) -> Sets:
 
 
 def _list(node: Node) -> Sets:
-    """Inequalities: "and" intersects, "or" unites; a comma does what is not empty."""
+    """Inequalities: "and" intersects, "or" unites; a comma intersects unless the intersection is empty."""
     word, items = node.args
     items = _after_unequal(items)
     found = [_read(item) for item in items]
@@ -129,7 +129,7 @@ def _list(node: Node) -> Sets:
     meet = _merged(meet)
     inequalities = all(item.op == "rel" for item in items)
     if word == "and" or (word == "" and inequalities and meet):
-        # "x < 1 and x > 3" says two ranges in everyday language.
+        # In everyday language, "x < 1 and x > 3" means two ranges.
         return Sets(meet if meet else united, variable)
     return Sets(united, variable)
 
@@ -171,16 +171,16 @@ def _simple(left: Node, operator: str, right: Node, variable: str) -> list[Piece
     """One comparison of the variable (or its absolute value) with a constant."""
     import mpmath
 
-    if operator not in _FLIPPED:
+    if operator not in REVERSED:
         raise Unreadable(operator)
     if symbols(right):
         if symbols(left):
             raise Unreadable("an inequality that is not solved")
-        left, operator, right = right, _FLIPPED[operator], left
+        left, operator, right = right, REVERSED[operator], left
     if left.op == "fun" and left.args[0] == "abs":
         return _absolute(left.args[1], operator, _end(right), variable)
     if left.op == "neg":
-        left, operator, right = left.args[0], _FLIPPED[operator], Node("neg", (right,))
+        left, operator, right = left.args[0], REVERSED[operator], Node("neg", (right,))
     if left != Node("sym", (variable,)):
         raise Unreadable("an inequality that is not solved")
     bound, infinity = _end(right), mpmath.mpf("inf")
@@ -194,7 +194,7 @@ def _simple(left: Node, operator: str, right: Node, variable: str) -> list[Piece
 
 
 def _absolute(inside: Node, operator: str, bound: Any, variable: str) -> list[Piece]:
-    """|x| and |x - a| against a bound above 0."""
+    """|x| or |x - a| compared with a positive bound."""
     import mpmath
 
     infinity, closed = mpmath.mpf("inf"), operator in ("<=", ">=")
@@ -217,11 +217,11 @@ def _end(node: Node) -> Any:
     if node in (INFINITY, MINUS_INFINITY):
         return mpmath.mpf("inf" if node == INFINITY else "-inf")
     if has(node, "pm", "mp", "unit", "text"):
-        raise Unreadable("an end that is no number")
+        raise Unreadable("an end that is not a number")
     value = exact(node)
     number = real_value(node) if value is None or value.denominator != 1 else mpmath.mpf(int(value))
     if number is None:
-        raise Unreadable("an end that is no number")
+        raise Unreadable("an end that is not a number")
     return number
 
 
@@ -236,7 +236,7 @@ def _equal(left: Any, right: Any) -> bool:
 
 
 def _merged(pieces: list[Piece]) -> list[Piece]:
-    """Sorted, with pieces that touch made one."""
+    """The pieces sorted, with touching pieces merged."""
     if len(pieces) > MAX_PIECES:
         raise Unreadable("too many pieces")
     merged: list[Piece] = []

@@ -1,4 +1,4 @@
-r"""What is put into another form before the tokenizer sees it: bases, repeating decimals, moduli in words."""
+r"""Rewriting before the tokenizer: numbers in a base, repeating decimals, moduli in words."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def rewritten(text: str) -> str:
     r"""The text with ``(\text{mod } 7)`` as ``\pmod{7}`` and ``0.\overline{3}`` as a fraction.
 
     Raises:
-        Unreadable: a repeating decimal of too many digits.
+        Unreadable: a repeating decimal has too many digits.
     """
     if "mod" in text:
         text = _TEXT_MOD.sub(r"\\mod ", text)

@@ -1,33 +1,34 @@
-"""Two values: exact, by residues, or at points; a sign of per cent or degrees may be left out."""
+"""Compare two values: exactly, by residues, or at points. A per cent or degree sign may be omitted."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from typing import Any
 
-from util.answers import numeric
-from util.answers.exact import exact, same_residues
-from util.answers.meaning import plain
+from util.answers.exact import exact
+from util.answers.meaning import without_sign
 from util.answers.nodes import INFINITY, Node, symbols
+from util.answers.numeric import as_fraction, real_value, same_values
+from util.answers.residues import same_residues
 from util.answers.rounding import rounds
 
 STRUCTURES = frozenset(
     ["group", "set", "setof", "matrix", "union", "inter", "minus", "rel", "cong", "list", "ratio", "where", "text", "dots",
      "cases", "based", "equal", "units"]
 )  # fmt: skip
-"""Nodes that are no values."""
+"""Kinds of nodes that are not values."""
 
 
 def same_scalar(gold: Node, answer: Node) -> bool:
-    """Compare two values; a sign of per cent or degrees on one side alone may be left out."""
-    radians = "rad" in (gold.op, answer.op)  # then a degree is no bare number
+    """Compare two values. A per cent or degree sign may be on one side only."""
+    radians = "rad" in (gold.op, answer.op)  # then a degree is not a bare number
     gold, answer = (side.args[0] if side.op == "rad" else side for side in (gold, answer))
     if _equal(gold, answer):
         return True
     if radians:
         return False
     for op in ("pct", "deg"):
-        left, right = plain(gold, op), plain(answer, op)
+        left, right = without_sign(gold, op), without_sign(answer, op)
         if op == "pct" and left is None and right is not None and abs(exact(gold) or Fraction(0)) < 1:
             continue
         if (left is None) != (right is None):
@@ -48,7 +49,7 @@ def _equal(gold: Node, answer: Node) -> bool:
     names, others = symbols(gold), symbols(answer)
     verdict = same_residues(gold, answer)
     if verdict is None:
-        verdict = numeric.same_values(gold, answer)
+        verdict = same_values(gold, answer)
     if verdict:
         return True
     if names or others:
@@ -58,8 +59,8 @@ def _equal(gold: Node, answer: Node) -> bool:
 
 
 def _as_fraction(node: Node) -> Any:
-    value = numeric.real_value(node)
-    return None if value is None else numeric.as_fraction(value)
+    value = real_value(node)
+    return None if value is None else as_fraction(value)
 
 
 def _rounds(gold: Node, answer: Node, expected: Fraction, given: Fraction) -> bool:

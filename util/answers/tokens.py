@@ -1,12 +1,13 @@
 r"""LaTeX and plain-text mathematics as tokens.
 
-A token is (kind, value): "n" a number, "w" a run of letters, "c" a command with a meaning of
-its own (``frac``), "t" the words of a text command, "o" an operator, bracket or separator.
+A token is (kind, value): "n" a number, "w" a run of letters, "c" a command such as ``frac``,
+"t" the words of a text command, "o" an operator, bracket or separator.
 """
 
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from util.answers.nodes import Unreadable
 
@@ -78,7 +79,7 @@ DAMAGED = {
     "infty": "infty",
     "binom": "binom",
 }
-"""Commands whose backslash was lost."""
+"""Commands that are recognised without their backslash."""
 
 _OPEN, _CLOSE = frozenset(["(", "[", "{", r"\{", "⟨", "⌊", "⌈"]), frozenset([")", "]", "}", r"\}", "⟩", "⌋", "⌉"])
 
@@ -103,7 +104,7 @@ def tokenize(text: str) -> list[Token]:
         elif kind == "c" and match["c"] in _TEXT_COMMANDS:
             content, position = _argument(text, position)
             number = _NUMBER_FIRST.fullmatch(content) if match["c"] in ("text", "mbox", "textbf", "mathrm") else None
-            if number is not None:  # "6 feet", all of it as text
+            if number is not None:  # "6 feet" inside one text command
                 tokens += [*tokenize(number[1]), ("t", number[2].strip())]
             else:
                 tokens.append(_text_token(match["c"], content))
@@ -119,6 +120,21 @@ def tokenize(text: str) -> list[Token]:
         if len(tokens) > MAX_TOKENS:
             raise Unreadable("too long an expression")
     return tokens
+
+
+def number_value(text: str) -> tuple[Fraction, int | None]:
+    """Value and decimal places of a number token.
+
+    Raises:
+        Unreadable: the number has over 1,000 digits.
+    """
+    plain = re.sub(r"[,\s\\!]", "", text)
+    mantissa, _, exponent = plain.replace("E", "e").partition("e")
+    whole, point, decimals = mantissa.partition(".")
+    if len(whole) > 1000 or len(decimals) > 1000:
+        raise Unreadable("a number of over 1,000 digits")
+    value = Fraction(int(whole + decimals or "0"), 10 ** len(decimals)) * Fraction(10) ** int(exponent or 0)
+    return value, len(decimals) if point and not exponent else None
 
 
 def _token(kind: str, match: re.Match[str]) -> Token:

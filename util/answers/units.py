@@ -1,7 +1,7 @@
 """Units of measure: which words are units, and how two of them compare.
 
-A unit is read as a scale and a dimension where it is known. Two known units must agree, other
-ones (apples) must be the same words; a unit on one side alone does not matter.
+A known unit has a scale and a dimension. Two known units must have the same dimension, other units (apples)
+must be the same words, and a unit on one side only is ignored.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ KNOWN: dict[str, tuple[Fraction, str]] = {
     word: (Fraction(scale), dimension) for words, (scale, dimension) in _BASE.items() for word in words.split()
 }
 BARE = {word for word in KNOWN if len(word) > 1} | set(_DERIVED) | {"square", "cubic", "sq", "cu"}
-"""Units that need no text command. A single letter is a variable."""
+"""Units that are recognised outside text commands. A single letter is a variable."""
 
 _PART = re.compile(r"(?:(square|cubic|sq|cu)\.? +)?([A-Za-z]+)\.?(?: *\^? *\{?(-?\d)\}?)?(?: +(squared|cubed))?")
 _POWERS = {"square": 2, "sq": 2, "squared": 2, "cubic": 3, "cu": 3, "cubed": 3}
@@ -86,22 +86,22 @@ def parse_unit(text: str) -> tuple[Fraction, Dimension] | None:
 
 
 def conversion(gold: str, answer: str) -> Fraction | None:
-    """What the answer's number is to be multiplied with, to be in the gold's unit; None if they disagree.
+    """The factor from the answer's unit to the gold answer's unit; None if the units are incompatible.
 
-    Units that are not known must be the same words.
+    Unknown units must be the same words.
     """
     if _words(gold) == _words(answer):
         return Fraction(1)
     wanted, given = parse_unit(gold), parse_unit(answer)
     if wanted is None or given is None:
-        return None  # two names for what is counted, and they are not the same
+        return None  # different words for what is counted
     if not wanted[1] or not given[1]:  # "units"
         return Fraction(1)
     return given[0] / wanted[0] if wanted[1] == given[1] else None
 
 
 def droppable(text: str) -> bool:
-    """Whether a text behind a number only says what is counted."""
+    """Whether a text after a number only says what is counted."""
     words = re.findall(r"[A-Za-z']+", text)
     return (
         bool(words)

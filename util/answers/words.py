@@ -1,4 +1,4 @@
-"""Words that mean something inside mathematics, and the few that make a text answer."""
+"""Vocabulary: words with a meaning inside mathematics, and synonyms among text answers."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ CONDITIONS = frozenset(
      "for integers", "where integer", "for all integers", "for any integer", "as", "provided", "provided that", "s.t.",
      "for each", "whenever"]
 )  # fmt: skip
+ORDINALS = frozenset(["st", "nd", "rd", "th"])
 OTHERWISE = frozenset(["otherwise", "else", "elsewhere", "if otherwise"])
 
 REFUSED = frozenset(
@@ -46,7 +47,7 @@ REFUSED = frozenset(
      "thirds", "quarters", "fourths", "fifths", "power", "when", "for", "where", "out", "mod", "modulo",
      "exclusive", "unknown"]
 )  # fmt: skip
-"""Words that change what stands beside them: an answer with one of them is not the bare value."""
+"""Words that change the value beside them: an answer with one of them is not the bare value."""
 
 ENGLISH = frozenset(
     ["no", "or", "is", "to", "if", "in", "at", "by", "of", "an", "as", "be", "he", "we", "so", "do", "up", "us",
@@ -63,7 +64,7 @@ SAME_TEXT = {
     "dne": "doesnotexist", "thelimitdoesnotexist": "doesnotexist", "allrealnumbers": "setR", "allreals": "setR",
     "therealnumbers": "setR", "realnumbers": "setR", "allrealnumber": "setR", "infinitelymanysolutions": "infinitelymany",
 }  # fmt: skip
-"""Texts that say the same."""
+"""Key of a text answer -> key of its synonym."""
 
 NUMBER_WORDS = {
     name: value

@@ -1,1 +1,1 @@
-"""Worker processes that run a checker."""
+"""Worker processes that run the checker."""

@@ -1,9 +1,8 @@
-"""A pool of worker processes that check responses, each under a hard deadline.
+"""A pool of worker processes that check responses, each check with a hard deadline.
 
-Checks never run in the engine's process. A worker that hangs, crashes or grows is
-killed from outside and replaced, so that a run always ends. What a checker could not
-finish is no verdict on the response: it stays unjudged, with the reason, and the next
-run tries it again.
+Checks never run in the engine's process. A worker that hangs, crashes or uses too much memory is
+killed and replaced, so that a run always ends. A response whose check did not finish stays unjudged,
+with the reason, and the next run checks it again.
 """
 
 from __future__ import annotations
@@ -20,72 +19,61 @@ import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
-from util.records import Verdict
+import msgspec
+
+from util.records import Row, Verdict
 from util.system.errors import UserError
 from util.system.processes import SECRETS, die_with_parent, hide_memory, private_folder, remove_tree, resident_bytes
 
+if TYPE_CHECKING:
+    from util.task import Checker
+
 START_SECONDS = 60.0
 ATTEMPTS = 5
-"""Starts of a check whose worker crashes, before it is given up."""
+"""Maximum attempts at a check whose worker crashes, and at starting a worker."""
 MEMORY_LIMIT = 2 * 2**30
-"""Resident bytes above which a worker is replaced after its check."""
-
-
-class Checker(Protocol):
-    """The part of a task handler that a worker needs. It must be picklable."""
-
-    def check(self, row: dict[str, Any], response: str) -> Verdict: ...
-
-    def deadline(self, row: dict[str, Any]) -> float: ...
-
-
-class Checks(Protocol):
-    """Anything that judges responses side by side: the pool here, or those of a cluster's nodes."""
-
-    async def check(self, row: dict[str, Any], text: str) -> Verdict: ...
-
-    def close(self) -> None: ...
+"""A worker with more resident bytes is replaced after its check."""
 
 
 @dataclass
 class _Job:
-    row: dict[str, Any]
+    row: Row
     text: str
     deadline: float
     result: Future[Verdict]
 
 
 class CheckerPool:
-    """``workers`` processes, each fed by a thread of this one."""
+    """``workers`` processes, each supervised by a thread of this process."""
 
     def __init__(self, checker: Checker, workers: int) -> None:
         self._checker = checker
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
         self._folder = private_folder("checkers")
-        self._keepers = [_Keeper(checker, self._jobs, self._folder) for _ in range(workers)]
+        self._supervisors = [_Supervisor(checker, self._jobs, self._folder) for _ in range(workers)]
 
-    async def check(self, row: dict[str, Any], text: str) -> Verdict:
-        """Judge one response; returns within the deadline of ``row``, queueing aside."""
+    async def check(self, row: Row, text: str) -> Verdict:
+        """Judge one response, within the deadline of ``row`` plus the time in the queue."""
         job = _Job(row, text, self._checker.deadline(row), Future())
         self._jobs.put(job)
         return await asyncio.wrap_future(job.result)
 
     def close(self) -> None:
-        """Kill the workers. Checks under way are abandoned."""
-        for _ in self._keepers:
+        """Kill the workers and abandon running checks."""
+        for _ in self._supervisors:
             self._jobs.put(None)
-        for keeper in self._keepers:
-            keeper.close()
+        for supervisor in self._supervisors:
+            supervisor.close()
         remove_tree(self._folder)
 
 
-class _Keeper(threading.Thread):
-    """Keeps one worker process alive and hands it one job at a time."""
+class _Supervisor(threading.Thread):
+    """Keeps one worker process running and sends it one job at a time."""
 
     def __init__(self, checker: Checker, jobs: queue.Queue[_Job | None], folder: str) -> None:
-        super().__init__(name="checker-keeper", daemon=True)
+        super().__init__(name="checker-supervisor", daemon=True)
         self._checker = checker
         self._jobs = jobs
         self._folder = folder
@@ -97,10 +85,10 @@ class _Keeper(threading.Thread):
     def run(self) -> None:
         while (job := self._jobs.get()) is not None and not self._closing:
             if not job.result.set_running_or_notify_cancel():
-                continue  # nobody waits for it any more
+                continue  # cancelled
             try:
                 verdict = self._judge(job)
-            except BaseException as error:  # handed to the one who waits, whatever it is
+            except BaseException as error:  # re-raised where the verdict is awaited
                 job.result.set_exception(error)
             else:
                 job.result.set_result(verdict)
@@ -130,7 +118,7 @@ class _Keeper(threading.Thread):
                     return Verdict(None, f"the checker crashed {ATTEMPTS} times on this response")
                 continue
             self._replace_if_large()
-            return Verdict(record["correctness"], record["reason"], record.get("evidence", {}))
+            return msgspec.convert(record, Verdict)
         return Verdict(None, "the run ended before the check")
 
     def _ready(self) -> Connection:
@@ -141,8 +129,8 @@ class _Keeper(threading.Thread):
             if (pipe := self._start_worker()) is not None:
                 return pipe
             if self._closing:
-                raise UserError("The run ended while a checker started.")
-        raise UserError("No checker process would start. Run with --debug and look above.")
+                raise UserError("The run ended while a checker process was starting.")
+        raise UserError("No checker process starts. Its error is printed above; rerun with --debug for details.")
 
     def _start_worker(self) -> Connection | None:
         context = multiprocessing.get_context("spawn")
@@ -155,7 +143,7 @@ class _Keeper(threading.Thread):
         try:
             return self._pipe if self._pipe.poll(START_SECONDS) and self._pipe.recv_bytes() == b"ready" else None
         except (EOFError, OSError):
-            return None  # it ended while it started
+            return None  # it ended during its start
 
     def _replace_if_large(self) -> None:
         if self._process is not None and resident_bytes(self._process.pid or 0) > MEMORY_LIMIT:
@@ -172,18 +160,18 @@ class _Keeper(threading.Thread):
 
 
 def _work(pipe: Connection, checker: Checker, parent: int, folder: str) -> None:
-    """A worker's life: one check after another until its pipe closes.
+    """The main function of a worker: run checks until its pipe closes.
 
-    folder: for its temporary files; the parent removes it, since a killed worker cannot.
+    folder: for its temporary files; the parent removes it, because a killed worker cannot.
     """
     tempfile.tempdir = folder
     die_with_parent(parent)
     hide_memory()
     for name in SECRETS:
         os.environ.pop(name, None)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    sys.set_int_max_str_digits(0)  # tests hold integers of more than 4,300 digits
+    sys.set_int_max_str_digits(0)  # tests contain integers with more than 4,300 digits
     pipe.send_bytes(b"ready")
     while True:
         try:
@@ -191,7 +179,7 @@ def _work(pipe: Connection, checker: Checker, parent: int, folder: str) -> None:
         except (EOFError, OSError):
             return
         try:
-            record = checker.check(row, text).record()
-        except Exception as error:  # a fault of the checker is no verdict on the response
-            record = Verdict(None, f"checker fault: {type(error).__name__}: {error}"[:500]).record()
-        pipe.send_bytes(json.dumps(record).encode("utf-8", "surrogatepass"))
+            verdict = checker.check(row, text)
+        except Exception as error:  # an error of the checker is not a verdict on the response
+            verdict = Verdict(None, f"checker fault: {type(error).__name__}: {error}"[:500])
+        pipe.send_bytes(json.dumps(msgspec.to_builtins(verdict)).encode())

@@ -1,4 +1,4 @@
-"""Checks on every node of a Ray cluster: one pool of worker processes a node, behind the interface of one pool."""
+"""Checks on every node of a Ray cluster: one pool of worker processes per node, with the interface of one pool."""
 
 from __future__ import annotations
 
@@ -7,33 +7,34 @@ import contextlib
 import os
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from util.checks.pool import Checker, CheckerPool
+from util.checks.pool import CheckerPool
 from util.engines.ray.cluster import alive_nodes, connect
-from util.records import Verdict
+from util.records import Row, Verdict
 from util.system.errors import UserError
-from util.task import CheckOptions
+
+if TYPE_CHECKING:
+    from util.task import Checker
 
 ATTEMPTS = 3
-"""Nodes that a check may see fail before it is given up."""
+"""Maximum attempts at one check when nodes fail."""
 
 
 class NodeChecker:
-    """The pool of one node. Runs as an asynchronous Ray actor there."""
+    """The pool of one node, run there as an asynchronous Ray actor."""
 
-    def __init__(self, checker: Any, options: CheckOptions, workers: int) -> None:
-        checker.prepare_checks(options)  # the sandbox's self-test, where there is one
+    def __init__(self, checker: Checker, workers: int) -> None:
+        checker.prepare()  # the self-test of the sandbox, if the checker uses it
         self.workers = workers or len(os.sched_getaffinity(0))
         self._pool = CheckerPool(checker, self.workers)
 
     async def size(self) -> int:
-        """Its worker processes, once it is ready."""
+        """The number of worker processes; returns when the pool is ready."""
         return self.workers
 
-    async def check(self, row: dict[str, Any], text: str) -> tuple[bool | None, str, dict[str, Any]]:
-        verdict = await self._pool.check(row, text)
-        return verdict.correct, verdict.reason, verdict.evidence
+    async def check(self, row: Row, text: str) -> Verdict:
+        return await self._pool.check(row, text)
 
 
 @dataclass(eq=False)
@@ -46,13 +47,13 @@ class _Node:
 
 
 class ClusterCheckers:
-    """Like ``CheckerPool``, over all nodes that pass the self-test. workers: per node, 0 for one a core."""
+    """Like ``CheckerPool``, on all nodes that pass the self-test. workers: per node, 0 for one per core."""
 
-    def __init__(self, checker: Checker, options: CheckOptions, workers: int, address: str | None) -> None:
-        """Start a pool on each node and wait for all of them.
+    def __init__(self, checker: Checker, workers: int, address: str | None) -> None:
+        """Start a pool on each node and wait until all are ready.
 
         Raises:
-            UserError: no cluster, or no node where checks can run.
+            UserError: there is no cluster, or checks run on none of its nodes.
         """
         import ray
         from ray.exceptions import RayError
@@ -63,49 +64,53 @@ class ClusterCheckers:
         for name in alive_nodes():
             here = NodeAffinitySchedulingStrategy(name, soft=False)
             placed = ray.remote(NodeChecker).options(num_cpus=0, max_concurrency=1000, scheduling_strategy=here)
-            actors[name] = placed.remote(checker, options, workers)
+            actors[name] = placed.remote(checker, workers)
         self._nodes: list[_Node] = []
         fault = ""
         for name, actor in actors.items():
             try:
                 workers_there = ray.get(actor.size.remote())
-                # Few rows are on their way at a time: they may be megabytes.
+                # Send few rows at a time, since a row can have megabytes.
                 self._nodes.append(_Node(name, actor, workers_there, asyncio.Semaphore(2 * workers_there)))
             except RayError as error:
                 fault = _cause(error)
-                print(f"node {name[:8]} checks nothing: {fault}", file=sys.stderr)
+                print(f"node {name[:8]} cannot run checks: {fault}", file=sys.stderr)
         if not self._nodes:
-            raise UserError(f"Checks can run on no node of the cluster: {fault}")
+            raise UserError(f"Checks cannot run on any node of the cluster: {fault}")
         total = sum(node.workers for node in self._nodes)
         print(f"checkers: {total} processes on {len(self._nodes)} nodes", file=sys.stderr)
 
-    async def check(self, row: dict[str, Any], text: str) -> Verdict:
-        """Judge one response on the node with most room; a node that dies is left out from then on."""
+    async def check(self, row: Row, text: str) -> Verdict:
+        """Judge one response on the least busy node. A node that fails gets no further checks."""
         from ray.exceptions import RayError
 
         for _ in range(ATTEMPTS):
             if not self._nodes:
-                raise UserError("Every checking node failed. What was generated is kept; rerun with --check.")
+                raise UserError("All checking nodes failed. Generated responses are kept; rerun with --check.")
             node = min(self._nodes, key=lambda node: node.busy / node.workers)
             node.busy += 1
             try:
                 async with node.room:
-                    return Verdict(*await node.actor.check.remote(row, text))
+                    found: Verdict = await node.actor.check.remote(row, text)
+                    return found
             except RayError as error:
                 if node in self._nodes:
                     self._nodes.remove(node)
                     left = len(self._nodes)
-                    print(f"node {node.name[:8]} checks no more; {left} others do: {_cause(error)}", file=sys.stderr)
+                    print(
+                        f"node {node.name[:8]} failed and gets no more checks; {left} nodes remain: {_cause(error)}",
+                        file=sys.stderr,
+                    )
             finally:
                 node.busy -= 1
         return Verdict(None, f"{ATTEMPTS} nodes failed during this check")
 
     def close(self) -> None:
-        """End the pools. Checks under way are abandoned."""
+        """End the pools and abandon running checks."""
         import ray
 
         for node in self._nodes:
-            with contextlib.suppress(Exception):  # it is dead already, or cannot be reached
+            with contextlib.suppress(Exception):  # it ended already, or is not reachable
                 ray.kill(node.actor)
 
 

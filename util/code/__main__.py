@@ -1,4 +1,4 @@
-"""Judge hostile code safely: what this machine's sandbox can do.
+"""Test the sandbox that runs untrusted code, and show what it can do on this machine.
 
 Examples:
   python -m util.code --self-test
@@ -10,24 +10,26 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from util.code import Judging, Wanted, selftest
+from util.code import selftest
 from util.code.judge import box_for, close_boxes
+from util.code.problem import Judging, Wanted
 from util.system import cli
 
 
 def main(arguments: Sequence[str]) -> int:
-    description, _, examples = (__doc__ or "").partition("\n\n")
-    parser = cli.Parser(description, examples)
-    parser.add_argument("--self-test", action="store_true", required=True, help="judge canaries, show the layers")
-    parser.add_argument("--sandbox", choices=("full", "strong", "any"), default="strong", help="least level accepted")
+    parser = cli.ScriptParser(__doc__)
     parser.add_argument(
-        "--without", choices=("namespaces", "landlock", "seccomp"), nargs="+", default=[], help="leave layers out"
+        "--self-test", action="store_true", required=True, help="judge programs with a known verdict, print the layers"
+    )
+    parser.add_argument("--sandbox", choices=("full", "strong", "any"), default="strong", help="minimum sandbox level")
+    parser.add_argument(
+        "--without", choices=("namespaces", "landlock", "seccomp"), nargs="+", default=[], help="layers to switch off"
     )
     return self_test(parser.parse_args(arguments))
 
 
 def self_test(args: argparse.Namespace) -> int:
-    """Print layers and canaries; 1 if one was misjudged."""
+    """Print the layers and each canary's verdict; return 1 if a verdict is wrong."""
     wanted = Wanted(args.sandbox, *(name not in args.without for name in ("namespaces", "landlock", "seccomp")))
     box = box_for(wanted)
     print(selftest.describe(box.level, box.layers))
@@ -37,7 +39,11 @@ def self_test(args: argparse.Namespace) -> int:
         wrong += not right
         print(f"  {'ok   ' if right else 'WRONG'} {canary.what:22} {reason}" + ("" if right else f" ({canary.reason})"))
     close_boxes()
-    print("every canary was judged rightly" if not wrong else f"{wrong} canaries were misjudged: do not check here")
+    print(
+        "all canaries got the expected verdict"
+        if not wrong
+        else f"{wrong} canaries got a wrong verdict: do not check here"
+    )
     return 1 if wrong else 0
 
 

@@ -1,4 +1,4 @@
-"""A worker's handle on its zygote: start it, send requests, replace it when it fails."""
+"""The worker's client of its zygote: start it, send requests, restart it after a failure."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from util.code.inside import bpf, watch, zygote
-from util.code.limits import Limits
+from util.code.inside.program import HEADER
 from util.code.places import drop_uid, new_work_dir, readable
 from util.code.probe import PROBE
-from util.code.run import Run, records_in
+from util.code.problem import Limits, Run, Wanted
 from util.system.errors import UserError
 from util.system.processes import remove_tree
 
@@ -27,11 +27,11 @@ MIB = 2**20
 START_SECONDS = 30.0
 START_ATTEMPTS = 3
 GRACE_SECONDS = 5.0
-"""How much longer than the zygote's own clock the worker waits for a reply."""
+"""Seconds that the worker waits for a reply beyond the zygote's own time limit."""
 
 STACK = 512 * MIB
 THREAD_STACKS = 600 * MIB
-"""Address space on top of the limit for programs that ask for big thread stacks."""
+"""Address space added to the memory limit of programs that set a thread stack size."""
 
 LEVELS = ("any", "strong", "full")
 _ENVIRONMENT = {
@@ -47,22 +47,12 @@ _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from inside import zy
 
 
 class BoxError(Exception):
-    """The zygote ended or fell silent; what it was running has no verdict."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which layers to try. Switching one off is for tests and for odd machines."""
-
-    level: str = "strong"
-    namespaces: bool = True
-    landlock: bool = True
-    seccomp: bool = True
+    """The zygote ended or stopped answering; the program that it ran has no verdict."""
 
 
 @dataclass
 class Box:
-    """One zygote. Not for use by several threads at once."""
+    """One zygote. Not thread-safe."""
 
     wanted: Wanted = field(default_factory=Wanted)
     layers: dict[str, str] = field(default_factory=dict)
@@ -74,7 +64,7 @@ class Box:
 
     @property
     def level(self) -> str:
-        """full, strong or any: what the active layers amount to."""
+        """The level that the active layers reach: full, strong or any."""
         on = {name for name, state in self.layers.items() if state == "on"}
         if "seccomp" not in on or not on & {"landlock", "namespaces"}:
             return "any"
@@ -88,7 +78,7 @@ class Box:
         tests: bytes for standard input, or lists of positional arguments for ``function``.
 
         Raises:
-            BoxError: the zygote is gone; the next call starts another one.
+            BoxError: the zygote ended; the next call starts a new one.
         """
         text = code if isinstance(code, str) else ""
         stacks = THREAD_STACKS if "stack_size" in text or isinstance(code, bytes) else 64 * MIB
@@ -110,22 +100,22 @@ class Box:
             raise BoxError(f"the sandbox process ended: {error or type(error).__name__}") from error
 
     def cpu_seconds(self) -> float:
-        """CPU time of the zygote and of its children so far."""
+        """CPU time that the zygote and its children have used."""
         self._send(marshal.dumps({"op": "usage"}))
         return float(json.loads(self._message(START_SECONDS))[0])
 
     def start(self) -> None:
-        """Start a zygote if none runs.
+        """Start a zygote if none is running.
 
         Raises:
-            UserError: it cannot start, or its layers are fewer than wanted.
+            UserError: it cannot start, or it is weaker than the level in ``wanted``.
         """
         if self._socket is not None:
             return
         known = sys.platform == "linux" and bpf.supported()
         if not known and self.wanted.level != "any":
             raise UserError(
-                f"There is no sandbox for {sys.platform} on {platform.machine()}: programs that a model wrote could read "
+                f"There is no sandbox for {sys.platform} on {platform.machine()}: programs written by a model could read "
                 "and change your files. Run the tool on Linux (x86-64 or aarch64), or in a Linux container or virtual "
                 "machine; --sandbox any accepts the risk."
             )
@@ -133,7 +123,7 @@ class Box:
             try:
                 self._start_once(known)
                 break
-            except BoxError as error:  # its process was killed, or cannot run a child
+            except BoxError as error:  # its process was killed, or it cannot run a child
                 self.close()
                 if attempt == START_ATTEMPTS:
                     raise UserError(
@@ -157,7 +147,7 @@ class Box:
         self._probe()
 
     def _probe(self) -> None:
-        """Try in a child what each layer must stop; one that does not stop it is not counted."""
+        """Run in a child what each layer must block; a layer that does not block it is not counted."""
         run = self.run("run", PROBE, [b""], Limits())
         try:
             stopped: dict[str, bool] = json.loads(run.stdout)
@@ -166,11 +156,11 @@ class Box:
         for name, state in self.layers.items():
             if state == "on" and not stopped.get(name):
                 self.layers[name] = (
-                    f"put on, but it did not stop the probe {run.stderr[-200:].decode(errors='replace')}"
+                    f"active, but it did not block the probe {run.stderr[-200:].decode(errors='replace')}"
                 )
 
     def close(self) -> None:
-        """Kill the zygote with everything in it, and remove its files."""
+        """Kill the zygote and all its children, and remove its files."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -224,7 +214,7 @@ class Box:
         try:
             hello: dict[str, Any] = json.loads(self._message(START_SECONDS))
         except (OSError, EOFError) as error:
-            hello = {"error": f"its process ended at once ({error})", "ended": True}
+            hello = {"error": f"its process ended during the start ({error})", "ended": True}
         if "error" in hello:
             self.close()
         return hello
@@ -272,17 +262,30 @@ class Box:
         return bytes(data)
 
 
+def records_in(data: bytes) -> list[tuple[bytes, bytes]]:
+    """The records of a report, up to the first one that does not parse."""
+    records, position = list[tuple[bytes, bytes]](), 0
+    while position + HEADER.size <= len(data):
+        tag, length = HEADER.unpack_from(data, position)
+        position += HEADER.size
+        if position + length > len(data):
+            break
+        records.append((tag, data[position : position + length]))
+        position += length
+    return records
+
+
 def too_weak(level: str, layers: dict[str, str]) -> str:
-    """Why the sandbox refuses to run, and what to do."""
+    """The error message for a sandbox below the required level."""
     missing = "; ".join(f"{name}: {state}" for name, state in layers.items() if state != "on")
     return (
-        f"The sandbox does not reach --sandbox {level} on this machine ({missing or 'layers missing'}). Programs that a "
-        "model wrote could then read or change your files. Run the tool in a container or a virtual machine with "
+        f"The sandbox does not reach --sandbox {level} on this machine ({missing or 'layers missing'}). Programs written "
+        "by a model could then read or change your files. Run the tool in a container or a virtual machine with "
         "Linux 5.13 or later, or accept the risk with --sandbox any."
     )
 
 
 def _raise_stack() -> None:
-    """Deep recursion needs stack, and the limit must stand before the interpreter starts."""
+    """Raise the stack limit for deep recursion. It takes effect only if set before the interpreter starts."""
     _, hard = resource.getrlimit(resource.RLIMIT_STACK)
     resource.setrlimit(resource.RLIMIT_STACK, (STACK if hard < 0 else min(STACK, hard), hard))

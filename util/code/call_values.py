@@ -1,4 +1,4 @@
-"""Reading back what ``inside.values`` wrote. The text comes from hostile code: caps on size and depth."""
+"""Decode what ``inside.values`` encoded. The data comes from untrusted code, so size and depth are limited."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from util.code.inside.values import DEPTH
 
 MAX_KEY = 2**60
-"""Size of an integer key. Larger ones, and tuples, can be made to share one hash."""
+"""Limit of an integer key. Larger integers, and tuples, can be chosen to have the same hash."""
 
 
 class Incomparable:
-    """A value that no expected value equals: a set, or a dict with keys that JSON does not know."""
+    """A value that equals no expected value: a set, or a dict with keys that JSON does not support."""
 
     def __init__(self, what: str) -> None:
         self.what = what
@@ -22,10 +22,10 @@ class Incomparable:
 
 
 def loads(data: bytes) -> Any:
-    """The plain value in ``data``; a set comes back as ``Incomparable``.
+    """Decode ``data``; a set becomes ``Incomparable``.
 
     Raises:
-        ValueError: too deep, or nothing that ``dumps`` makes.
+        ValueError: nested too deeply, or not output of ``dumps``.
     """
     try:
         return _decoded(json.loads(data, parse_int=_small), 0)
@@ -34,7 +34,7 @@ def loads(data: bytes) -> Any:
 
 
 def within(data: bytes, expected: Any) -> bool:
-    """Whether ``data`` is no longer than the encoding of ``expected`` can be."""
+    """Whether ``data`` is short enough to be an encoding of ``expected``."""
     return len(data) <= 1000 or len(data) <= 1000 + 30 * len(json.dumps(expected, default=str))
 
 
@@ -62,14 +62,14 @@ def _decoded(value: Any, depth: int) -> Any:
 
 
 def _small(digits: str) -> int:
-    """Integers of the encoder's own making are short; longer ones would take quadratic time."""
+    """Parse an integer. The encoder writes only short ones as digits; longer ones would take quadratic time."""
     if len(digits) > 20:
-        raise ValueError("the result holds an integer in a form that is not ours")
+        raise ValueError("the result holds an integer that is not encoded as expected")
     return int(digits)
 
 
 def shown(value: Any, width: int = 80) -> str:
-    """The start of a value's repr, without ever writing out all of a large one."""
+    """The start of a value's repr; a large value is never formatted completely."""
     if isinstance(value, int) and value.bit_length() > 3_000:
         return f"an integer of {value.bit_length()} bits"
     if isinstance(value, list | tuple) and value:

@@ -1,9 +1,9 @@
-"""Whether a program's output is the expected one. Pure functions, strict.
+"""Compare a program's output with the expected output, strictly. Pure functions.
 
 Stdin tests: lines of tokens, compared as text; white space at line ends and empty
-lines at the end are ignored. Numbers get a tolerance only in problems whose expected
-outputs contain decimals, or whose special judge gives one. Call tests: plain values;
-tuples are lists, booleans are no integers, floats compare within 1e-6.
+lines at the end are ignored. Numbers have a tolerance only if the problem's expected
+outputs contain decimals, or if its special judge sets one. Call tests: plain values;
+a tuple equals a list, a boolean does not equal an integer, floats compare within 1e-6.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 TOLERANCE = 1e-6
-"""Relative or absolute, whichever is more generous."""
+"""Relative or absolute, whichever is larger."""
 
 MAX_NUMBER = 400
-"""Characters of a decimal number; longer ones must agree as text."""
+"""Maximum characters of a decimal number; longer ones are compared as text."""
 
 _NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _DECIMAL = re.compile(rb"[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?\d+[eE][+-]?\d+")
@@ -28,21 +28,21 @@ _HINT = re.compile(rb"[.eE]")
 
 @dataclass(frozen=True)
 class Rules:
-    """tolerance: how far numbers may be apart; None compares them as text."""
+    """tolerance: allowed difference of numbers; None compares them as text."""
 
     tolerance: float | None = None
     ignore_case: bool = False
 
 
 def rules_for(outputs: Sequence[bytes], *, ignore_case: bool = False, tolerance: float | None = None) -> Rules:
-    """The rules of a problem with these expected ``outputs``."""
+    """The comparison rules of a problem with these expected ``outputs``."""
     if tolerance is None and any(_has_decimal(output) for output in outputs):
         tolerance = TOLERANCE
     return Rules(tolerance, ignore_case)
 
 
 def same_output(expected: bytes, actual: bytes, rules: Rules) -> bool:
-    """Compare what a program should have printed with what it printed."""
+    """Whether the ``actual`` output of a program matches the ``expected`` one."""
     if expected == actual:
         return True
     if far_longer(expected, actual):
@@ -56,12 +56,12 @@ def same_output(expected: bytes, actual: bytes, rules: Rules) -> bool:
 
 
 def far_longer(expected: bytes, actual: bytes) -> bool:
-    """Whether an output is so long that white space cannot explain it; it is not even split then."""
+    """Whether an output is too long to differ only in white space; it is then rejected without splitting it."""
     return len(actual) > 10 * len(expected) + 2**16
 
 
 def first_difference(expected: bytes, actual: bytes, rules: Rules, width: int = 80) -> str:
-    """Where two outputs first differ, for people."""
+    """A description of the first difference between two outputs."""
     if far_longer(expected, actual):
         return f"expected {len(expected)} bytes, got {len(actual)}"
     wanted, given = _lines(expected, rules), _lines(actual, rules)
@@ -73,7 +73,7 @@ def first_difference(expected: bytes, actual: bytes, rules: Rules, width: int = 
 
 
 def same_value(expected: Any, actual: Any, tolerance: float | None = None, *, wrapped: bool = True) -> bool:
-    """Compare a call's result with the expected value; wrapped: or with what its one-element list holds."""
+    """Compare a call's result with the expected value. wrapped: also accept the element of a one-element list."""
     allowed = TOLERANCE if tolerance is None else tolerance
     return _same(expected, actual, allowed) or (
         wrapped and isinstance(expected, list) and len(expected) == 1 and _same(expected[0], actual, allowed)
@@ -84,7 +84,7 @@ def _same(expected: Any, actual: Any, tolerance: float) -> bool:
     if isinstance(expected, bool) or isinstance(actual, bool):
         return type(expected) is type(actual) and bool(expected == actual)
     if isinstance(expected, int) and isinstance(actual, int | float):
-        return expected == actual  # exact: 1e9 is no answer for 10**9 + 1
+        return expected == actual  # exact: 1e9 does not equal 10**9 + 1
     if isinstance(expected, float) and isinstance(actual, int | float):
         both_nan = math.isnan(expected) and isinstance(actual, float) and math.isnan(actual)
         return expected == actual or both_nan or _close(expected, actual, tolerance)
@@ -93,10 +93,10 @@ def _same(expected: Any, actual: Any, tolerance: float) -> bool:
             _same(a, b, tolerance) for a, b in zip(expected, actual, strict=True)
         )
     if isinstance(expected, dict) and isinstance(actual, dict):
-        if expected.keys() != actual.keys():  # JSON knows no integer keys
+        if expected.keys() != actual.keys():  # JSON has no integer keys
             expected, actual = ({str(k): v for k, v in side.items()} for side in (expected, actual))
         return expected.keys() == actual.keys() and all(_same(expected[k], actual[k], tolerance) for k in expected)
-    # A set has no order, so it is no expected list.
+    # A set has no order, so it does not equal a list.
     return type(expected) is type(actual) and bool(expected == actual)
 
 
@@ -113,21 +113,21 @@ def _same_token(expected: bytes, actual: bytes, tolerance: float) -> bool:
     if not (_NUMBER.fullmatch(expected) and _NUMBER.fullmatch(actual)):
         return False
     if _INTEGER.fullmatch(expected) and _INTEGER.fullmatch(actual):
-        return _normalised(expected) == _normalised(actual)  # exact, whatever decimals stand elsewhere
+        return _normalised(expected) == _normalised(actual)  # exact, even if other tokens are decimals
     if max(len(expected), len(actual)) > MAX_NUMBER:
         return False
     return _close(float(expected), float(actual), tolerance)
 
 
 def _normalised(integer: bytes) -> bytes:
-    """Digits without plus sign and leading zeros; ``int`` would be quadratic in their number."""
+    """Digits without plus sign and leading zeros; ``int`` would take quadratic time."""
     digits = integer.lstrip(b"+-").lstrip(b"0") or b"0"
     return b"-" + digits if integer.startswith(b"-") and digits != b"0" else digits
 
 
 def _close(expected: float, actual: float, tolerance: float) -> bool:
     if math.isinf(expected) or math.isinf(actual):
-        return False  # an overflow agrees with nothing
+        return False  # an overflow equals nothing
     try:
         return math.isclose(expected, actual, rel_tol=tolerance, abs_tol=tolerance)
     except OverflowError:  # an integer too large for a float

@@ -1,7 +1,7 @@
-"""Judge a solution: run it on each test, compare outside, accept only a full pass.
+"""Judge a solution: run it on each test, compare the results outside the sandbox, accept only a full pass.
 
-All tests run in one child as long as they come out right; the first that does not
-runs again alone, and that verdict counts.
+Tests run in batches, one child process per batch. A test that fails in a batch
+runs again in its own child, and that second result decides.
 """
 
 from __future__ import annotations
@@ -13,29 +13,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from util.code import call_values, compare, lenient
-from util.code.box import Box, BoxError, Wanted
+from util.code.box import Box, BoxError
 from util.code.inside import program, watch
 from util.code.outcome import Outcome, broken, compared
-from util.code.problem import Judging, Tests
-from util.code.run import Run
+from util.code.problem import Judging, Run, Tests, Wanted
 from util.records import Verdict
 
 FIRST_BATCH, GROWTH = 32, 4
-"""Most wrong solutions fail early: the first batch is small, later ones grow."""
+"""The first batch is small because most wrong solutions fail early; each later batch is larger."""
 
 ATTEMPTS = 4
-"""Starts of a run before a sandbox that keeps ending is given up."""
+"""Maximum attempts at one run when the sandbox process keeps ending."""
 
 _boxes: dict[Wanted, Box] = {}
 
 
 def judge(code: str, tests: Tests, judging: Judging | None = None) -> Verdict:
-    """Whether ``code`` passes every test.
+    """Judge whether ``code`` passes every test.
 
-    The verdict is None where the tests cannot be used, or where the sandbox failed.
+    The verdict is None if the tests are unusable or the sandbox failed.
 
     Raises:
-        UserError: the sandbox cannot start, or is weaker than asked for.
+        UserError: the sandbox cannot start, or is weaker than required.
     """
     judging = judging or Judging()
     if len(tests) == 0 or len(tests.inputs) != len(tests.outputs):
@@ -43,14 +42,14 @@ def judge(code: str, tests: Tests, judging: Judging | None = None) -> Verdict:
     box = box_for(judging.wanted)
     trial = _Trial(code, tests, judging, box)
     try:
-        failures = trial.conduct()
+        failures = trial.run_tests()
     except BoxError as error:
         return Verdict(None, f"not judgeable: {error}", {"sandbox": box.level})
     return trial.verdict(failures)
 
 
 def box_for(wanted: Wanted) -> Box:
-    """This process's sandbox with these layers, started at first use and kept."""
+    """This process's sandbox with these layers; it is started on first use and reused."""
     box = _boxes.setdefault(wanted, Box(wanted))
     box.start()
     return box
@@ -64,7 +63,7 @@ def close_boxes() -> None:
 
 @dataclass
 class _Trial:
-    """One solution before the judge."""
+    """The run of one solution on its tests."""
 
     code: str | bytes
     tests: Tests
@@ -74,7 +73,7 @@ class _Trial:
     memory: int = 0
     start: float = field(default_factory=time.monotonic)
     idle: float = 0.0
-    """Wall seconds that no load of the machine explains: the program slept."""
+    """Wall seconds beyond what a busy machine explains: the program slept."""
 
     def __post_init__(self) -> None:
         self.limits = self.judging.limits_for(self.tests)
@@ -88,8 +87,8 @@ class _Trial:
         else:
             self.inputs, self.outputs, self.rules = self.tests.inputs, outputs, compare.Rules()
 
-    def conduct(self) -> list[tuple[int, Outcome]]:
-        """The tests that failed (index, outcome): the first alone, or all with ``all_tests``."""
+    def run_tests(self) -> list[tuple[int, Outcome]]:
+        """Run the tests; return the failed ones (index, outcome): only the first, or all with ``all_tests``."""
         failures: list[tuple[int, Outcome]] = []
         position, size, count = 0, FIRST_BATCH, len(self.tests)
         batching = not self.judging.fresh
@@ -104,13 +103,13 @@ class _Trial:
                 position, size = position + right, size * GROWTH
                 if right == planned:
                     continue
-                batching = right > 0  # a batch that gives nothing is not tried again
+                batching = right > 0  # after a batch without a passed test, no batches
             elif not batching:
                 self._compile_once()
             outcome = outcome or self._alone(position)
             if guessed and outcome.passed:
-                # Wrong in the batch, right alone: a program that can tell the two apart would get two
-                # guesses at each test. Nothing of the batches counts; every test is run alone.
+                # Wrong in the batch, right alone: a program that detects batches would get two guesses
+                # at each test. Discard the results of all batches and run every test alone.
                 failures, position, batching = [], 0, False
                 continue
             if not outcome.passed:
@@ -139,11 +138,11 @@ class _Trial:
         return Verdict(False, f"{outcome.kind}{where}", evidence)
 
     def _batch(self, position: int, count: int) -> tuple[int, Outcome | None, bool]:
-        """Run ``count`` tests in one child: how many of the first are right, and what is known of the next.
+        """Run ``count`` tests in one child: (tests passed before the first failure, outcome, flag).
 
-        The outcome is that of the next test where it is certain: the first test of a
-        batch has a child to itself, so that a loop there need not be waited for twice.
-        The flag tells whether the next test got an answer, and a wrong one.
+        outcome: of the first failed test, if it is certain: a timeout in a batch's first
+        test needs no second run. flag: whether the first failed test has an answer, a
+        wrong one.
         """
         run = self._run(self.inputs[position : position + count])
         right, before, guessed = 0, 0.0, False
@@ -153,12 +152,12 @@ class _Trial:
                 break
             right, before = right + 1, cpu
         if right == count and (run.status != 0 or run.timed_out):
-            right -= 1  # its records say that all is done, its end says otherwise
+            right -= 1  # all records are there, but it did not end normally
         ended = broken(run, self.limits, self.tests.function) if not run.records else None
         return right, ended if ended is not None and ended.kind == "time limit" else None, guessed
 
     def _results(self, run: Run, position: int, count: int) -> Iterator[tuple[float, Outcome]]:
-        """(CPU seconds so far, outcome) of each test that a batch finished, as far as they are asked for."""
+        """Yield (CPU seconds so far, outcome) of each test that a batch finished. Lazy: the caller may stop early."""
         done, offset = 0, 0
         for tag, content in run.records:
             if done == count:
@@ -173,7 +172,7 @@ class _Trial:
                 done += 1
 
     def _alone(self, index: int) -> Outcome:
-        """The final word on one test, from a child of its own."""
+        """The final outcome of one test, run in its own child."""
         run = self._run([self.inputs[index]])
         outcome = broken(run, self.limits, self.tests.function)
         if outcome is not None:
@@ -207,7 +206,7 @@ class _Trial:
         )
 
     def _compile_once(self) -> None:
-        """Replace the source by its byte code, made in a child, for the children to come."""
+        """Replace the source by byte code, compiled in a child, for later children."""
         if isinstance(self.code, str) and len(self.tests) > 1:
             run = self._run([], op="compile")
             self.code = next((content for tag, content in run.records if tag == b"B"), self.code)

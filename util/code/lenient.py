@@ -1,8 +1,8 @@
-"""APPS' own comparison rules, for numbers that can be set beside published ones.
+"""The comparison rules of APPS, for results that are comparable with published ones.
 
-The rules are those of the testing code of APPS (Hendrycks et al. 2021), in its order; the
-first that matches accepts. They accept wrong output: lines in any order, repeated or
-reordered tokens. Never use them to make training data.
+These are the rules of the APPS testing code (Hendrycks et al. 2021), in the same order; the
+first match accepts. They accept wrong output: lines in any order, repeated or reordered
+tokens. Never use them to make training data.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What became of one test."""
+"""The outcome of one test."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import signal
 from dataclasses import dataclass
 
 from util.code import compare, lenient
-from util.code.limits import Limits
-from util.code.run import Run
+from util.code.problem import Limits, Run
 
 
 @dataclass(frozen=True)
@@ -23,12 +22,12 @@ class Outcome:
 
     @property
     def for_all_tests(self) -> bool:
-        """Whether every other test would end like this."""
+        """Whether all tests of the solution have this outcome."""
         return self.kind == "compile error"
 
 
 def broken(run: Run, limits: Limits, function: str | None) -> Outcome | None:
-    """Why a run that held one test did not end well; None if it did."""
+    """The outcome of a run of one test that did not end normally; None if it did."""
     stderr = run.stderr.decode("utf-8", "replace").strip()[-500:]
     tags = dict(reversed(run.records))
     used = f"{run.cpu:.1f} s of CPU time, {run.wall:.1f} s of wall time"
@@ -56,9 +55,9 @@ def broken(run: Run, limits: Limits, function: str | None) -> Outcome | None:
     return Outcome("runtime error", stderr or f"exit status {run.status}")
 
 
-def compared(expected: bytes, actual: bytes, rules: compare.Rules, loosely: bool) -> Outcome:
-    """The outcome of a stdin test that ended well."""
-    if loosely:
+def compared(expected: bytes, actual: bytes, rules: compare.Rules, use_lenient: bool) -> Outcome:
+    """The outcome of a stdin test that ended normally."""
+    if use_lenient:
         texts = [data.decode("utf-8", "surrogateescape") for data in (expected, actual)]
         same = lenient.same_output(*texts)
     else:

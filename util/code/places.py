@@ -1,4 +1,4 @@
-"""Where a sandbox may read and write, and as whom it runs."""
+"""The paths that a sandbox may read and write, and the uid that it runs as."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FIRST_UID, _UIDS = 60_000, 5_000
 
 
 def readable() -> list[str]:
-    """What a program must be able to read: libraries, and Python's own folders."""
+    """Paths that a program must be able to read: system libraries and Python's own folders."""
     paths = {
         path for name, path in sysconfig.get_paths().items() if name in ("stdlib", "platstdlib", "purelib", "platlib")
     }
@@ -25,17 +25,17 @@ def readable() -> list[str]:
 
 
 def new_work_dir() -> str:
-    """A folder of this process for programs to write in."""
+    """Create a folder of this process that programs may write to."""
     return private_folder("solution")
 
 
 def drop_uid(namespaces: bool) -> tuple[int | None, str]:
-    """The uid for a zygote started by root: one of its own; None with the reason if it must stay root."""
+    """The uid to drop to in a zygote started by root: an unused one, or None and why it must stay root."""
     if os.getuid() != 0:
         return None, ""
     if not namespaces:
         folders = {folder for path in readable() for folder in (Path(path).resolve(), *Path(path).resolve().parents)}
         closed = sorted(str(folder) for folder in folders if folder.is_dir() and not folder.stat().st_mode & 1)
         if closed:
-            return None, f"stays root without capabilities: {closed[0]} is closed to other users"
+            return None, f"stays root without capabilities: other users cannot read {closed[0]}"
     return _FIRST_UID + (os.getpid() * 7 + int(time.monotonic() * 1000)) % _UIDS, ""

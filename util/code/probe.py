@@ -1,4 +1,4 @@
-"""A program that tries what each layer must stop, and prints which ones did."""
+"""A program that tries what each layer must block, and prints which layers blocked it."""
 
 PROBE = """
 import json, os
@@ -14,7 +14,7 @@ def fork():
     if os.fork() == 0:
         os._exit(0)
 
-# /proc/self/status exists with and without namespaces; /etc/passwd on every machine, but in no tiny root.
+# /proc/self/status exists with and without namespaces; /etc/passwd on every machine, but not in the new root.
 print(json.dumps({
     "seccomp": stopped(fork) and stopped(os.kill, os.getppid(), 0),
     "landlock": stopped(open, "/proc/self/status") and stopped(os.listdir, "/"),

@@ -1,26 +1,56 @@
-"""What a solution is judged by: tests, limits, and how."""
+"""Records of the judge: tests, limits, options, and the result of one child of the sandbox."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from util.code.box import Wanted
-from util.code.limits import Limits
+
+@dataclass(frozen=True)
+class Wanted:
+    """The sandbox layers to use. Switching one off is for tests and for unusual machines.
+
+    level: the minimum level, "any", "strong" or "full".
+    """
+
+    level: str = "strong"
+    namespaces: bool = True
+    landlock: bool = True
+    seccomp: bool = True
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Per test: CPU and wall seconds, bytes of memory, bytes of output. total: CPU seconds of all tests.
+
+    The wall limit is for programs that sleep; a program that computes but has to wait
+    for a processor is judged only by its CPU time.
+    """
+
+    cpu: float = 6.0
+    wall: float = 15.0
+    memory: int = 2**30
+    output: int = 16 * 2**20
+    total: float = 300.0
+
+    @property
+    def deadline(self) -> float:
+        """Wall seconds after which the caller aborts the check of a solution."""
+        return 12 * self.total + 15 * self.wall
 
 
 @dataclass(frozen=True)
 class Tests:
     """The tests of one problem.
 
-    function: None for programs that read stdin; then inputs and outputs are texts.
-    Otherwise each input is the list of positional arguments, each output the value.
-    wrapped: an output may be a list that holds the value alone, as in APPS and TACO.
-    ignore_case, tolerance: what a special judge of the problem allows.
-    cpu, memory: the problem's own limits in seconds and bytes, where it has them.
+    function: None for programs that read stdin; inputs and outputs are then strings.
+    Otherwise each input is a list of positional arguments, each output the result.
+    wrapped: an output may be a list with the value as its only element, as in APPS and TACO.
+    ignore_case, tolerance: what the problem's special judge allows.
+    cpu, memory: the problem's own limits in seconds and bytes, if it has any.
     """
 
-    __test__: ClassVar[bool] = False  # not one of pytest's
+    __test__: ClassVar[bool] = False  # not a pytest class
 
     inputs: list[Any]
     outputs: list[Any]
@@ -37,10 +67,11 @@ class Tests:
 
 @dataclass(frozen=True)
 class Judging:
-    """How to judge. The defaults are strict, and stop at the first failing test.
+    """How to judge. The defaults are strict and stop at the first failing test.
 
-    cpu, memory: seconds and bytes per test, whatever the problem says.
-    lenient: APPS' own rules, to compare with published numbers; they accept wrong output.
+    cpu, memory: seconds and bytes per test; they override the problem's limits.
+    lenient: the rules of APPS, for comparison with published results; they accept wrong output.
+    fresh: run each test in its own child.
     """
 
     wanted: Wanted = field(default_factory=Wanted)
@@ -52,7 +83,7 @@ class Judging:
     fresh: bool = False
 
     def limits_for(self, tests: Tests) -> Limits:
-        """The option, else the problem's own limit, else the default."""
+        """The limits for ``tests``: the option if set, else the problem's limit, else the default."""
         cpu = self.cpu or tests.cpu or self.limits.cpu
         return Limits(
             cpu,
@@ -61,3 +92,18 @@ class Judging:
             self.limits.output,
             self.limits.total,
         )
+
+
+@dataclass(frozen=True)
+class Run:
+    """The result of one child. status: exit code, negative for a signal. records: (tag, content) of its report."""
+
+    status: int
+    timed_out: bool
+    out_of_disk: bool
+    stdout: bytes
+    stderr: bytes
+    records: list[tuple[bytes, bytes]]
+    cpu: float
+    wall: float
+    memory: int

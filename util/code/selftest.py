@@ -1,4 +1,4 @@
-"""Does the sandbox judge rightly, and does each layer stop what it is there for?"""
+"""Self-test of the sandbox: right verdicts, and layers that block what they must block."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from util.code.judge import box_for, close_boxes, judge
-from util.code.limits import Limits
-from util.code.problem import Judging, Tests
+from util.code.problem import Judging, Limits, Tests
 from util.system.errors import UserError
 
 _DOUBLE = Tests(["2\n"], ["4\n"])
-_SECRET = "planted-4711"  # a canary, no password
+_SECRET = "planted-4711"  # a canary, not a password
 
 
 @dataclass(frozen=True)
 class Canary:
-    """A program and the verdict that it must get. quick: part of every run's start.
+    """A program with a known verdict. quick: it runs at the start of every checking run.
 
-    containment: it tests what the program can reach, not the verdict.
+    containment: it tests isolation, not the verdict.
     """
 
     what: str
@@ -35,8 +34,8 @@ class Canary:
 
 
 def canaries(planted: str) -> list[Canary]:
-    """planted: a file with the secret, which must not be readable."""
-    # Records of the harness's own form, on its own descriptor: "all tests are done, nothing was printed".
+    """All canaries. planted: path of a file with a secret, which must not be readable."""
+    # Records in the harness's format, written to its descriptor: "all tests are done, nothing was printed".
     forged = "struct.pack('<cIQd', b'M', 16, 0, 0.0)"
     refused = "try:\n    {}\nexcept OSError:\n    print(4)\nelse:\n    print('not stopped')"
     return [
@@ -44,7 +43,7 @@ def canaries(planted: str) -> list[Canary]:
         Canary("right function", "def f(x): return 2 * x", "passed all 2 tests", tests=Tests([[2], [3]], [4, 6], "f")),
         Canary("wrong program", "print(int(input()) * 3)", "wrong answer on test 1 of 1"),
         Canary("crash", "1 / 0", "runtime error on test 1 of 1"),
-        Canary("no Python", "int main() {", "compile error"),
+        Canary("not Python", "int main() {", "compile error"),
         Canary(
             "forged verdict",
             f"import os, struct\nfor fd in (63, 62, *range(3, 61)):\n    try: os.write(fd, {forged} * 3)\n"
@@ -80,10 +79,10 @@ def canaries(planted: str) -> list[Canary]:
 
 
 def run(judging: Judging, *, quick: bool) -> Iterator[tuple[Canary, str]]:
-    """Judge each canary; yields it with the reason that it got.
+    """Judge each canary; yield it with the reason of its verdict.
 
     Raises:
-        UserError: the sandbox cannot start, or is weaker than asked for.
+        UserError: the sandbox cannot start, or is weaker than required.
     """
     judging = replace(judging, cpu=None, memory=None, lenient=False, limits=Limits(cpu=1, wall=2))
     with _planted() as path:
@@ -93,30 +92,30 @@ def run(judging: Judging, *, quick: bool) -> Iterator[tuple[Canary, str]]:
 
 
 def preflight(judging: Judging) -> dict[str, Any]:
-    """The quick canaries, before a checking run; returns the layers for its manifest.
+    """Run the quick canaries before a checking run; return the sandbox layers for its manifest.
 
     Raises:
         UserError: a canary got the wrong verdict, or the sandbox is too weak.
     """
     for canary, reason in run(judging, quick=True):
-        # --sandbox any accepts that nothing is contained, but no wrong verdict.
+        # --sandbox any accepts missing isolation, but not a wrong verdict.
         if reason != canary.reason and not (canary.containment and judging.wanted.level == "any"):
             raise UserError(
-                f"The sandbox misjudges: {canary.what!r} got {reason!r} instead of {canary.reason!r}. Nothing is "
-                "checked with it. Run python -m util.code --self-test for the whole picture."
+                f"The sandbox gives wrong verdicts: {canary.what!r} got {reason!r} instead of {canary.reason!r}. Nothing "
+                "was checked. Run python -m util.code --self-test for details."
             )
     box = box_for(judging.wanted)
     print(describe(box.level, box.layers), file=sys.stderr)
     found = {"level": box.level, "layers": dict(box.layers)}
-    close_boxes()  # the checkers have their own
+    close_boxes()  # the checkers start their own
     return found
 
 
 def describe(level: str, layers: dict[str, str]) -> str:
-    """One line: what is active, and why the rest is not."""
+    """One line: the active layers, and why the others are not active."""
     on = [name for name, state in layers.items() if state == "on"]
     off = [f"{name} unavailable ({state})" for name, state in layers.items() if state != "on"]
-    word = level if level != "any" else "WEAK, programs can reach your files or the kernel"
+    word = level if level != "any" else "WEAK, programs can access your files or the kernel"
     return f"sandbox: {word}: {', '.join(on) or 'no layer'}{'; ' if off else ''}{'; '.join(off)}"
 
 

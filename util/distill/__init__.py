@@ -1,1 +1,1 @@
-"""Steps 0 and 2: difficulty labels, and responses rewritten into thought and solution."""
+"""Steps 0 and 2: difficulty labels, and rewriting responses into thought and solution."""

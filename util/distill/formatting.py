@@ -1,4 +1,4 @@
-"""Thought and solution sections: split by rules, put together, verify."""
+"""Thought and solution sections: split a response by rules, and verify a rewrite."""
 
 from __future__ import annotations
 
@@ -7,99 +7,81 @@ from collections import Counter
 from dataclasses import dataclass
 
 from util.answers.extract import extract_answer
+from util.code.extract_code import Candidates, acts, candidates, code_blocks, same_program
+from util.text.thought import MARKERS, assemble, begins_with_thought, sections, split_at_think_tag, without_markers
 
-THOUGHT_BEGIN, THOUGHT_END = "<|begin_of_thought|>", "<|end_of_thought|>"
-SOLUTION_BEGIN, SOLUTION_END = "<|begin_of_solution|>", "<|end_of_solution|>"
-MARKERS = (THOUGHT_BEGIN, THOUGHT_END, SOLUTION_BEGIN, SOLUTION_END)
-
-_THINK_END = re.compile(r"</think(?:ing)?>")
-_THINK_BEGIN = re.compile(r"^\s*<think(?:ing)?>")
 _WORD = re.compile(r"\w+")
-_FENCE = re.compile(r"^```(?:python3?|py3?)?[ \t]*\n.*?^```[ \t]*$", re.DOTALL | re.MULTILINE)
+_ASKED = re.compile(r"`(\w+)`|\bdef[ \t]+(\w+)")
+_LAMBDA = re.compile(r"\blambda\b")
+_UNDEFINED = ""
+"""A function name that no code defines."""
 
 
 @dataclass(frozen=True)
 class Formatted:
-    """text has the four markers; None with the reason where that was not possible."""
+    """A formatted response. text: with the four markers, or None; ``reason`` then says why."""
 
     text: str | None
     reason: str
 
 
-def assemble(thought: str, solution: str) -> str:
-    """The two sections between their markers."""
-    return (
-        f"{THOUGHT_BEGIN}\n\n{thought.strip()}\n\n{THOUGHT_END}\n\n"
-        f"{SOLUTION_BEGIN}\n\n{solution.strip()}\n\n{SOLUTION_END}"
-    )
+def by_rules(response: str, prompt: str | None = None) -> Formatted:
+    """Split a response without a model: at its markers or think tag, or else before its final part.
 
-
-def sections(text: str) -> tuple[str, str] | None:
-    """(thought, solution) of a text with all four markers, once each and in order."""
-    if any(text.count(marker) != 1 for marker in MARKERS):
-        return None
-    places = [text.index(marker) for marker in MARKERS]
-    if places != sorted(places):
-        return None
-    thought = text[places[0] + len(THOUGHT_BEGIN) : places[1]].strip()
-    solution = text[places[2] + len(SOLUTION_BEGIN) : places[3]].strip()
-    return (thought, solution) if thought and solution else None
-
-
-def by_rules(response: str) -> Formatted:
-    """Split a response without any model: by its own marks, or before its final part."""
+    prompt: see ``verified``.
+    """
     found = sections(response)
     if found is not None:
         return Formatted(assemble(*found), "it had the markers")
     if any(marker in response for marker in MARKERS):
         return Formatted(None, "markers are missing, repeated or out of order")
-    ends = list(_THINK_END.finditer(response))
-    if ends:
-        thought = _THINK_BEGIN.sub("", response[: ends[-1].start()])
-        parts, how = (thought, response[ends[-1].end() :]), "split at the think tag"
-    elif _THINK_BEGIN.search(response):
+    split, how = split_at_think_tag(response), "split at the think tag"
+    if split is None and begins_with_thought(response):
         return Formatted(None, "the thinking never ends")
-    else:
-        split = _before_final_part(response)
-        if split is None:
-            return Formatted(None, "no final solution can be told from the reasoning")
-        parts, how = split, "split before the final part"
-    if not parts[0].strip() or not parts[1].strip():
+    if split is None:
+        split, how = _before_final_part(response, prompt), "split before the final part"
+    if split is None:
+        return Formatted(None, "no final solution can be told from the reasoning")
+    if not split[0].strip() or not split[1].strip():
         return Formatted(None, "the thought or the solution would be empty")
-    return verified(response, assemble(*parts), how)
+    return verified(response, assemble(*split), how, prompt=prompt)
 
 
-def verified(response: str, text: str, how: str, min_similarity: float = 0.0) -> Formatted:
-    """``text`` if it has both sections, the response's own final answer or code, and its reasoning.
+def verified(
+    response: str, text: str, how: str, min_similarity: float = 0.0, *, prompt: str | None = None
+) -> Formatted:
+    """Accept the rewrite ``text`` if it has both sections, and the final answer, code and reasoning of ``response``.
 
-    min_similarity: share of the response's word trigrams that the thought section must keep.
+    min_similarity: share of the response's word trigrams that the thought section must keep. prompt: the
+    problem as sent to the model. It names the function of a call-based problem; without a prompt, it may be
+    any function that the response defines.
     """
     found = sections(text)
     if found is None:
         return Formatted(None, "the rewrite lacks the four markers, once each and in order")
-    if extract_answer(text) != extract_answer(_plain_end(response)):
+    answer = extract_answer(text)
+    if answer != extract_answer(_plain_end(response)):
         return Formatted(None, "the solution section has another final answer than the response")
-    # Code that is the answer must stand where it is looked for; code on the way to another answer may not.
-    place = found[1] if extract_answer(text) is None else text
-    if _last_code(place) != _last_code(response):
-        return Formatted(None, "the solution section has other code than the response")
+    reason = _other_code(response, text, prompt, answered=answer is not None)
+    if reason is not None:
+        return Formatted(None, reason)
     if similarity(response, found[0]) < min_similarity:
         return Formatted(None, f"the thought section keeps less than {min_similarity:g} of the response")
     return Formatted(text, how)
 
 
 def similarity(response: str, thought: str) -> float:
-    """Share of the response's word trigrams, its final code block left out, that ``thought`` keeps.
+    """Share of the response's word trigrams, without its final code block, that ``thought`` keeps.
 
-    Order matters within three words only, so that moved paragraphs cost little; repeated trigrams
-    count as often as they are repeated. Texts of fewer than three words are compared by words.
+    Only the order within three words matters, so moving a paragraph hardly changes the value. Each occurrence
+    of a trigram counts. A response of fewer than three words is compared by single words.
 
     >>> similarity("we add one and one", "we add one and one again"), similarity("a b c d", "x a b c")
     (1.0, 0.5)
     """
-    blocks = list(_FENCE.finditer(response))
+    blocks = code_blocks(response)
     if blocks:
-        response = response[: blocks[-1].start()] + response[blocks[-1].end() :]
+        response = response[: blocks[-1].start] + response[blocks[-1].end :]
     words = _WORD.findall(response.lower())
     length = 3 if len(words) >= 3 else 1
     wanted, kept = _grams(words, length), _grams(_WORD.findall(thought.lower()), length)
@@ -110,17 +92,68 @@ def _grams(words: list[str], length: int) -> Counter[tuple[str, ...]]:
     return Counter(tuple(words[i : i + length]) for i in range(len(words) - length + 1))
 
 
-def _before_final_part(response: str) -> tuple[str, str] | None:
-    """Before the last code block, or else before the line with the final answer."""
-    blocks = list(_FENCE.finditer(response))
+def _other_code(response: str, text: str, prompt: str | None, *, answered: bool) -> str | None:
+    """Why the code of a rewrite differs from the response's; None if it does not.
+
+    Which block the judge runs depends on the function that the problem asks for, which is unknown here.
+    So the blocks are compared for a stdin problem, for each function that the problem may ask for, and for
+    a function that no block defines: the judge must run the same program in both texts.
+
+    If the response has a written answer, its code may be only part of the reasoning. The solution section
+    may then omit the code (a check as code would find nothing to run and fail), but it must not contain
+    other code, and the last code of both texts must be the same.
+    """
+    before, after = _judged(response), _judged(text)
+    functions = [*_askable(before, prompt), *after.defining]
+    for old, new in {(before.index(function), after.index(function)) for function in functions}:
+        if new is None and (old is None or answered):
+            continue
+        if old is None or new is None or not same_program(before.codes[old], after.codes[new]):
+            return "the solution section has other code than the response"
+    if answered:
+        if not same_program(_last_code(response), _last_code(text)):
+            return "the rewrite has other code than the response"
+    elif not before.codes and _last_code(response):
+        return "the response has code in its reasoning only, and no final answer"
+    return None
+
+
+def _judged(text: str) -> Candidates:
+    """The code in a text that the judge may run, without prose that is valid Python by chance ("B", "Answer: 2")."""
+    found = candidates(text)
+    return Candidates.of(code for code in found.codes if found.fenced or acts(code) or _LAMBDA.search(code))
+
+
+def _last_code(text: str) -> str:
+    """The last code in reasoning and answer together; "" if there is none."""
+    blocks = code_blocks(without_markers(text))
+    return blocks[-1].code if blocks else ""
+
+
+def _askable(found: Candidates, prompt: str | None) -> list[str | None]:
+    """What a problem may ask for: None (stdin), a function that no code defines, or one that some code defines.
+
+    A prompt names the function in backticks or defines it in starter code; with a prompt, only those are returned.
+    """
+    asked = found.defining if prompt is None else {name for names in _ASKED.findall(prompt) for name in names if name}
+    return [None, _UNDEFINED, *(name for name in found.defining if name in asked)]
+
+
+def _before_final_part(response: str, prompt: str | None) -> tuple[str, str] | None:
+    """Split before the first block that the judge may run; without one, before the line with the final answer."""
+    blocks = code_blocks(response)
     if blocks:
-        return response[: blocks[-1].start()], response[blocks[-1].start() :]
-    if extract_answer(response) is None:
+        found = Candidates.of(block.code for block in blocks)
+        needed = {found.index(function) for function in _askable(found, prompt)}
+        start = min(blocks[index].start for index in needed if index is not None)
+        return response[:start], response[start:]
+    answer = extract_answer(response)
+    if answer is None:
         return None
     lines = response.rstrip().split("\n")
     for number in range(len(lines) - 1, 0, -1):
         rest = "\n".join(lines[number:])
-        if extract_answer(rest) == extract_answer(response):
+        if extract_answer(rest) == answer:
             return "\n".join(lines[:number]), rest
     return None
 
@@ -128,8 +161,3 @@ def _before_final_part(response: str) -> tuple[str, str] | None:
 def _plain_end(response: str) -> str:
     found = sections(response)
     return found[1] if found else response
-
-
-def _last_code(text: str) -> str:
-    blocks = _FENCE.findall(text)
-    return "".join(blocks[-1].split()) if blocks else ""

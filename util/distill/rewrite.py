@@ -1,245 +1,255 @@
-"""Convert result files: each response rewritten into thought and solution."""
+"""Step 2: rewrite each response of a result file into thought and solution."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec.structs import replace as changed
+
 from util.distill.formatting import Formatted, by_rules, verified
 from util.engines.base import Engine, Request, Sampling
 from util.engines.prices import text_tokens
 from util.prompting.prompts import REWRITE_REQUEST, REWRITE_SYSTEM, fill
+from util.records import Message, Response, SampleId
+from util.results.entries import Entry, Fields, text_hash
 from util.results.journal import FileLock
-from util.results.json_file import Entry, read_results, write_results
-from util.results.samples import Slot, samples, text_hash
+from util.results.json_file import is_result_file, read_results, write_results
+from util.results.paths import ResultPaths
 from util.results.store import ResultStore
-from util.run.pipeline import collect, run_street
+from util.run.pipeline import generate_only, run_async
 from util.run.progress import Progress
 from util.system.errors import UserError
 
-PREFIX = "converted_"
 Counts = Counter[str]
 RETRIABLE = "(retriable)"
-"""Not a response: how many requests failed and may pass in another run."""
+"""Not a reason, but the key for the number of failed requests that a rerun may complete."""
 
 TRIES = 2
-"""Rewrites of one response at most: a refused one is asked for once more."""
+"""Maximum rewrites per response: a rejected one is requested once more."""
 _SECOND_TEMPERATURE = 0.5
-"""Of the second try: at 0 it would be the first one again."""
+"""Temperature of the second attempt; at 0 it would repeat the first."""
+
+Wanted = tuple[SampleId, Entry, Response]
+"""A response to rewrite, with its problem."""
 
 
 @dataclass(frozen=True)
 class RewriteOptions:
-    """max_tokens: of a rewrite; a response that is longer is not sent. keep: which responses to rewrite."""
+    """max_tokens: of a rewrite; longer responses are not sent. only_correct: do not rewrite other responses."""
 
     model: str
     max_tokens: int
     min_similarity: float
-    keep: Callable[[Entry], bool]
+    only_correct: bool
+
+    def keeps(self, response: Response) -> bool:
+        """Whether to rewrite a response."""
+        return not self.only_correct or response.correct is True
 
 
-def result_files(folder: Path) -> list[Path]:
-    """The result files of a folder, without what this tool itself wrote.
+def files_to_rewrite(folder: Path) -> list[Path]:
+    """The result files in a folder, without converted files.
 
     Raises:
-        UserError: there are none.
+        UserError: there is no such file.
     """
     if not folder.is_dir():
-        raise UserError(f"--input_dir {folder} is no folder. Give the --result-dir of the generation.")
-    files = [p for p in sorted(folder.glob("*.json")) if not p.name.startswith((PREFIX, ".")) and _is_result(p)]
+        raise UserError(f"--input-dir {folder} is not a folder. Use the --result-dir of the generation.")
+    candidates = [p for p in sorted(folder.glob("*.json")) if not ResultPaths(p).is_converted and p.name[0] != "."]
+    files = [path for path in candidates if _usable_file(path)]
     if not files:
         raise UserError(
-            f"{folder} holds no result file. Generate first: python inference_and_check.py ... "
+            f"{folder} has no result file. Generate responses first: python inference_and_check.py ... "
             f"--result-dir {folder} --inference"
         )
     return files
 
 
-def _is_result(path: Path) -> bool:
-    """Whether a JSON file holds responses: folders also hold labels, training data and summaries."""
+def _usable_file(path: Path) -> bool:
+    """Whether a JSON file is a result file: the folder may also contain labels, training data and summaries."""
     try:
-        with path.open(encoding="utf-8") as file:
-            if not file.read(64).lstrip().startswith("{"):
-                return False
-        _, entry = next(read_results(path), ("", {}))
-    except (UserError, UnicodeDecodeError, OSError) as error:
-        print(f"{path.name} is left out: {error}", file=sys.stderr)
+        return is_result_file(path)
+    except UserError as error:
+        print(f"skipping {path.name}: {error}", file=sys.stderr)
         return False
-    return bool(entry.get("responses"))
 
 
-def convert_by_rules(path: Path, keep: Callable[[Entry], bool]) -> Counts:
-    """Write ``converted_NAME`` beside a result file, without any API."""
+def convert_by_rules(path: Path, options: RewriteOptions) -> Counts:
+    """Write ``converted_NAME`` beside a result file, using rules only."""
     counts: Counts = Counter()
-    target = path.with_name(PREFIX + path.name)
+    target = ResultPaths(path).converted.path
     lock = FileLock(target)
     try:
-        write_results(target, _converted(path, lambda _, r: by_rules(r["content"]), keep, counts))
+        write_results(
+            target,
+            _converted(path, lambda _, entry, response: by_rules(response.content, entry.prompt), options, counts),
+        )
     finally:
         lock.release()
     return counts
 
 
 def convert_by_api(path: Path, engine: Engine, options: RewriteOptions) -> Counts:
-    """The same with a model that rewrites; every rewrite is journaled and verified."""
-    target = path.with_name(PREFIX + path.name)
-    store = ResultStore(target)
-    try:
+    """Write ``converted_NAME`` using a model; every rewrite is written to the journal and verified."""
+    with contextlib.closing(ResultStore(ResultPaths(path).converted.path)) as store:
         store.check_settings({"rewriter": options.model})
         if store.journal_is_empty:
             store.begin({"settings": {"rewriter": options.model}})
         counts: Counts = Counter()
         for attempt in range(1, TRIES + 1):
             _rewrite(path, store, engine, options, attempt, counts)
-        store.finalize(_converted(path, lambda slot, r: _judged(store, slot, r, options), options.keep, counts))
+        judge = _Rewrites(store, options).formatted
+        store.finalize(_converted(path, judge, options, counts))
         return counts
-    finally:
-        store.close()
 
 
 def _rewrite(
     path: Path, store: ResultStore, engine: Engine, options: RewriteOptions, attempt: int, counts: Counts
 ) -> None:
-    """Ask for every rewrite that is missing (attempt 1) or was refused (attempt 2)."""
+    """Request the missing rewrites (attempt 1), or those that were rejected (attempt 2)."""
+    rewrites = _Rewrites(store, options)
 
-    def needed() -> Iterator[tuple[Slot, Entry, Entry]]:
-        for slot, entry, response in _sendable(path, options):
-            found = _rewrite_of(store, slot, response, options.max_tokens)
-            if found is None if attempt == 1 else _may_retry(found, response, options):
-                yield slot, entry, response
+    def needed() -> Iterator[Wanted]:
+        for sample, entry, response in _sendable(path, options):
+            found = rewrites.stored(sample, response)
+            if found is None if attempt == 1 else rewrites.may_retry(found, entry, response):
+                yield sample, entry, response
 
     total = sum(1 for _ in _sendable(path, options))
     missing = sum(1 for _ in needed())
     if attempt > 1 and not missing:
         return
-    label = path.name[:40] if attempt == 1 else f"{path.name[:30]}, second try"
-    progress = Progress(label, total if attempt == 1 else missing, total - missing if attempt == 1 else 0)
-    sources: dict[Slot, str] = {}
+    label = path.name[:40] if attempt == 1 else f"{path.name[:30]}, second attempt"
+    sources: dict[SampleId, str] = {}
 
     def requests() -> Iterator[Request]:
-        for slot, entry, response in needed():
-            sources[slot] = text_hash(response["content"])
-            yield _request(slot, entry, response, options.max_tokens, attempt)
+        for sample, entry, response in needed():
+            sources[sample] = text_hash(response.content)
+            yield _request(sample, entry, response, options.max_tokens, attempt)
 
-    def fields(slot: Slot) -> Entry:
-        return {"source": sources.pop(slot), "max_tokens": options.max_tokens, "attempt": attempt}
+    def fields(sample: SampleId) -> Fields:
+        return {"source": sources.pop(sample), "max_tokens": options.max_tokens, "attempt": attempt}
 
-    try:
-        outcome = run_street(collect(requests(), store, engine, progress, fields, second=attempt > 1))
-    finally:
-        progress.close()
-    if outcome.retriable:
-        counts[RETRIABLE] += outcome.retriable
-
-
-def _judged(store: ResultStore, slot: Slot, response: Entry, options: RewriteOptions) -> Formatted:
-    if too_long := _too_long(response, options.max_tokens):
-        return Formatted(None, too_long)
-    found = store.response(slot)
-    if found is None or found.get("source") != text_hash(response["content"]):
-        return Formatted(None, "not rewritten")
-    if found["finish_reason"] != "stop":
-        return Formatted(None, found.get("error") or "the rewrite was cut off")
-    how = f"rewritten by {options.model}"
-    return verified(response["content"], found["content"], how, options.min_similarity)
+    known = total - missing
+    with contextlib.closing(Progress(label, *((total, known) if attempt == 1 else (missing, 0)))) as progress:
+        summary = run_async(generate_only(requests(), store, engine, progress, fields, second=attempt > 1))
+    if summary.retriable:
+        counts[RETRIABLE] += summary.retriable
 
 
-def _may_retry(found: Entry | None, response: Entry, options: RewriteOptions) -> bool:
-    """Whether a rewrite is there, was refused, and was not tried twice."""
-    if found is None or found["finish_reason"] != "stop" or found.get("attempt", 1) >= TRIES:
-        return False
-    return verified(response["content"], found["content"], "", options.min_similarity).text is None
+@dataclass(frozen=True)
+class _Rewrites:
+    """The rewrites in the journal of a converted file."""
+
+    store: ResultStore
+    options: RewriteOptions
+
+    def stored(self, sample: SampleId, response: Response) -> Response | None:
+        """The stored rewrite of exactly this response; None if there is none, or if a higher token limit may help."""
+        found = self.store.response(sample) if self.store.finished(sample) else None
+        if found is None or found.extra.get("source") != text_hash(response.content):
+            return None
+        if found.truncated and int(found.extra.get("max_tokens", 0)) < self.options.max_tokens:
+            return None
+        return found
+
+    def may_retry(self, found: Response | None, entry: Entry, response: Response) -> bool:
+        """Whether a rewrite exists, was rejected, and has not had its second attempt."""
+        if found is None or not found.stopped or found.extra.get("attempt", 1) >= TRIES:
+            return False
+        return self._verified(found, entry, response).text is None
+
+    def formatted(self, sample: SampleId, entry: Entry, response: Response) -> Formatted:
+        """The verified rewrite of a response, or why there is none."""
+        if too_long := _too_long(response, self.options.max_tokens):
+            return Formatted(None, too_long)
+        found = self.store.response(sample)
+        if found is None or found.extra.get("source") != text_hash(response.content):
+            return Formatted(None, "not rewritten")
+        if not found.stopped:
+            return Formatted(None, found.error or "the rewrite was cut off")
+        return self._verified(found, entry, response)
+
+    def _verified(self, found: Response, entry: Entry, response: Response) -> Formatted:
+        how, similarity = f"rewritten by {self.options.model}", self.options.min_similarity
+        return verified(response.content, found.content, how, similarity, prompt=entry.prompt)
 
 
-def _too_long(response: Entry, max_tokens: int) -> str | None:
-    """Why a rewrite cannot be written whole, if so: it repeats the response."""
-    return (
-        f"longer than the rewriter may write (--max-tokens {max_tokens})"
-        if text_tokens(response["content"]) > max_tokens
-        else None
-    )
+def _too_long(response: Response, max_tokens: int) -> str | None:
+    """Why a rewrite does not fit into the token limit, or None. A rewrite repeats the response."""
+    if text_tokens(response.content) > max_tokens:
+        return f"longer than the rewriter may write (--max-tokens {max_tokens})"
+    return None
 
 
-def _sendable(path: Path, options: RewriteOptions) -> Iterator[tuple[Slot, Entry, Entry]]:
-    for slot, entry, response in _wanted(path, options.keep):
+def _sendable(path: Path, options: RewriteOptions) -> Iterator[Wanted]:
+    for sample, entry, response in _wanted(path, options):
         if _too_long(response, options.max_tokens) is None:
-            yield slot, entry, response
+            yield sample, entry, response
 
 
-def _request(slot: Slot, entry: Entry, response: Entry, max_tokens: int, attempt: int = 1) -> Request:
-    text = fill(REWRITE_REQUEST, question=str(entry.get("prompt") or slot.key), response=response["content"])
-    messages = [{"role": "system", "content": REWRITE_SYSTEM}, {"role": "user", "content": text}]
-    sampling = Sampling(0.0 if attempt == 1 else _SECOND_TEMPERATURE, max_tokens=max_tokens)
-    return Request(slot.key, messages, sampling, slot.sample_index, slot.temperature)
+def _request(sample: SampleId, entry: Entry, response: Response, max_tokens: int, attempt: int = 1) -> Request:
+    text = fill(REWRITE_REQUEST, question=entry.question, response=response.content)
+    messages = [Message("system", REWRITE_SYSTEM), Message("user", text)]
+    return Request(sample, messages, Sampling(0.0 if attempt == 1 else _SECOND_TEMPERATURE, max_tokens=max_tokens))
 
 
-def _rewrite_of(store: ResultStore, slot: Slot, response: Entry, max_tokens: int) -> Entry | None:
-    """The stored rewrite of exactly this response; None if there is none, or more tokens may do better."""
-    found = store.response(slot) if store.finished(slot) else None
-    if found is None or found.get("source") != text_hash(response["content"]):
-        return None
-    if found["finish_reason"] == "length" and int(found.get("max_tokens", 0)) < max_tokens:
-        return None
-    return found
-
-
-def _wanted(path: Path, keep: Callable[[Entry], bool]) -> Iterator[tuple[Slot, Entry, Entry]]:
-    for key, entry in read_results(path):
-        for slot, response, _ in samples(key, entry):
-            if _usable(response) is None and keep(response):
-                yield slot, entry, response
+def _wanted(path: Path, options: RewriteOptions) -> Iterator[Wanted]:
+    for entry in read_results(path):
+        for sample, response in entry.samples():
+            if _unusable(response) is None and options.keeps(response):
+                yield sample, entry, response
 
 
 def _converted(
-    path: Path, convert: Callable[[Slot, Entry], Formatted], keep: Callable[[Entry], bool], counts: Counts
-) -> Iterator[tuple[str, Entry]]:
-    for key, entry in read_results(path):
-        for slot, response, _ in samples(key, entry):
-            reason = _usable(response) or ("" if keep(response) else "not asked for")
-            formatted = Formatted(None, reason) if reason else convert(slot, response)
+    path: Path, convert: Callable[[SampleId, Entry, Response], Formatted], options: RewriteOptions, counts: Counts
+) -> Iterator[Entry]:
+    for entry in read_results(path):
+        rewritten: dict[float, list[Response]] = {}
+        for sample, response in entry.samples():
+            reason = _unusable(response) or ("" if options.keeps(response) else "not asked for")
+            formatted = Formatted(None, reason) if reason else convert(sample, entry, response)
             counts["converted" if formatted.text else formatted.reason] += 1
-            response["conversion"] = formatted.reason
-            response.pop("processed_content", None)
-            if formatted.text:
-                response["processed_content"] = formatted.text
-            # A verdict on the old text says nothing of the new one.
-            response.pop("correctness", None)
-            response.pop("reason", None)
-            response.pop("evidence", None)
-        yield key, entry
+            # The verdict on the old text does not apply to the new one.
+            found = changed(response, rewritten=formatted.text, conversion=formatted.reason, verdict=None)
+            rewritten.setdefault(sample.temperature, []).append(found)
+        yield Entry(entry.key, entry.row, entry.prompt, rewritten)
 
 
-def _usable(response: Entry) -> str | None:
-    """None, or why a response is not worth converting."""
-    if response.get("finish_reason") == "length":
+def _unusable(response: Response) -> str | None:
+    """Why a response is not converted, or None."""
+    if response.truncated:
         return "truncated"
-    if response.get("finish_reason") == "error" or not response["content"].strip():
+    if response.failed or not response.content.strip():
         return "no response"
     return None
 
 
 def print_counts(path: Path, counts: Counts) -> None:
+    """Print how many responses of a file were converted, and why the others were not."""
     counts.pop(RETRIABLE, 0)
     total = sum(counts.values())
-    print(f"{PREFIX}{path.name}: {counts.pop('converted', 0)} of {total} converted")
+    print(f"{ResultPaths(path).converted.name}: {counts.pop('converted', 0)} of {total} converted")
     for reason, number in counts.most_common():
-        print(f"  {number} left as they were: {reason}", file=sys.stderr)
+        print(f"  {number} not converted: {reason}", file=sys.stderr)
 
 
 def rewrite_requests(path: Path, options: RewriteOptions) -> Iterator[Request]:
-    """The requests that rewriting a whole file takes, whether or not the journal has their answers."""
-    for slot, entry, response in _sendable(path, options):
-        yield _request(slot, entry, response, options.max_tokens)
+    """All requests to rewrite a file, including those that the journal already answers."""
+    for sample, entry, response in _sendable(path, options):
+        yield _request(sample, entry, response, options.max_tokens)
 
 
 def rewritten_tokens(request: Request) -> float:
-    """Assumed for estimates: a rewrite repeats the response, which is most of its request. Not measured."""
-    return max(60.0, text_tokens(request.messages[-1]["content"]) * 0.9)
+    """Estimated tokens of a rewrite: it repeats the response, which is most of its request. Not measured."""
+    return max(60.0, text_tokens(request.messages[-1].content) * 0.9)
 
 
-def count_wanted(path: Path, keep: Callable[[Entry], bool]) -> int:
-    """Responses of a file that a conversion would rewrite."""
-    return sum(1 for _ in _wanted(path, keep))
+def count_wanted(path: Path, options: RewriteOptions) -> int:
+    """The number of responses in a file that a conversion rewrites."""
+    return sum(1 for _ in _wanted(path, options))

@@ -1,7 +1,7 @@
-"""What requests cost: a dated table, estimates before, exact sums after.
+"""What requests cost: a dated price table, estimates before a run, exact sums during it.
 
-Prices are dollars per million tokens, as price lists gave them at the date below. They change:
-for other models and days give --price-input and --price-output.
+Prices are dollars per million tokens, from the providers' price lists at the date below. They change:
+--price-input and --price-output override the table.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from util.engines.base import Request, Usage
+from util.engines.base import Request
+from util.records import Usage
 from util.system.errors import UserError
 
 DATE = "2026-04"
@@ -35,25 +36,28 @@ BATCH_DISCOUNT = 0.5
 _ENCODING_URL = "https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken"
 
 FIRST_COMPLETION = 500
-"""Tokens expected of an answer before the first one has come."""
+"""Tokens expected of a completion before the first answer."""
 
 _PIECES = re.compile(r"\s*\n+|[^\S\n]?[A-Za-z]+|\d{1,3}|[^\S\n]?[^\sA-Za-z\d]+|\s+")
-"""What a tokenizer of tiktoken's kind splits before it merges: words, up to three digits, signs, line ends."""
+"""How tokenizers of tiktoken's kind split text before they merge bytes: words, up to three digits, signs, newlines."""
 
 
 @dataclass
 class Budget:
-    """Prices of a run and what it has spent; dollars. price: None where it is not known."""
+    """Prices of a run and what it has spent, in dollars.
+
+    price: per million prompt and completion tokens, None where it is not known. limit: the run must not spend more.
+    expected: completion tokens of a request before any answer is known; None is FIRST_COMPLETION for each.
+    """
 
     price: tuple[float, float] | None = None
     limit: float | None = None
+    expected: Callable[[Request], float] | None = None
     spent: float = 0.0
     answers: int = 0
     reserved: float = 0.0
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    expected: Callable[[Request], float] | None = None
-    """Completion tokens of a request, before any answer is known; None is FIRST_COMPLETION."""
 
     def cost(self, prompt: float, completion: float) -> float:
         if self.price is None:
@@ -63,11 +67,11 @@ class Budget:
     def reserve(self, request: Request, *, sent_before: bool = False) -> float:
         """Set aside what a request is expected to cost; return it for ``release``.
 
-        The expectation is the mean completion so far, at first what ``expected`` says. sent_before: it
-        is under way already, so that no limit can stop it.
+        The expected length is the mean completion so far; before the first answer it is what ``expected`` gives.
+        sent_before: an earlier run has sent it, so that no limit can stop it.
 
         Raises:
-            UserError: it would exceed the limit.
+            UserError: the request would exceed the limit.
         """
         first = self.expected(request) if self.expected else FIRST_COMPLETION
         typical = self.completion_tokens / self.answers if self.answers else first
@@ -75,7 +79,7 @@ class Budget:
         if not sent_before and self.limit is not None and self.spent + self.reserved + planned > self.limit:
             raise UserError(
                 f"--max-cost ${self.limit:g} is reached: ${self.spent:.4f} are spent, and the next request would exceed "
-                "it. Everything paid for is kept; rerun the same command to continue: --max-cost bounds each run."
+                "the limit. Everything paid for is kept; rerun the same command to continue (--max-cost limits each run)."
             )
         self.reserved += planned
         return planned
@@ -86,15 +90,19 @@ class Budget:
         return f"spent: ${self.spent:.4f} for {tokens}" if self.price else f"used: {tokens} (price unknown)"
 
     def projection(self, left: int) -> str:
-        """Spent so far, and what it comes to when ``left`` more answers cost what the others did; "" without a price."""
+        """Dollars spent so far and expected in total when ``left`` answers are missing; "" without a price."""
         if self.price is None or not self.answers:
             return ""
         return f"${self.spent:.2f} of ~${self.spent * (1 + left / self.answers):.2f}"
 
     def release(self, planned: float) -> None:
+        """Return what ``reserve`` set aside."""
         self.reserved -= planned
 
     def spend(self, usage: Usage) -> None:
+        """Count an answer that was paid for, whether or not it can be used; one without usage is not counted."""
+        if not usage.prompt_tokens and not usage.completion_tokens:
+            return
         self.prompt_tokens += usage.prompt_tokens
         self.completion_tokens += usage.completion_tokens
         self.answers += 1
@@ -109,51 +117,62 @@ def price_of(model: str) -> tuple[float, float] | None:
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """What a run is expected to need; dollars is None where no price is known."""
+class CostEstimate:
+    """What a run is expected to need.
+
+    dollars: None where no price is known. how: how tokens were counted. at_most: the completions are counted at their
+    token limit.
+    """
 
     requests: int
     prompt_tokens: int
     completion_tokens: int
     dollars: float | None
     how: str
+    at_most: bool = False
 
     def __str__(self) -> str:
-        price = (
-            f"about ${self.dollars:.4f}"
-            if self.dollars is not None
-            else "price unknown: give --price-input and --price-output"
-        )
+        bound = "at most" if self.at_most else "about"
+        price = "price unknown (set --price-input and --price-output)"
+        if self.dollars is not None:
+            price = f"{bound} ${self.dollars:.4f}"
         return (
-            f"{self.requests:,} requests, about {self.prompt_tokens:,} prompt and {self.completion_tokens:,} completion "
-            f"tokens ({self.how}): {price}"
+            f"{self.requests:,} requests, about {self.prompt_tokens:,} prompt tokens and {bound} "
+            f"{self.completion_tokens:,} completion tokens ({self.how}); {price}"
         )
 
 
-def estimate(requests: Iterable[Request], budget: Budget, completion: Callable[[Request], float]) -> Estimate:
-    """Add up what ``requests`` will need; completion gives the tokens expected of an answer."""
-    count = prompt = answers = 0.0
+def estimate(
+    requests: Iterable[Request], budget: Budget, completion: Callable[[Request], float] | None = None
+) -> CostEstimate:
+    """Add up what ``requests`` will need.
+
+    completion: tokens expected of a request's completion; None is as many as it may have.
+    """
+    count, prompt, completions = 0, 0.0, 0.0
     for request in requests:
+        limit = request.sampling.max_tokens
         count += 1
         prompt += estimated_tokens(request)
-        answers += min(completion(request), request.sampling.max_tokens)
-    dollars = budget.cost(prompt, answers) if budget.price else None
-    how = "o200k_base" if _encoding() else "counted by words and signs"
-    return Estimate(int(count), round(prompt), round(answers), dollars, how)
+        completions += min(completion(request), limit) if completion is not None else limit
+    dollars = budget.cost(prompt, completions) if budget.price else None
+    how = "counted with o200k_base" if _encoding() else "counted by words and signs"
+    return CostEstimate(count, round(prompt), round(completions), dollars, how, completion is None)
 
 
 def estimated_tokens(request: Request) -> float:
-    """Tokens of a request's prompt, with the few that the chat format adds."""
-    return sum(text_tokens(message["content"]) + 4 for message in request.messages) + 3
+    """Tokens of a request's prompt, including the few that the chat format adds."""
+    return sum(text_tokens(message.content) + 4 for message in request.messages) + 3
 
 
 def text_tokens(text: str) -> float:
+    """Tokens of a text: exact where o200k_base is cached, else estimated."""
     encoding = _encoding()
     return len(encoding.encode_ordinary(text)) if encoding else float(sum(map(_tokens_of, _PIECES.findall(text))))
 
 
 def _tokens_of(piece: str) -> int:
-    """Tokens of one piece, where no tokenizer can be loaded.
+    """Tokens of one piece, where no tokenizer is available.
 
     Within 10 % of Mistral's Tekken on English, LaTeX, Python and model output (``benchmarks/token_estimate.py``).
     """
@@ -167,13 +186,13 @@ def _tokens_of(piece: str) -> int:
 
 @lru_cache(maxsize=1)
 def _encoding() -> Any:
-    """tiktoken's o200k_base where it is in the cache; it is never downloaded for an estimate."""
+    """tiktoken's o200k_base if it is cached; it is never downloaded for an estimate."""
     import hashlib
     import os
     from pathlib import Path
 
     folder = os.environ.get("TIKTOKEN_CACHE_DIR")
-    # tiktoken files an encoding under the hash of its address, and would download it otherwise.
+    # tiktoken caches an encoding under the hash of its URL, and downloads it where the file is missing.
     if not folder or not (Path(folder) / hashlib.sha1(_ENCODING_URL.encode()).hexdigest()).exists():
         return None
     try:

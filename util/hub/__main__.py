@@ -1,69 +1,80 @@
 """Where datasets come from: print the table, try it, or take rows to a machine without internet.
 
     python -m util.hub                       # the table
-    python -m util.hub --check [NAME ...]    # load one row of each and report
+    python -m util.hub --check [NAME ...]    # load one row of each and report the columns
     python -m util.hub --export TACO DIR     # rows as Parquet, for --dataset-path DIR
 
-Names are those of the table.
+Names are those of the table, and those of datasets in a ``--task-file`` of your own.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from util.hub import HUB_ROW, SOURCES, HubSource, Row, hub_rows
-from util.hub.hub_rows import asking, why_offline
+from util.hub import HUB_ROW, SOURCES, HubSource, hub_rows
+from util.hub.remote import asking, why_offline
+from util.records import Row
 from util.system import cli
 from util.system.errors import UserError
+from util.task_file import add_task_file_option, handlers_in
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    description, _, examples = (__doc__ or "").partition("\n\n")
-    parser = cli.Parser(description, examples)
+    parser = cli.ScriptParser(__doc__)
+    parser.prog = "python -m util.hub"
     parser.add_argument("--check", nargs="*", metavar="NAME", help="load one row of these datasets, or of all")
     parser.add_argument("--export", nargs=2, metavar=("NAME", "DIR"), help="write a dataset's rows to DIR as Parquet")
     parser.add_argument("--split", help="the split to export or check; else the first known one")
+    add_task_file_option(parser)
     args = parser.parse_args(arguments)
+    args.sources = dict(SOURCES)
+    own = handlers_in(arguments)
+    args.sources |= {handler.name: source for handler in own if (source := getattr(handler, "hub", None)) is not None}
+    local = [handler.name for handler in own if getattr(handler, "hub", None) is None]
     for name in [*(args.check or []), *(args.export or [])[:1]]:
-        if name not in SOURCES:
-            parser.error(f"unknown dataset {name!r}; there are {', '.join(map(repr, SOURCES))}")
+        if name in local:
+            parser.error(f"{name} has no repository on the Hub (it defines no hub): give its rows with --dataset-path")
+        if name not in args.sources:
+            parser.error(f"unknown dataset {name!r}; there are {', '.join(map(repr, args.sources))}")
     return args
 
 
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     if args.export:
-        return export(args.export[0], Path(args.export[1]), args.split)
+        return export(args.sources[args.export[0]], Path(args.export[1]), args.split)
     if args.check is not None:
-        return check(args.check or list(SOURCES), args.split)
-    print_table()
+        names = args.check or list(args.sources)
+        return check({name: args.sources[name] for name in names}, args.split)
+    print_table(args.sources)
     return 0
 
 
-def print_table() -> None:
-    for name, first in SOURCES.items():
+def print_table(sources: Mapping[str, HubSource]) -> None:
+    """Print where each dataset comes from, alternatives included."""
+    for name, first in sources.items():
         for label, source in [(name, first), *(("  or", other) for other in first.alternatives)]:
             rows = ", ".join(f"{part} {count:,}" for part, count in source.rows.items())
             files = ", ".join(_span(paths) for paths in source.files.values())
-            told = [rows, f"files {files}" if files else "", source.licence, "gated" if source.gated else ""]
+            facts = [rows, f"files {files}" if files else "", source.licence, "gated" if source.gated else ""]
             revision = f" @{source.revision[:8]}" if source.revision else ""
-            print(f"{label:16}{source.name}{revision}  [{'; '.join(filter(None, told))}]")
+            print(f"{label:16}{source.name}{revision}  [{'; '.join(filter(None, facts))}]")
 
 
 def _span(paths: Sequence[str]) -> str:
     return paths[0] if len(paths) == 1 else f"{paths[0]} ... {Path(paths[-1]).name}"
 
 
-def check(names: Sequence[str], split: str | None) -> int:
+def check(sources: Mapping[str, HubSource], split: str | None) -> int:
     """Load one row of each dataset, streaming; return 1 if one fails."""
     failed = 0
-    for name in names:
+    for name, source in sources.items():
         try:
-            columns = ", ".join(first_row(SOURCES[name], split))
+            columns = ", ".join(first_row(source, split))
             print(f"{name:16}ok: {columns}")
         except UserError as error:
             failed += 1
@@ -101,9 +112,8 @@ def default_split(source: HubSource) -> str:
     return "test" if "test" in known else known[0] if known else "train"
 
 
-def export(name: str, folder: Path, split: str | None) -> int:
+def export(source: HubSource, folder: Path, split: str | None) -> int:
     """Write one split as ``DIR/{split}-00000-of-00001.parquet``, rows numbered as on the Hub."""
-    source = SOURCES[name]
     split = source.split or split or default_split(source)
     rows = hub_rows(source, split)
     path = folder / f"{split}-00000-of-00001.parquet"

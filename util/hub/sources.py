@@ -1,9 +1,8 @@
-"""Where each dataset lives on the Hub: the one table of repositories.
+"""The repository of each dataset on the Hub.
 
-Facts that make a repository loadable today: ``codeparrot/apps``, ``BAAI/TACO`` and
-``livecodebench/code_generation_lite`` carry a loading script, so their files are read by name;
-the others are plain repositories. Row counts are those of the datasets' cards, revisions those
-that public evaluation code pins.
+``codeparrot/apps``, ``BAAI/TACO`` and ``livecodebench/code_generation_lite`` have a loading script,
+so their files are read by name; the other repositories need none. Row counts come from the dataset
+cards. Revisions are those that public evaluation code pins.
 """
 
 from __future__ import annotations
@@ -16,13 +15,12 @@ from dataclasses import dataclass, field
 class HubSource:
     """A repository, and how to read it.
 
-    With ``files`` (split -> paths, JSON lines or Parquet) these are downloaded one after the other, as rows
-    are asked for, and read as they are: a script beside them is never asked for, and no second copy is made.
-    Otherwise ``load_dataset(id, config)`` is used.
-    split: the repository's only split, whatever split is asked for. columns: those that are kept, () for all.
-    dropped: large columns that no step uses, which are not read. rows: known counts, of a split ("test") or
-    of what a source leaves of it ("train:2024"). alternatives: read in turn where the repository is gone or
-    unreadable.
+    files: split -> paths of JSON lines or Parquet files. They are downloaded one at a time, as their rows are
+    read, and read directly: no loading script runs and no second copy is written. Without ``files``,
+    ``load_dataset(id, config)`` is used.
+    split: the repository's only split, used for every requested split. columns: the columns to keep, () for all.
+    dropped: large columns that no step uses; they are not read. rows: known row counts of a split ("test") or
+    of a source in it ("train:2024"). alternatives: tried in order if the repository is missing or unreadable.
     """
 
     id: str
@@ -131,4 +129,4 @@ SOURCES: dict[str, HubSource] = {
         rows={"test": 1_172, "train": 1_119, "validation": 299}, licence="CC-BY-SA-4.0",
     ),
 }  # fmt: skip
-"""Dataset (and part, where it has several repositories or configurations) -> its repository."""
+"""Dataset -> its repository. A dataset with several repositories or configurations has several entries."""

@@ -1,6 +1,6 @@
-"""What one problem's samples say: pass@k, all-of-k, cons@k, best-of-n.
+"""Estimators of one problem: pass@k, all-of-k, cons@k, best-of-n.
 
-Each function gives a number from 0 to 1 for one problem; a metric is the mean over problems.
+Each function returns a number from 0 to 1 for one problem; a metric is the mean over problems.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ from itertools import combinations
 from math import comb
 from typing import Any
 
-from util.results.json_file import Entry
+from util.records import Response, Usage
 
 SUBSETS = 500
-"""Of how many subsets of k samples cons@k is the mean, where there are more."""
+"""Maximum number of subsets of k samples that cons@k averages over; if there are more, they are drawn at random."""
 MOST_COMPARED = 32
-"""Different wrong answers of a problem that another one is compared with."""
-SCORERS = ("shortest", "longest", "logprob", "majority", "reward")
+"""Maximum number of different wrong answers of a problem that each further one is compared with."""
 
 
 def pass_at_k(n: int, right: int, k: int) -> float:
-    """Unbiased estimate that one of k samples is right, given ``right`` of ``n``.
+    """Unbiased estimate of the probability that at least one of k samples is right, given ``right`` of ``n``.
 
     Chen et al. 2021, "Evaluating Large Language Models Trained on Code", section 2.1.
     """
@@ -32,25 +31,25 @@ def pass_at_k(n: int, right: int, k: int) -> float:
 
 
 def all_of_k(n: int, right: int, k: int) -> float:
-    """Unbiased estimate that k samples are all right (pass^k of Yao et al. 2024, "tau-bench")."""
+    """Unbiased estimate of the probability that all k samples are right (pass^k, Yao et al. 2024, "tau-bench")."""
     return comb(right, k) / comb(n, k)
 
 
-def ballots(responses: Sequence[Entry], same: Callable[[str, str], bool]) -> list[int] | None:
-    """For which answer each sample votes: 0 the right one, 1, 2, ... wrong ones, -1 for none.
+def ballots(responses: Sequence[Response], same: Callable[[str, str], bool]) -> list[int] | None:
+    """The answer that each sample votes for: 0 the right one, 1, 2, ... wrong ones, -1 none.
 
-    Answers are those that the checker found (``evidence``). Samples judged right all equal the gold
-    answer and so each other; the wrong ones are grouped by ``same``. Truncated, failed and unjudged
-    samples do not vote. None where the checker finds no answers (code).
+    The checker extracted the answers (``evidence``). Samples judged right all equal the gold answer, and
+    so each other; wrong answers are grouped by ``same``. Truncated, failed and unjudged samples do not
+    vote. None if the checker extracts no answers (code).
     """
-    if not any("answer" in (response.get("evidence") or {}) for response in responses):
+    if not any("answer" in _evidence(response) for response in responses):
         return None
     votes, wrong = [], list[str]()
     for response in responses:
-        answer = (response.get("evidence") or {}).get("answer")
-        if response.get("correctness") is True:
+        answer = _evidence(response).get("answer")
+        if response.correct is True:
             votes.append(0)
-        elif response.get("correctness") is None or not isinstance(answer, str):
+        elif response.correct is None or not isinstance(answer, str):
             votes.append(-1)
         else:
             known = wrong[:MOST_COMPARED]
@@ -62,7 +61,7 @@ def ballots(responses: Sequence[Entry], same: Callable[[str, str], bool]) -> lis
 
 
 def majority(votes: Iterable[int]) -> float:
-    """The share that the right answer has in the first place of a vote: 1, 0, or split among those that tie."""
+    """1 if the right answer wins the majority vote, 1/m if m answers tie for the first place with it, else 0."""
     counts: dict[int, int] = {}
     for vote in votes:
         if vote >= 0:
@@ -75,7 +74,7 @@ def majority(votes: Iterable[int]) -> float:
 def cons_at_k(votes: Sequence[int], k: int) -> float:
     """Mean of ``majority`` over subsets of k samples (Wang et al. 2022, "Self-Consistency").
 
-    All subsets where there are at most ``SUBSETS``, else that many random ones, the same ones each time.
+    Uses all subsets if there are at most ``SUBSETS``, else that many random ones with a fixed seed.
     """
     if comb(len(votes), k) <= SUBSETS:
         results = [majority(subset) for subset in combinations(votes, k)]
@@ -85,40 +84,37 @@ def cons_at_k(votes: Sequence[int], k: int) -> float:
     return sum(results) / len(results)
 
 
-def best_of_n(
-    by: str, responses: Sequence[Entry], usages: Sequence[Entry], votes: Sequence[int] | None
-) -> float | None:
-    """Whether the sample that a scorer chooses is right (mean of those that tie); None if nothing was scored.
+def best_of_n(by: str, responses: Sequence[Response], votes: Sequence[int] | None) -> float | None:
+    """1 if the sample that a scorer picks is right, else 0 (the mean over ties); None if nothing was scored.
 
-    by: one of ``SCORERS``. Only finished responses with a score are chosen from; without one it is 0. Lengths are completion
-    tokens, "logprob" is the mean log-probability of a token.
+    by: one of ``SCORERS``. It picks among finished responses with a score; the value is 0 if there is none.
+    Lengths are completion tokens; "logprob" is the mean log-probability per token.
     """
     if by == "majority":
         return None if votes is None else majority(votes)
-    finished = [
-        (response, usage)
-        for response, usage in zip(responses, usages, strict=True)
-        if response.get("finish_reason", "stop") == "stop"
-    ]
+    finished = [response for response in responses if response.stopped]
     if not finished:
         return 0.0
-    scores = [(_score(by, response, usage), response) for response, usage in finished]
-    if all(score is None and f"{by}_model" not in response for score, response in scores):
-        return None  # nobody was asked
+    scores = [(_score(by, response), response) for response in finished]
+    if all(score is None and not (by == "reward" and response.reward_model) for score, response in scores):
+        return None  # no response was scored
     known = [(score, response) for score, response in scores if score is not None]
     best = max((score for score, _ in known), default=0.0)
     chosen = [response for score, response in known if score == best]
     if not chosen:
         return 0.0
-    return sum(response.get("correctness") is True for response in chosen) / len(chosen)
+    return sum(response.correct is True for response in chosen) / len(chosen)
 
 
-def _score(by: str, response: Entry, usage: Entry) -> float | None:
-    tokens: Any = usage.get("completion_tokens") or len(response["content"])
+def _evidence(response: Response) -> dict[str, Any]:
+    return response.verdict.evidence if response.verdict is not None else {}
+
+
+def _score(by: str, response: Response) -> float | None:
+    tokens = (response.usage or Usage()).completion_tokens or len(response.content)
     if by in ("shortest", "longest"):
         return float(tokens) * (1 if by == "longest" else -1)
     if by == "logprob":
-        total = response.get("logprob")
-        return float(total) / max(1, tokens) if isinstance(total, int | float) and math.isfinite(total) else None
-    score = response.get("reward")
-    return float(score) if isinstance(score, int | float) and math.isfinite(score) else None
+        total = response.logprob
+        return total / max(1, tokens) if total is not None and math.isfinite(total) else None
+    return response.reward if response.reward is not None and math.isfinite(response.reward) else None

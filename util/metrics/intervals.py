@@ -1,12 +1,12 @@
 """95 % confidence intervals of accuracies, and paired tests.
 
-The population is that of problems: a benchmark's problems are a sample of it, and several samples of one
-problem are no independent evidence. So standard errors are clustered by problem (Miller 2024, "Adding Error
-Bars to Evals"), and intervals are Jeffreys' with the number of independent samples that the standard error
-amounts to (the idea of Korn and Graubard 1998 for survey data).
+The statistical population is problems: a benchmark is a sample of it, and several samples of one problem are
+not independent. So standard errors are clustered by problem (Miller 2024, "Adding Error Bars to Evals"), and
+intervals are Jeffreys intervals with the effective sample size that the standard error implies (as Korn and
+Graubard 1998 do for survey data).
 
-Wilson's interval was tried first. With one sample each of 30 problems at a rate of 0.1 it covers 97.4 % (exact),
-Jeffreys' 93.2 %; docs/metrics.md has the table.
+The Wilson interval was tried first. With one sample each of 30 problems at a rate of 0.1 its exact coverage is
+97.4 %, that of the Jeffreys interval 93.2 %; docs/metrics.md has the table.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over ``problems`` with its interval; all from 0 to 1."""
+    """A mean over ``problems`` problems with its interval; all values from 0 to 1."""
 
     value: float
     low: float
@@ -33,7 +33,7 @@ class Estimate:
 
 
 def share_estimate(right: int, total: int) -> Estimate:
-    """A share of independent yes-or-no outcomes: Jeffreys' interval.
+    """A share of independent binary outcomes, with its Jeffreys interval.
 
     Brown, Cai and DasGupta 2001, "Interval Estimation for a Binomial Proportion".
     """
@@ -43,10 +43,10 @@ def share_estimate(right: int, total: int) -> Estimate:
 
 
 def mean_estimate(values: Sequence[float], samples: int) -> Estimate:
-    """A mean of values from 0 to 1, one for each problem, over ``samples`` samples in all.
+    """A mean of values from 0 to 1, one per problem, from ``samples`` samples in total.
 
-    With one sample a problem this is ``share_estimate``. Else the variance between problems tells how many
-    independent samples there are: at least about one a problem, at most all.
+    With one sample per problem this is ``share_estimate``. Otherwise the variance between problems determines
+    the effective sample size: between about one sample per problem and all samples.
     """
     problems = len(values)
     mean = fsum(values) / problems if problems else 0.0
@@ -73,7 +73,7 @@ def _jeffreys(share: float, total: float) -> tuple[float, float]:
 
 @lru_cache(maxsize=256)
 def _few_clusters(problems: int) -> float:
-    """A variance of few problems is itself uncertain: the ratio of normal and Student quantiles, squared."""
+    """Correction for the uncertain variance of few problems: squared ratio of the normal and Student quantiles."""
     from scipy.stats import norm, t
 
     upper = 1 - (1 - LEVEL) / 2
@@ -82,7 +82,7 @@ def _few_clusters(problems: int) -> float:
 
 
 def mcnemar(better: int, worse: int) -> float:
-    """Two-sided exact p-value that ``better`` and ``worse`` flips are equally likely (McNemar 1947)."""
+    """Two-sided exact p-value for ``better`` and ``worse`` flips being equally likely (McNemar 1947)."""
     flips = better + worse
     tail = sum(comb(flips, i) for i in range(min(better, worse) + 1))
     return min(1.0, 2 * tail / (1 << flips))
@@ -90,7 +90,7 @@ def mcnemar(better: int, worse: int) -> float:
 
 @dataclass(frozen=True)
 class Difference:
-    """A mean paired difference, its interval, and the p-value of no difference."""
+    """A mean paired difference, its interval, and the p-value of the null hypothesis of no difference."""
 
     value: float
     low: float
@@ -102,8 +102,8 @@ class Difference:
 def paired(first: Sequence[float], second: Sequence[float], *, resamples: int = 10_000) -> Difference:
     """second - first on the same problems: a bootstrap interval over problems, and a test.
 
-    The test is McNemar's where every value is 0 or 1, else signs of the differences are flipped at random. Seeded: the
-    same values give the same figures.
+    The test is McNemar's if every value is 0 or 1, else a permutation test that flips the signs of the differences.
+    The random seed is fixed, so the same values give the same result.
     """
     import numpy as np
 

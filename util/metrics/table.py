@@ -1,4 +1,4 @@
-"""Every metric with its interval as CSV: one line a metric."""
+"""Metrics with their intervals as CSV, one line per metric."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from util.metrics.tally import Tally
+from util.records import temperature_label
 from util.results.json_file import write_atomically
 
 COLUMNS = (
@@ -17,7 +18,7 @@ COLUMNS = (
 
 
 def write_csv(path: Path, results: Iterable[tuple[str, Tally, Path]]) -> None:
-    """Write (benchmark, tally, result file) of each; intervals are 95 %, rates are shares of the responses.
+    """Write the metrics of each (benchmark, tally, result file): 95 % intervals, rates as shares of the responses.
 
     Raises:
         UserError: the file cannot be written.
@@ -32,5 +33,7 @@ def write_csv(path: Path, results: Iterable[tuple[str, Tally, Path]]) -> None:
             shares = [f"{rate / max(1, counts.total):.4f}" for rate in rates]
             for metric, e in tally.metrics(temperature).items():
                 numbers = [f"{value:.4f}" for value in (e.value, e.low, e.high)]
-                writer.writerow([name, temperature, metric, *numbers, e.problems, counts.total, *shares, file])
+                writer.writerow(
+                    [name, temperature_label(temperature), metric, *numbers, e.problems, counts.total, *shares, file]
+                )
     write_atomically(path, [sink.getvalue()])

@@ -1,4 +1,4 @@
-"""What a whole result file says, counted problem by problem in flat memory: some numbers a problem."""
+"""The metrics of a result file, accumulated problem by problem; memory: a few numbers per problem."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 
 from util.metrics.estimators import all_of_k, ballots, best_of_n, cons_at_k, pass_at_k
 from util.metrics.intervals import Estimate, mean_estimate, share_estimate
-from util.records import NO_ANSWER
-from util.results.json_file import Entry
+from util.records import NO_ANSWER, Response, Row
+from util.results.entries import Entry
 
 GROUP_FIELDS = ("difficulty", "level", "subject", "subfield", "category", "High-level domain", "source", "platform")
-"""Columns of the datasets by which accuracy is told apart."""
+"""Dataset columns that accuracy is grouped by."""
 MAX_GROUPS = 60
 
 
 @dataclass
 class Counts:
-    """Samples, by what became of them."""
+    """Numbers of samples by outcome."""
 
     total: int = 0
     right: int = 0
@@ -31,64 +31,62 @@ class Counts:
 
     @property
     def accuracy(self) -> float:
-        """Right samples over all samples: pass@1. Unjudged and failed ones count as not right."""
+        """Right samples divided by all samples: pass@1. Unjudged and failed samples count as not right."""
         return self.right / self.total if self.total else 0.0
 
-    def add(self, response: Entry) -> None:
+    def add(self, response: Response) -> None:
         self.total += 1
-        self.right += response.get("correctness") is True
-        self.unjudged += response.get("correctness") is None
-        self.truncated += response.get("finish_reason") == "length"
-        self.failed += response.get("finish_reason") == "error"
-        self.no_answer += response.get("correctness") is False and response.get("reason") in NO_ANSWER
+        self.right += response.correct is True
+        self.unjudged += response.correct is None
+        self.truncated += response.truncated
+        self.failed += response.failed
+        self.no_answer += response.correct is False and response.reason in NO_ANSWER
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
 
     def rates(self) -> str:
-        """Everything beside accuracy, in words."""
+        """The counts besides accuracy, as text."""
         names = {"truncated": self.truncated, "no answer": self.no_answer, "not judged": self.unjudged, "failed": self.failed}  # fmt: skip
         return ", ".join(f"{count} {name} ({count / max(1, self.total):.1%})" for name, count in names.items())
 
 
 @dataclass
 class Tally:
-    """Metrics by temperature and accuracy by group.
+    """Metrics by temperature, and accuracy by group.
 
-    best_by: the scorer of best-of-n, None for none.
+    best_by: the scorer of best-of-n; None leaves best-of-n out.
     """
 
     best_by: str | None = None
-    by_temperature: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
+    by_temperature: dict[float, Counts] = field(default_factory=lambda: defaultdict(Counts))
     problems: int = 0
     solved: int = 0
-    """Problems with a right sample at any temperature."""
-    _values: dict[str, dict[str, array[float]]] = field(default_factory=lambda: defaultdict(dict))
+    """Problems with at least one right sample at any temperature."""
+    _values: dict[float, dict[str, array[float]]] = field(default_factory=lambda: defaultdict(dict))
     _groups: dict[str, dict[str, array[float]]] = field(default_factory=lambda: defaultdict(dict))
     _group_samples: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, entry: Entry) -> None:
-        """Count one problem of a result file with all its samples."""
+        """Add one problem of a result file with all its samples."""
         self.problems += 1
         right = total = 0
-        for label, responses in entry["responses"].items():
+        for temperature, responses in entry.responses.items():
             if not responses:
                 continue
             for response in responses:
-                self.by_temperature[label].add(response)
-            usages = entry.get("token_usages", {}).get(label) or []
-            usages = [usages[i] if i < len(usages) and usages[i] else {} for i in range(len(responses))]
-            for name, value in problem_metrics(responses, usages, self.best_by).items():
-                self._values[label].setdefault(name, array("d")).append(value)
-            right += sum(response.get("correctness") is True for response in responses)
+                self.by_temperature[temperature].add(response)
+            for name, value in problem_metrics(responses, self.best_by).items():
+                self._values[temperature].setdefault(name, array("d")).append(value)
+            right += sum(response.correct is True for response in responses)
             total += len(responses)
         self.solved += right > 0
         if total:
-            self._add_to_groups(entry, right / total, total)
+            self._add_to_groups(entry.row, right / total, total)
 
-    def _add_to_groups(self, entry: Entry, value: float, samples: int) -> None:
+    def _add_to_groups(self, row: Row, value: float, samples: int) -> None:
         for name in GROUP_FIELDS:
-            group = entry.get(name)
+            group = row.get(name)
             known = self._groups[name]
             if isinstance(group, str | int) and str(group) and (str(group) in known or len(known) < MAX_GROUPS):
                 known.setdefault(str(group), array("d")).append(value)
@@ -100,13 +98,13 @@ class Tally:
         return sum(self.by_temperature.values(), Counts())
 
     @property
-    def temperatures(self) -> list[str]:
-        return sorted(self.by_temperature, key=float)
+    def temperatures(self) -> list[float]:
+        return sorted(self.by_temperature)
 
-    def metrics(self, temperature: str) -> dict[str, Estimate]:
-        """Metric -> estimate, in order; metrics that some problem lacks (too few samples) are left out.
+    def metrics(self, temperature: float) -> dict[str, Estimate]:
+        """Metric -> estimate, in order, without metrics that some problem lacks (too few samples).
 
-        A vote that some problems have is lost in those where no response has an answer.
+        If some problems have a vote, problems without any answer count as 0 in it.
         """
         values = self._values[temperature]
         complete = len(values.get("pass@1", ()))
@@ -122,7 +120,7 @@ class Tally:
         return dict(sorted(found.items(), key=lambda item: _order(item[0])))
 
     def groups(self) -> dict[str, dict[str, Estimate]]:
-        """Field -> value of it -> accuracy; fields that tell nothing apart are left out."""
+        """Field -> value -> accuracy, without fields that have a single value."""
         return {
             name: {group: mean_estimate(v, self._group_samples[name, group]) for group, v in sorted(groups.items())}
             for name, groups in self._groups.items()
@@ -135,7 +133,7 @@ class Tally:
 
 
 def sizes(n: int) -> list[int]:
-    """The k for which metrics are given: powers of two below n, and n.
+    """The k of the reported metrics: powers of two below n, and n.
 
     >>> sizes(6), sizes(1)
     ([1, 2, 4, 6], [1])
@@ -149,17 +147,17 @@ def _order(name: str) -> tuple[int, int]:
     return ("pass", "cons", "all", "best").index(kind), int(rest.split()[0])
 
 
-def problem_metrics(responses: Sequence[Entry], usages: Sequence[Entry], best_by: str | None) -> dict[str, float]:
-    """Metric -> value of one problem."""
+def problem_metrics(responses: Sequence[Response], best_by: str | None) -> dict[str, float]:
+    """Metric -> value for one problem."""
     n = len(responses)
-    right = sum(response.get("correctness") is True for response in responses)
+    right = sum(response.correct is True for response in responses)
     found = {f"pass@{k}": pass_at_k(n, right, k) for k in sizes(n)}
     votes = ballots(responses, _same) if n > 1 else None
     if votes is not None:
         found |= {f"cons@{k}": cons_at_k(votes, k) for k in sizes(n)[1:]}
     if n > 1:
         found[f"all@{n}"] = all_of_k(n, right, n)
-    if best_by is not None and (best := best_of_n(best_by, responses, usages, votes)) is not None:
+    if best_by is not None and (best := best_of_n(best_by, responses, votes)) is not None:
         found[f"best@{n} by {best_by}"] = best
     return found
 
@@ -167,8 +165,8 @@ def problem_metrics(responses: Sequence[Entry], usages: Sequence[Entry], best_by
 def _same(first: str, second: str) -> bool:
     from util.answers import compare
 
-    sys.set_int_max_str_digits(0)  # answers may hold integers of more than 4,300 digits
+    sys.set_int_max_str_digits(0)  # answers may contain integers with more than 4,300 digits
     try:
         return compare(first, second).correct is True
-    except Exception:  # as in a checker: a fault of the comparison is no agreement
+    except Exception:  # as in a checker, an error in the comparison does not count as equal
         return False

@@ -1,1 +1,1 @@
-"""Prompts, and what each model needs."""
+"""Prompts and model profiles."""

@@ -1,8 +1,8 @@
-"""What is known of models: the system prompt and parameters that each one needs.
+"""Model profiles: the system prompt and sampling parameters of each model family.
 
-The first profile whose pattern is found in the model's id or path is used. A
-model that no pattern matches gets the thought/solution system prompt, as in the
-original; ``--system-prompt FILE`` overrides any of it.
+The first profile whose pattern occurs in the model's id or path is used. A model
+without a profile gets the thought/solution system prompt, as in SkyThought;
+``--system-prompt FILE`` overrides the system prompt.
 """
 
 from __future__ import annotations
@@ -11,14 +11,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from util.engines.base import Message
-from util.prompting.prompts import MATH_EXAMPLES, SMALL_MODEL_SYSTEM, THOUGHT_SOLUTION_SYSTEM
-from util.system.errors import UserError
+from util.prompting.prompts import SMALL_MODEL_SYSTEM, THOUGHT_SOLUTION_SYSTEM
 
 
 @dataclass(frozen=True)
 class Preset:
-    """How a model's authors sample it, and where they say so."""
+    """Sampling parameters that a model's authors recommend, with the source."""
 
     temperature: float
     top_p: float
@@ -30,12 +28,12 @@ class Preset:
 
 @dataclass(frozen=True)
 class ModelProfile:
-    """What one family of models needs.
+    """The profile of one model family.
 
-    pattern: searched in the id, ignoring case. system_prompt: None where the
-    model's own chat template carries one. show_examples: worked examples come
-    before a maths problem, as earlier turns. fixed_sampling: the API refuses
-    temperature, top_p and seed (o1-type models sample at temperature 1).
+    pattern: regular expression, searched in the id, ignoring case. system_prompt:
+    None for no system message, also if the chat template adds its own. show_examples:
+    add worked examples before a mathematics problem, as earlier turns. fixed_sampling:
+    the API rejects temperature, top_p and seed (o1-type models sample at temperature 1).
     """
 
     pattern: str
@@ -87,33 +85,9 @@ def profile_of(model: str) -> ModelProfile:
 
 
 def short_name(model: str) -> str:
-    """The name in file names: the last part of the id or path.
+    """The model's name in file names: the last part of its id or path.
 
     >>> short_name("Qwen/QwQ-32B-Preview"), short_name("./models/mine/")
     ('QwQ-32B-Preview', 'mine')
     """
     return Path(model).name or Path(model).resolve().name
-
-
-def conversation_start(model: str, kind: str, template: str, system_prompt: Path | None) -> list[Message]:
-    """The messages that stand before the question: system prompt and examples.
-
-    kind is the task's kind ("math", "code" or "choice"), template its prompt with
-    ``{question}``, system_prompt the user's own file.
-
-    Raises:
-        UserError: the system prompt's file cannot be read.
-    """
-    profile = profile_of(model)
-    text = profile.system_prompt
-    if system_prompt is not None:
-        try:
-            text = system_prompt.read_text(encoding="utf-8").strip() or None
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"--system-prompt {system_prompt} cannot be read: {error}.") from error
-    messages: list[Message] = [{"role": "system", "content": text}] if text else []
-    if profile.show_examples and kind == "math":
-        for question, response in MATH_EXAMPLES:
-            messages.append({"role": "user", "content": template.replace("{question}", question)})
-            messages.append({"role": "assistant", "content": response})
-    return messages

@@ -1,9 +1,9 @@
-r"""Every prompt text of the suite, in one place.
+r"""All prompt texts.
 
-Templates are filled by ``str.replace`` of ``{question}`` and the like, never by
-``str.format``: questions are full of braces, and ``\boxed{}`` means what it says.
-The instruction stands before the question, which measured several points better
-on MATH-500 than the other order (see the original's discussions 20, 24 and 25).
+Templates are filled by replacing ``{question}`` and the like, never with ``str.format``,
+because questions and ``\boxed{}`` contain braces. The instruction comes before the
+question: this order measured several points better on MATH-500 than the other one
+(see discussions 20, 24 and 25 of SkyThought).
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ MATH_EXAMPLES = (
         "3 times 4 means 4 + 4 + 4 = 12.\nThe final answer is \\boxed{12}.",
     ),
 )
-"""Worked (problem, response) pairs, shown as earlier turns to models too small to
-follow the instruction alone."""
+"""Worked (problem, response) pairs. Models too small to follow the instruction alone
+get them as earlier turns."""
 
 DIFFICULTY_RUBRIC = (
     "You rate how hard a mathematics problem is, on a scale from 1 to 10 that follows the levels of "
@@ -102,7 +102,7 @@ REWRITE_REQUEST = "Question:\n{question}\n\nResponse:\n{response}"
 
 
 def fill(template: str, **values: str) -> str:
-    """Replace each ``{name}`` once, without looking into what was filled in.
+    """Replace each ``{name}`` once; names inside inserted values are not replaced.
 
     >>> fill("{a} and {b}", a="{b}", b="x")
     '{b} and x'
@@ -111,7 +111,7 @@ def fill(template: str, **values: str) -> str:
     for name, value in values.items():
         marker = "{" + name + "}"
         for i, part in enumerate(parts):
-            # Even places are template text, odd ones are values already filled in.
+            # Parts with an even index are template text, the others inserted values.
             if i % 2 == 0 and marker in part:
                 before, _, after = part.partition(marker)
                 parts[i : i + 1] = [before, value, after]

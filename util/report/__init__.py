@@ -1,4 +1,4 @@
-"""A report of result files: one self-contained HTML page."""
+"""A report of result files as one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from util.report.collect import Section, collect, result_files
 from util.report.page import write_page
+from util.report.section import Section, read_section
+from util.results.json_file import result_files
 
-__all__ = ["Section", "collect", "result_files", "write_report"]
+__all__ = ["Section", "write_report"]
 
 
 def write_report(
@@ -21,14 +22,14 @@ def write_report(
     best_by: str | None = None,
     funnel: Mapping[str, int] | None = None,
 ) -> list[Section]:
-    """Write a report of result files and folders of them; return what it shows.
+    """Write a report of result files, or of folders of them; return its sections.
 
-    funnel: stage -> responses that came this far.
+    funnel: stage -> responses that reached it.
 
     Raises:
         UserError: there is no result file, or the report cannot be written.
     """
-    sections = [collect(path, best_by) for path in result_files(paths)]
+    sections = [read_section(path, best_by) for path in result_files(paths)]
     made = {
         "created": time.strftime("%Y-%m-%d %H:%M %Z"),
         "command": command,

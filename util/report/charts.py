@@ -1,4 +1,4 @@
-"""The report's charts, drawn by matplotlib as SVG that follows the page's colours."""
+"""The report's charts, drawn by matplotlib as SVG in the colours of the page."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count, pairwise
 from typing import Any
 
-from util.metrics import Estimate
-from util.report.collect import Section
+from util.metrics.intervals import Estimate
+from util.report.section import Section
 
 COLOURS = {
     "#010101": "currentColor",
@@ -21,7 +21,7 @@ COLOURS = {
     "#060606": "var(--cut)",
     "#070707": "var(--none)",
 }
-"""Drawn colour -> the page's, so that a chart is readable in light and dark."""
+"""Colour in the drawing -> CSS colour of the page, so that charts work in light and dark mode."""
 TEXT, LINE, ACCENT, RIGHT, WRONG, CUT, NONE = COLOURS
 CURVES = (ACCENT, RIGHT, CUT, NONE, WRONG)
 
@@ -29,7 +29,7 @@ _numbers = count()
 
 
 def drawn(draw: Callable[[Any], None], label: str, *, height: float = 3.2) -> str:
-    """SVG of what ``draw`` puts on matplotlib axes. label: for readers who do not see it."""
+    """Return as SVG what ``draw`` draws on matplotlib axes. label: text for screen readers."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -66,12 +66,12 @@ def _quoted(text: str) -> str:
 
 
 def _shown(name: str, width: int = 34) -> str:
-    name = name.encode("utf-8", "replace").decode("utf-8")  # fonts know no lone surrogates
+    name = name.encode("utf-8", "replace").decode("utf-8")  # fonts cannot render lone surrogates
     return name if len(name) <= width else f"{name[: width - 15]}…{name[-14:]}"
 
 
 def intervals(estimates: Mapping[str, Estimate], label: str) -> str:
-    """One line a name: the mean and its 95 % interval."""
+    """One row per name: the mean and its 95 % interval."""
 
     def draw(axes: Any) -> None:
         names = list(estimates)
@@ -94,7 +94,7 @@ def _percent(value: float, _: object = None) -> str:
 
 
 def curves(section: Section) -> str | None:
-    """pass@k and cons@k over k, a line a temperature; None where there is one sample a problem."""
+    """pass@k and cons@k over k, one line per temperature; None with one sample per problem."""
     lines: list[tuple[str, list[int], list[Estimate]]] = []
     for temperature in section.tally.temperatures:
         metrics = section.tally.metrics(temperature)
@@ -104,7 +104,7 @@ def curves(section: Section) -> str | None:
                 points[1] = metrics["pass@1"]
             if len(points) > 1:
                 lines.append(
-                    (f"{kind}@k, temperature {temperature}", sorted(points), [points[k] for k in sorted(points)])
+                    (f"{kind}@k, temperature {temperature:g}", sorted(points), [points[k] for k in sorted(points)])
                 )
     if not lines:
         return None
@@ -130,7 +130,7 @@ def curves(section: Section) -> str | None:
 
 
 def lengths(section: Section) -> str | None:
-    """Completion tokens of right and of other responses, on a logarithmic scale."""
+    """Histogram of completion tokens of right and other responses, on a logarithmic scale; None without tokens."""
     right, other = section.tokens[True], section.tokens[False]
     largest = max([*right, *other], default=0)
     if not largest:
@@ -170,7 +170,7 @@ def lengths(section: Section) -> str | None:
 
 
 def funnel(stages: Mapping[str, int]) -> str:
-    """How many responses came how far."""
+    """Bar chart of the responses that reached each stage."""
 
     def draw(axes: Any) -> None:
         most = max(1, *stages.values())
@@ -183,5 +183,5 @@ def funnel(stages: Mapping[str, int]) -> str:
         axes.grid(visible=False)
 
     return drawn(
-        draw, "stages of the distillation and how many responses reached each", height=0.6 + 0.34 * len(stages)
+        draw, "number of responses that reached each stage of the distillation", height=0.6 + 0.34 * len(stages)
     )

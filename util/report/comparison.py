@@ -1,26 +1,27 @@
-"""Two result folders side by side: the same problems, paired, with the uncertainty of the difference."""
+"""Compare two result folders: paired by problem, with the uncertainty of the difference."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from util.metrics import Estimate, mean_estimate
-from util.metrics.intervals import Difference, paired
-from util.report.collect import CONVERTED, result_files
-from util.results.json_file import read_results, write_atomically
+from util.metrics.intervals import Difference, Estimate, mean_estimate, paired
+from util.records import temperature_label
+from util.results.json_file import read_results, result_files, write_atomically
+from util.results.manifest import generating_run, runs_of
+from util.results.paths import ResultPaths
 from util.system.errors import UserError
 
 SHOWN = 10
-"""Flipped problems that are printed, in each direction."""
+"""Maximum number of flipped problems printed in each direction."""
 
 
 @dataclass(frozen=True)
 class Flip:
-    """A problem whose share of right responses differs."""
+    """A problem whose share of right responses differs between the two files."""
 
     problem: str
     first: float
@@ -29,10 +30,10 @@ class Flip:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One benchmark in both folders. only_first, only_second: problems that the other lacks, which are left out."""
+    """One benchmark in both folders. only_first, only_second: number of problems without a partner, left out."""
 
     name: str
-    temperatures: tuple[str, str]
+    temperatures: tuple[float, float]
     first: Estimate
     second: Estimate
     difference: Difference
@@ -40,14 +41,14 @@ class Comparison:
     only_first: int
     only_second: int
     not_judged: tuple[float, float]
-    """Shares of the responses that count as not right because nobody could tell."""
+    """Shares of responses without a verdict; they count as not right."""
 
 
 def compare_folders(first: Path, second: Path, datasets: Collection[str]) -> list[Comparison]:
-    """Compare every benchmark that both folders (or files) have; names of ``datasets`` tell benchmarks by file name.
+    """Compare every benchmark that both folders (or files) have. datasets: known names, for files without a manifest.
 
     Raises:
-        UserError: they have none in common.
+        UserError: there is no common benchmark.
     """
     if first.is_file() and second.is_file():
         return list(_compare(f"{first.name} and {second.name}", first, second))
@@ -64,11 +65,15 @@ def compare_folders(first: Path, second: Path, datasets: Collection[str]) -> lis
 def _by_benchmark(path: Path, datasets: Collection[str]) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for file in result_files([path]):
-        stem = file.stem.removeprefix(CONVERTED)
-        places = [stem.rfind(f"_{name}_") for name in datasets if f"_{name}_" in stem]
+        stem = ResultPaths(file).original.path.stem
+        known = generating_run(list(runs_of(file))).get("settings", {}).get("dataset")
+        names = [str(known)] if f"_{known}_" in stem else datasets
+        places = [stem.rfind(f"_{name}_") for name in names if f"_{name}_" in stem]
         name = stem[max(places) + 1 :] if places else stem
         if name in found:
-            raise UserError(f"{path} holds {name} twice ({found[name].name}, {file.name}). Give the files instead.")
+            raise UserError(
+                f"{path} has {name} twice ({found[name].name}, {file.name}). Compare the files instead of the folder."
+            )
         found[name] = file
     return found
 
@@ -79,7 +84,7 @@ def _compare(name: str, first: Path, second: Path) -> Iterator[Comparison]:
     if not pairs and len(left) == len(right) == 1:
         pairs = [(next(iter(left)), next(iter(right)))]
     if not pairs:
-        raise UserError(f"{name}: no temperature in common ({', '.join(left)} and {', '.join(right)}).")
+        raise UserError(f"{name}: no temperature in common ({_labels(left)} and {_labels(right)}).")
     for a, b in pairs:
         keys = [key for key in left[a] if key in right[b]]
         if not keys:
@@ -100,31 +105,39 @@ def _compare(name: str, first: Path, second: Path) -> Iterator[Comparison]:
         )
 
 
-def _not_judged(path: Path, temperature: str) -> float:
-    """Raises: UserError: nothing is judged, so that there is nothing to compare."""
-    responses = [r for _, entry in read_results(path) for r in entry["responses"].get(temperature, ())]
-    unjudged = sum(response.get("correctness") is None for response in responses)
+def _not_judged(path: Path, temperature: float) -> float:
+    """The share of responses without a verdict.
+
+    Raises:
+        UserError: no response has a verdict.
+    """
+    responses = [response for entry in read_results(path) for response in entry.responses.get(temperature, ())]
+    unjudged = sum(response.correct is None for response in responses)
     if unjudged == len(responses):
         raise UserError(f"{path} has no verdicts. Run inference_and_check.py --check on it first.")
     return unjudged / len(responses)
 
 
-def _shares(path: Path) -> dict[str, dict[str, tuple[float, int]]]:
+def _shares(path: Path) -> dict[float, dict[str, tuple[float, int]]]:
     """Temperature -> problem -> (share of right responses, responses)."""
-    found: dict[str, dict[str, tuple[float, int]]] = {}
-    for key, entry in read_results(path):
-        for temperature, responses in entry["responses"].items():
+    found: dict[float, dict[str, tuple[float, int]]] = {}
+    for entry in read_results(path):
+        for temperature, responses in entry.responses.items():
             if responses:
-                right = sum(response.get("correctness") is True for response in responses)
-                found.setdefault(temperature, {})[key] = (right / len(responses), len(responses))
+                right = sum(response.correct is True for response in responses)
+                found.setdefault(temperature, {})[entry.key] = (right / len(responses), len(responses))
     return found
 
 
+def _labels(temperatures: Iterable[float]) -> str:
+    return ", ".join(map(temperature_label, temperatures))
+
+
 def described(found: Comparison) -> str:
-    """A comparison in words, A the first and B the second."""
-    a, b = found.temperatures
+    """A comparison as text; A is the first folder, B the second."""
+    a, b = map(temperature_label, found.temperatures)
     difference = found.difference
-    shown = difference.p < 0.05
+    significant = difference.p < 0.05
     lines = [
         f"{found.name}, temperature {a}"
         + (f" and {b}" if a != b else "")
@@ -132,7 +145,7 @@ def described(found: Comparison) -> str:
         f"  A      {found.first}",
         f"  B      {found.second}",
         f"  B - A  {difference.value:+.4f} [{difference.low:+.3f}, {difference.high:+.3f}], "
-        f"p = {difference.p:.3g} ({difference.test}): {'a difference' if shown else 'no difference is shown'}",
+        f"p = {difference.p:.3g} ({difference.test}): {'significant' if significant else 'not significant'} at 5 %",
     ]
     if any(found.not_judged):
         lines.append(
@@ -142,7 +155,7 @@ def described(found: Comparison) -> str:
         lines.append(f"  left out: {found.only_first} problems only in A, {found.only_second} only in B")
     better = [flip for flip in found.flips if flip.second > flip.first]
     worse = [flip for flip in found.flips if flip.second < flip.first]
-    for sign, flips, words in (("+", better, "B does better"), ("-", worse, "A does better")):
+    for sign, flips, words in (("+", better, "B is better"), ("-", worse, "A is better")):
         lines.append(f"  {len(flips)} problems where {words}{':' if flips else ''}")
         lines += [f"    {sign} {f.first:.2f} -> {f.second:.2f}  {_short(f.problem)}" for f in flips[:SHOWN]]
         if len(flips) > SHOWN:
@@ -151,7 +164,7 @@ def described(found: Comparison) -> str:
 
 
 def write_flips(path: Path, comparisons: list[Comparison]) -> None:
-    """Write every problem whose share differs as CSV.
+    """Write all flipped problems as CSV.
 
     Raises:
         UserError: the file cannot be written.
@@ -160,7 +173,9 @@ def write_flips(path: Path, comparisons: list[Comparison]) -> None:
     writer = csv.writer(sink, lineterminator="\n")
     writer.writerow(["benchmark", "temperature_a", "temperature_b", "a", "b", "problem"])
     for found in comparisons:
-        writer.writerows([found.name, *found.temperatures, f.first, f.second, f.problem] for f in found.flips)
+        writer.writerows(
+            [found.name, *map(temperature_label, found.temperatures), f.first, f.second, f.problem] for f in found.flips
+        )
     write_atomically(path, [sink.getvalue()])
 
 

@@ -1,4 +1,4 @@
-"""The report: one HTML file that needs no network, written in one go, its texts packed in chunks."""
+"""The report page: one HTML file that works offline, with its texts in compressed chunks."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from util.metrics import Estimate
-from util.records import NO_ANSWER
+from util.metrics.intervals import Estimate
+from util.records import NO_ANSWER, Response
 from util.report import charts
-from util.report.collect import Section, tokens_of
-from util.results.json_file import Entry, read_results, write_atomically
-from util.results.samples import samples
+from util.report.section import Section, tokens_of
+from util.results.entries import Entry
+from util.results.json_file import read_results, write_atomically
 
 ASSETS = Path(__file__).parent / "assets"
 CHUNK = 1 << 20
-"""Characters of texts that are packed together, about."""
+"""Approximate characters of text per compressed chunk."""
 FILTERS = {
-    "all": "every verdict", "solved": "some right", "unsolved": "none right", "mixed": "right and other",
+    "all": "all verdicts", "solved": "some right", "unsolved": "none right", "mixed": "some right, some not",
     "w": "some wrong", "t": "some truncated", "n": "some without answer", "u": "some not judged", "e": "some failed",
 }  # fmt: skip
 
 
 def write_page(path: Path, sections: list[Section], funnel: Mapping[str, int], made: Mapping[str, str]) -> None:
-    """Write the report of ``sections``. made: what to say of the report itself (command, time, versions).
+    """Write the report of ``sections``. made: facts about the report itself (command, time, versions).
 
     Raises:
         UserError: the file cannot be written.
@@ -67,13 +67,13 @@ def _head(nonce: str) -> str:
 
 
 def scripts() -> list[str]:
-    """KaTeX, where it is installed, and our own."""
+    """The page's scripts: KaTeX if it is installed, and report.js."""
     texts = [*katex(), (ASSETS / "report.js").read_text(encoding="utf-8")]
     return [text.replace("</script", "<\\/script").replace("<!--", "<\\!--") for text in texts]
 
 
 def katex() -> list[str]:
-    """KaTeX and its auto-render extension, from the copy that sphinxcontrib-katex ships."""
+    """KaTeX and its auto-render extension, from the copy in sphinxcontrib-katex; empty if it is not installed."""
     from importlib.util import find_spec
 
     spec = find_spec("sphinxcontrib")
@@ -96,7 +96,7 @@ def _cell(estimate: Estimate | None) -> str:
 
 
 def _summary(sections: list[Section]) -> str:
-    """A line for each file and temperature; every accuracy with its interval and what else became of the responses."""
+    """A row per file and temperature: accuracies with intervals, and shares of the other outcomes."""
     heads = ("", "problems", "n", "pass@1", "pass@n", "cons@n", "best@n", "truncated", "no answer", "not judged", "failed", "tokens/s")  # fmt: skip
     rows = []
     for section in sections:
@@ -109,7 +109,7 @@ def _summary(sections: list[Section]) -> str:
             rates = (counts.truncated, counts.no_answer, counts.unjudged, counts.failed)
             cells += [f"<td>{rate / max(1, counts.total):.1%}</td>" for rate in rates]
             speed = section.throughput
-            name = escape(f"{section.title}, temperature {temperature}")
+            name = escape(f"{section.title}, temperature {temperature:g}")
             rows.append(
                 f"<tr><td>{name}</td><td>{first.problems if first else 0:,}</td><td>{n}</td>{''.join(cells)}"
                 f"<td>{f'{speed:,.0f}' if speed else ''}</td></tr>"
@@ -119,7 +119,7 @@ def _summary(sections: list[Section]) -> str:
     if len(rows) > 1:
         label = "pass@1 with 95 % intervals"
         chart = f'<figure class="card single">{charts.intervals(_accuracies(sections), label)}<figcaption>{label}</figcaption></figure>'
-    note = '<p class="soft">95 % intervals, clustered by problem. What is not judged or failed counts as not right.</p>'
+    note = '<p class="soft">95 % intervals, clustered by problem. Responses without a verdict and failed ones count as not right.</p>'
     return f'<h2>Summary</h2><div class="card wide">{table}</div>{note}{chart}'
 
 
@@ -127,8 +127,8 @@ def _accuracies(sections: list[Section]) -> dict[str, Estimate]:
     found: dict[str, Estimate] = {}
     for section in sections:
         for temperature in section.tally.temperatures:
-            name = f"{section.title}, T {temperature}"
-            name = f"{section.path}, T {temperature}" if name in found else name
+            name = f"{section.title}, T {temperature:g}"
+            name = f"{section.path}, T {temperature:g}" if name in found else name
             found[name] = section.tally.metrics(temperature)["pass@1"]
     return found
 
@@ -157,16 +157,16 @@ def _browser(sections: list[Section]) -> str:
         '<h2 id="browse">Problems</h2><div class="bar">'
         '<input type="search" id="search" placeholder="Search: words, &quot;a phrase&quot;" aria-label="Search">'
         f'<select id="verdict" aria-label="Verdict">{verdicts}</select>'
-        f'<select id="section" aria-label="Result file"><option value="">every file</option>{files}</select>'
-        '<label><input type="checkbox" id="deep"> responses, too</label>'
-        '<label><input type="checkbox" id="math" checked> mathematics</label><span class="soft" id="count"></span></div>'
+        f'<select id="section" aria-label="Result file"><option value="">all files</option>{files}</select>'
+        '<label><input type="checkbox" id="deep"> search responses</label>'
+        '<label><input type="checkbox" id="math" checked> render math</label><span class="soft" id="count"></span></div>'
         '<div id="problems"></div><div class="pages"><button id="back">Back</button><span id="page"></span>'
         '<button id="next">Next</button></div>'
     )
 
 
 def _manifests(sections: list[Section], made: Mapping[str, str]) -> str:
-    parts = ["<h2>How this was made</h2>"]
+    parts = ["<h2>How to reproduce</h2>"]
     parts += [f'<p class="soft">{escape(name)}: {escape(value)}</p>' for name, value in made.items()]
     for section in sections:
         manifest = json.dumps(section.manifest, ensure_ascii=False, indent=2, default=str)
@@ -180,15 +180,15 @@ def _manifests(sections: list[Section], made: Mapping[str, str]) -> str:
 
 
 def _packed(sections: list[Section], nonce: str) -> Iterator[str]:
-    """The texts in compressed chunks, then the index that finds them, then the manifests for --reproduce."""
+    """The texts in compressed chunks, then the index of the chunks, then the manifests for --reproduce."""
     index: list[dict[str, Any]] = []
     chunk: list[dict[str, Any]] = []
     size = number = 0
     for place, section in enumerate(sections):
-        for key, entry in read_results(section.path):
-            problem = _problem(key, entry)
+        for entry in read_results(section.path):
+            problem = _problem(entry)
             codes = "".join(response["v"] for response in problem["responses"])
-            index.append({"q": _question(key), "s": place, "v": codes, "c": number, "o": len(chunk)})
+            index.append({"q": _question(entry.key), "s": place, "v": codes, "c": number, "o": len(chunk)})
             chunk.append(problem)
             size += sum(len(r["c"]) + len(r.get("p", "")) for r in problem["responses"]) + len(problem["prompt"])
             if size > CHUNK:
@@ -203,7 +203,7 @@ def _packed(sections: list[Section], nonce: str) -> Iterator[str]:
 
 
 def embedded(value: Any) -> str:
-    """JSON that no HTML parser can take for the end of its script element."""
+    """``value`` as JSON that cannot end the HTML script element it is in."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), default=str)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
@@ -218,26 +218,26 @@ def _question(key: str) -> str:
     return text if len(text) <= 300 else f"{text[:299]}…"
 
 
-def _problem(key: str, entry: Entry) -> dict[str, Any]:
+def _problem(entry: Entry) -> dict[str, Any]:
     responses = []
-    for slot, response, usage in samples(key, entry):
+    for sample, response in entry.samples():
         shown: dict[str, Any] = {
-            "t": slot.temperature,
+            "t": sample.label,
             "v": verdict_code(response),
-            "c": response["content"],
-            "n": tokens_of(response, usage),
-            "reason": str(response.get("reason") or response.get("error") or ""),
+            "c": response.content,
+            "n": tokens_of(response),
+            "reason": response.reason or response.error,
         }
-        if response.get("processed_content"):
-            shown["p"] = str(response["processed_content"])
-        if isinstance(response.get("evidence"), dict):
-            shown["e"] = finite(response["evidence"])
+        if response.rewritten:
+            shown["p"] = response.rewritten
+        if response.verdict is not None and response.verdict.evidence:
+            shown["e"] = finite(response.verdict.evidence)
         responses.append(shown)
-    return {"prompt": str(entry.get("prompt") or key), "responses": responses}
+    return {"prompt": entry.question, "responses": responses}
 
 
 def finite(value: Any) -> Any:
-    """``value`` with floats that JSON lacks (NaN, infinities) as texts: browsers refuse what Python writes."""
+    """``value`` with NaN and infinities as strings: Python writes them as tokens that browsers cannot parse."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, dict):
@@ -245,14 +245,14 @@ def finite(value: Any) -> Any:
     return [finite(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def verdict_code(response: Entry) -> str:
+def verdict_code(response: Response) -> str:
     """r right, w wrong, t truncated, n no answer, u not judged, e failed."""
-    if response.get("finish_reason") == "error":
+    if response.failed:
         return "e"
-    if response.get("correctness") is True:
+    if response.correct is True:
         return "r"
-    if response.get("finish_reason") == "length":
+    if response.truncated:
         return "t"
-    if response.get("correctness") is None:
+    if response.correct is None:
         return "u"
-    return "n" if response.get("reason") in NO_ANSWER else "w"
+    return "n" if response.reason in NO_ANSWER else "w"

@@ -1,4 +1,4 @@
-"""How a result was made: the command that repeats it, and what else must be equal."""
+"""How to reproduce a result: its command, and what else must be equal."""
 
 from __future__ import annotations
 
@@ -7,33 +7,31 @@ import re
 from pathlib import Path
 from typing import Any
 
-from util.report.collect import generating_run, runs_of
+from util.results.manifest import generating_run, runs_of
 from util.system.errors import UserError
 
 _MANIFESTS = re.compile(r'<script type="application/json" id="manifests"[^>]*>(.*?)</script>')
 
 
 def reproduce(path: Path) -> str:
-    """The command behind a result file or a report, in words.
+    """Describe how a result file, or each file of a report, was made.
 
     Raises:
         UserError: the file has no manifest.
     """
     if not path.exists():
-        raise UserError(f"There is no {path}. Give a result file or a report.")
+        raise UserError(f"{path} does not exist. Give a result file or a report.")
     if path.suffix.lower() in (".html", ".htm"):
         match = _MANIFESTS.search(path.read_text(encoding="utf-8"))
         if match is None:
-            raise UserError(f"{path} is no report of these tools: it holds no manifests.")
+            raise UserError(f"{path} is not a report written by util.report: it has no manifests.")
         manifests: dict[str, Any] = json.loads(match[1])
     else:
         manifests = {str(path): generating_run(list(runs_of(path)))}
-    told = {name: manifest for name, manifest in manifests.items() if manifest.get("command")}
-    if not told:
-        raise UserError(
-            f"{path} does not tell how it was made: the journal beside the result file, which keeps the manifest, is gone."
-        )
-    return "\n\n".join(_described(name, manifest) for name, manifest in told.items())
+    known = {name: manifest for name, manifest in manifests.items() if manifest.get("command")}
+    if not known:
+        raise UserError(f"{path} has no manifest. It was in the journal beside the result file, which is missing.")
+    return "\n\n".join(_described(name, manifest) for name, manifest in known.items())
 
 
 def _described(name: str, manifest: dict[str, Any]) -> str:

@@ -1,1 +1,1 @@
-"""Result files: their names, formats, and what a run keeps of them."""
+"""Result files, journals and manifests: names, formats, reading and writing."""

@@ -1,7 +1,7 @@
 """An append-only file of JSON lines that survives a crash at any byte.
 
-A line is written by one system call, so that a killed process leaves whole lines;
-a torn last line (power loss, full disk) is cut off when the file is opened again.
+Each line is written with one system call, so a killed process leaves only complete lines.
+An incomplete last line (power loss, full disk) is removed when the file is opened again.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from util.results.paths import ResultPaths
 from util.system.errors import UserError
 
 
 class Journal:
-    """An open journal. Reading by offset and appending may go on side by side."""
+    """An open journal. Reads by offset and appends may be interleaved."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create ``path`` and cut off a torn last line.
+        """Open or create ``path`` and remove an incomplete last line.
 
         Raises:
             UserError: the file cannot be written.
@@ -35,17 +36,17 @@ class Journal:
 
     @property
     def size(self) -> int:
-        """Bytes of whole records."""
+        """Size of the complete records in bytes."""
         return self._size
 
     def append(self, record: dict[str, Any]) -> int:
         """Write one record; return its offset in bytes.
 
-        When this returns, the record survives the death of the process; after
-        ``sync`` it survives that of the machine as well.
+        When this returns, the record survives a crash of the process; after ``sync``,
+        also a crash of the machine.
 
         Raises:
-            UserError: nothing was written (disk full); earlier records stay.
+            UserError: nothing was written (disk full); earlier records are kept.
         """
         line = json.dumps(record, ensure_ascii=False, default=str).encode("utf-8", "surrogatepass")
         line += b"\n"
@@ -57,21 +58,21 @@ class Journal:
         except OSError as error:
             os.ftruncate(self._fd, offset)
             raise UserError(
-                f"{self.path} cannot be written: {error.strerror}. Every response written before is "
+                f"{self.path} cannot be written: {error.strerror}. Responses written earlier are "
                 "kept; free some space and rerun the same command to continue."
             ) from error
         self._size += len(line)
         return offset
 
     def sync(self) -> None:
-        """Wait until everything appended is on the disk itself."""
+        """Wait until all appended records are on disk (fdatasync)."""
         try:
             os.fdatasync(self._fd)
         except OSError as error:
             raise UserError(f"{self.path} cannot be synced: {error.strerror}.") from error
 
     def read(self, offset: int) -> dict[str, Any]:
-        """The record at ``offset``, as ``append`` or ``records`` gave it."""
+        """The record at ``offset``, an offset from ``append`` or ``records``."""
         size = 1 << 14
         while True:
             chunk = os.pread(self._fd, size, offset)
@@ -84,7 +85,7 @@ class Journal:
         """All records with their offsets.
 
         Raises:
-            UserError: a line in the middle is no JSON object (names file and line).
+            UserError: a line is not a JSON object; names file and line.
         """
         offset = 0
         with self.path.open("rb") as file:
@@ -94,7 +95,7 @@ class Journal:
                 except ValueError as error:
                     raise UserError(
                         f"{self.path}, line {number}: not a JSON object ({error}). Nothing was changed; "
-                        "mend or remove that line, or start anew with --overwrite."
+                        "correct or remove that line, or start over with --overwrite."
                     ) from error
                 yield offset, record
                 offset += len(line)
@@ -107,7 +108,7 @@ class Journal:
     def _repair(self) -> int:
         size = os.fstat(self._fd).st_size
         start, tail = size, b""
-        # Walk back to the start of the last line; usually one read.
+        # Read backwards to the start of the last line; usually one read.
         while start > 0 and b"\n" not in tail[:-1]:
             step = min(start, 1 << 16)
             start -= step
@@ -139,19 +140,19 @@ def _is_record(line: bytes) -> bool:
 
 
 class FileLock:
-    """An exclusive lock beside a result file, gone with the process that holds it.
+    """An exclusive lock file beside a result file; it is released when the process ends.
 
-    POSIX record locks: not inherited by child processes, so that an orphaned
-    engine process never blocks the next run.
+    It is a POSIX record lock, which child processes do not inherit: an orphaned
+    engine process does not block the next run.
     """
 
     def __init__(self, target: Path) -> None:
         """Lock ``target``.
 
         Raises:
-            UserError: another process holds the lock, or the folder is not writable.
+            UserError: another process has the lock, or the folder is not writable.
         """
-        self.path = target.with_name(f".{target.name}.lock")
+        self.path = ResultPaths(target).lock
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             self._fd = self._acquire(target)
@@ -169,9 +170,9 @@ class FileLock:
                 owner = os.pread(fd, 64, 0).decode(errors="replace").strip() or "unknown"
                 os.close(fd)
                 raise UserError(
-                    f"{target} is in use by another process (pid {owner}). Wait for it, or stop it."
+                    f"{target} is in use by another process (pid {owner}). Wait until it ends, or stop it."
                 ) from error
-            # Someone may have removed the file between open and lock.
+            # Another process may have removed the file between open and lock.
             if self.path.exists() and os.fstat(fd).st_ino == self.path.stat().st_ino:
                 os.ftruncate(fd, 0)
                 os.write(fd, str(os.getpid()).encode())
@@ -183,8 +184,3 @@ class FileLock:
             self.path.unlink(missing_ok=True)
             os.close(self._fd)
             self._fd = -1
-
-
-def journal_path(path: Path) -> Path:
-    """The journal beside a result file (no ``.json``, so that no glob takes it for one)."""
-    return path.with_name(f"{path.stem}.journal.jsonl")

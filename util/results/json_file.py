@@ -1,8 +1,7 @@
-"""Result files as JSON: read in every form that exists, written in one.
+"""Read and write result files. All known formats are read; one is written.
 
-A result file is an object from problem key to the row's fields plus ``prompt``,
-``responses`` and ``token_usages`` (temperature -> one entry per sample). We write
-one problem a line, which any JSON reader takes and ours reads as a stream.
+A result file is a JSON object from problem key to the problem's fields (see ``entries``). It is written
+with one problem per line, so that this module can read it as a stream.
 """
 
 from __future__ import annotations
@@ -10,68 +9,35 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from util.engines.base import temperature_label
+from util.results.entries import Entry, entry_of, fields_of
+from util.results.paths import ResultPaths
 from util.system.errors import UserError
 
-RESERVED = ("prompt", "responses", "token_usages")
-"""Fields that the tools add to a dataset's row."""
 
-Entry = dict[str, Any]
-
-
-def read_results(path: Path) -> Iterator[tuple[str, Entry]]:
-    """Yield (key, entry) of a result file, each entry in today's form.
+def read_results(path: Path) -> Iterator[Entry]:
+    """Yield the problems of a result file.
 
     Raises:
-        UserError: the file is no such JSON; names file, line and what was expected.
+        UserError: the file is malformed; names file, line and what was expected.
     """
-    for key, entry in _read_object(path):
-        if not isinstance(entry, dict):
-            raise UserError(
-                f"{path}: the value of {key[:60]!r} is {type(entry).__name__}; expected an object with "
-                "the row's fields and 'responses'."
-            )
-        yield key, normalised(entry, f"{path}: {key[:60]!r}")
+    for key, value in _read_object(path):
+        yield entry_of(key, value, f"{path}: {key[:60]!r}")
 
 
-def normalised(entry: Entry, where: str) -> Entry:
-    """``entry`` with a list of responses under each canonical temperature.
-
-    The original's first format holds one response instead of a list, and spells
-    temperatures as Python prints them ("1.0").
-    """
-    entry = dict(entry)
-    for name in ("responses", "token_usages"):
-        by_temperature = entry.get(name) or {}
-        if not isinstance(by_temperature, dict):
-            raise UserError(f"{where}: '{name}' must be an object from temperature to responses.")
-        entry[name] = {
-            _label(label, where): value if isinstance(value, list) else [value]
-            for label, value in by_temperature.items()
-        }
-    for label, responses in entry["responses"].items():
-        entry["responses"][label] = [_response(response, where) for response in responses]
-    return entry
-
-
-def row_of(entry: Entry) -> Entry:
-    """The dataset's own fields of a result entry."""
-    return {name: value for name, value in entry.items() if name not in RESERVED}
-
-
-def write_results(path: Path, entries: Iterable[tuple[str, Entry]]) -> int:
-    """Write a result file in one rename; return the number of problems in it."""
+def write_results(path: Path, entries: Iterable[Entry]) -> int:
+    """Write a result file atomically; return its number of problems."""
     count = 0
 
     def lines() -> Iterator[str]:
         nonlocal count
         yield "{"
-        for key, entry in entries:
+        for entry in entries:
             start = ",\n" if count else "\n"
-            yield f"{start}{dumps(key)}: {dumps(entry)}"
+            yield f"{start}{dumps(entry.key)}: {dumps(fields_of(entry))}"
             count += 1
         yield "\n}\n"
 
@@ -79,17 +45,74 @@ def write_results(path: Path, entries: Iterable[tuple[str, Entry]]) -> int:
     return count
 
 
+def is_result_file(path: Path) -> bool:
+    """Whether a JSON file is a result file: its first problem has responses.
+
+    Raises:
+        UserError: it cannot be read, or begins with "{" and is malformed.
+    """
+    try:
+        with path.open("rb") as file:
+            if not file.read(64).lstrip().startswith(b"{"):
+                return False
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.") from error
+    first = next(read_results(path), None)
+    return first is not None and bool(first.responses)
+
+
+def is_judged(path: Path) -> bool:
+    """Whether any of the first 20 problems has a verdict."""
+    return any(
+        response.correct is not None for entry in islice(read_results(path), 20) for _, response in entry.samples()
+    )
+
+
+def result_files(paths: Iterable[Path]) -> list[Path]:
+    """The result files in ``paths``, which are files and folders. A converted file replaces its original.
+
+    If only the original was judged, it is used instead of the converted one.
+
+    Raises:
+        UserError: there is no result file.
+    """
+    paths = list(paths)
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(p for p in path.glob("*.json") if _looks_like_results(p)) if path.is_dir() else [path]
+        found += [p for p in inside if p not in found]
+    kept = [p for p in found if ResultPaths(p).is_converted or ResultPaths(p).converted.path not in found]
+    kept = [_with_verdicts(ResultPaths(p)).path for p in kept]
+    if not kept:
+        raise UserError(f"No result file in {', '.join(map(str, paths))}. Give result files, or a folder with some.")
+    return kept
+
+
+def _looks_like_results(path: Path) -> bool:
+    try:
+        return is_result_file(path)
+    except UserError:
+        return False
+
+
+def _with_verdicts(paths: ResultPaths) -> ResultPaths:
+    original = paths.original
+    if paths.is_converted and original.path.exists() and not is_judged(paths.path) and is_judged(original.path):
+        return original
+    return paths
+
+
 def write_json(path: Path, value: Any) -> None:
-    """Write an indented JSON file in one rename."""
+    """Write an indented JSON file atomically."""
     write_atomically(path, [json.dumps(value, ensure_ascii=False, indent=2, default=str), "\n"])
 
 
 def write_atomically(path: Path, parts: Iterable[str]) -> None:
-    """Write ``parts`` under ``path``, whole or not at all.
+    """Write ``parts`` to ``path`` atomically: to a temporary file that is then renamed.
 
     Raises:
-        UserError: the folder is not writable or the disk is full; an older file
-            of that name is untouched.
+        UserError: the folder is not writable or the disk is full; an existing file
+            at ``path`` is unchanged.
     """
     temporary = path.with_name(f".{path.name}.tmp")
     try:
@@ -103,11 +126,12 @@ def write_atomically(path: Path, parts: Iterable[str]) -> None:
         temporary.unlink(missing_ok=True)
         raise UserError(
             f"{path} cannot be written: {error.strerror}. Responses in the journal are kept; "
-            "make room or choose another folder, then rerun."
+            "free some space or choose another folder, then rerun."
         ) from error
 
 
 def dumps(value: Any) -> str:
+    """One line of JSON."""
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
@@ -119,31 +143,31 @@ def _read_object(path: Path) -> Iterator[tuple[str, Any]]:
                 file.readline()
                 yield from _by_line(file)
                 return
-        whole = json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
+        content = json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
     except FileNotFoundError as error:
-        raise UserError(f"There is no result file {path}.") from error
+        raise UserError(f"The result file {path} does not exist.") from error
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise UserError(f"{path} is no UTF-8 text (byte {error.start}). Nothing was changed.") from error
+        raise UserError(f"{path} is not UTF-8 text (byte {error.start}). Nothing was changed.") from error
     except json.JSONDecodeError as error:
         raise UserError(
             f"{path}, line {error.lineno}, column {error.colno}: not JSON ({error.msg}). Expected an "
-            "object from problem to its row and responses. Nothing was changed."
+            "object from problem to row and responses. Nothing was changed."
         ) from error
-    if not isinstance(whole, dict):
-        raise UserError(f"{path}: expected an object from problem to row, found {type(whole).__name__}.")
-    yield from whole.items()
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: expected an object from problem to row, found {type(content).__name__}.")
+    yield from content.items()
 
 
 def _by_line(file: Iterable[str]) -> Iterator[tuple[str, Any]]:
-    """The problems of a file in our own layout, one a line after the first."""
+    """The problems of a file that this module wrote: one per line, from the second line on."""
     for number, line in enumerate(file, 2):
         if line.strip() == "}":
             return
         item = _line_item(line)
         if item is None:
-            raise json.JSONDecodeError("expected one problem a line", "\n" * (number - 1), number - 1)
+            raise json.JSONDecodeError("expected one problem per line", "\n" * (number - 1), number - 1)
         yield item
     raise json.JSONDecodeError("the file ends before its closing brace", "", 0)
 
@@ -154,18 +178,3 @@ def _line_item(line: str) -> tuple[str, Any] | None:
     except json.JSONDecodeError:
         return None
     return next(iter(item.items())) if len(item) == 1 else None
-
-
-def _response(response: Any, where: str) -> Entry:
-    if isinstance(response, str):
-        response = {"content": response}
-    if not isinstance(response, dict) or not isinstance(response.get("content"), str):
-        raise UserError(f"{where}: a response must be an object with a text under 'content'.")
-    return dict(response)
-
-
-def _label(label: str, where: str) -> str:
-    try:
-        return temperature_label(float(label))
-    except ValueError as error:
-        raise UserError(f"{where}: {label!r} is no temperature.") from error

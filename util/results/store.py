@@ -1,8 +1,8 @@
-"""Result files that lose nothing: a journal while a run works, JSON at its end.
+"""Result files that lose no finished work: a journal during the run, JSON at its end.
 
-Each finished completion and each verdict is a line of ``NAME.journal.jsonl``
-beside ``NAME.json``. The journal stays after the run: with it, the same command
-continues, extends (more samples or temperatures) or finds nothing left to do.
+Each finished completion and each verdict is a line of ``NAME.journal.jsonl`` beside
+``NAME.json``. The journal is kept after the run, so that the same command can resume,
+extend it (more samples or temperatures), or find that nothing is left to do.
 """
 
 from __future__ import annotations
@@ -10,53 +10,63 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from util.engines.base import Completion, Note
-from util.results.journal import FileLock, Journal, journal_path
-from util.results.json_file import Entry, read_results, write_results
-from util.results.samples import Slot, is_finished, judged_text, samples, text_hash
-from util.system.errors import UserError
+from msgspec.structs import replace as changed
 
-GROWING = ("n", "temperatures")
-"""Settings that a rerun may enlarge: what exists keeps its place and its seed."""
+from util.records import Response, SampleId, Verdict
+from util.results.entries import (
+    Entry,
+    Fields,
+    response_fields,
+    response_of,
+    sample_fields,
+    sample_of,
+    text_hash,
+    usage_fields,
+    verdict_fields,
+    verdict_of,
+)
+from util.results.journal import FileLock, Journal
+from util.results.json_file import read_results, write_results
+from util.results.judged_by import JudgedBy
+from util.results.manifest import Manifest
+from util.results.paths import ResultPaths
+from util.results.settings import differences
+from util.system.errors import UserError
 
 
 @dataclass(slots=True)
 class _Place:
-    """Where a sample stands in the journal; -1 means nowhere."""
+    """Offsets of a sample's journal lines; -1 for none. digest: of the judged text and row."""
 
     completion: int = -1
     verdict: int = -1
     finished: bool = False
-    text_hash: str = ""
+    digest: str = ""
 
 
 class ResultStore:
-    """The journal of one result file, indexed in memory by offsets alone."""
+    """The journal of one result file. The index in memory holds only offsets."""
 
     def __init__(self, path: Path, *, overwrite: bool = False) -> None:
         """Lock ``path`` and read its journal.
 
         Raises:
-            UserError: locked by another process, not writable, or damaged.
+            UserError: the file is locked by another process, not writable, or damaged.
         """
-        self.path = path
+        self.paths = ResultPaths(path)
         self._lock = FileLock(path)
         try:
             if overwrite:
-                converted = path.with_name(f"converted_{path.name}")
-                for old in (path, journal_path(path), converted, journal_path(converted)):
-                    if old.exists():
-                        old.replace(old.with_name(f"{old.name}.bak"))
-            self._journal = Journal(journal_path(path))
-            self.settings: dict[str, Any] | None = None
-            self.manifest: dict[str, Any] = {}
-            self._index: dict[bytes, dict[tuple[str, int], _Place]] = {}
+                self.paths.backup()
+            self._journal = Journal(self.paths.journal)
+            self.settings: Fields | None = None
+            self._index: dict[bytes, dict[tuple[float, int], _Place]] = {}
             self._final: tuple[int, int] | None = None
-            self.notes: list[Note] = []
+            self.notes: list[Fields] = []
             self._written = self._synced = 0
             self._flush: asyncio.Task[None] | None = None
             self._load()
@@ -64,113 +74,89 @@ class ResultStore:
             self._lock.release()
             raise
 
-    # -- settings -----------------------------------------------------------
+    @property
+    def path(self) -> Path:
+        return self.paths.path
 
-    def check_settings(self, settings: dict[str, Any]) -> None:
-        """Refuse to mix samples of different settings in one file.
+    def check_settings(self, settings: Fields) -> None:
+        """Reject settings that differ from those of the file.
 
         Raises:
             UserError: names each difference.
         """
         if self.settings is None:
             return
-        differences = [
-            f"{name.replace('_', '-')} is {_short(self.settings.get(name))} there, {_short(value)} now"
-            for name, value in settings.items()
-            if name not in GROWING and self.settings.get(name) != value
-        ]
-        missing = set(self.settings.get("temperatures", ())) - set(settings.get("temperatures", ()))
-        if missing:
-            differences.append(f"it has temperatures {', '.join(sorted(missing))}, which are not asked for now")
-        if differences:
+        found = differences(self.settings, settings)
+        if found:
             raise UserError(
-                f"{self.path.name} was made with other settings: {'; '.join(differences)}. Repeat those "
-                "settings to continue it, choose another --result-dir, or start anew with --overwrite "
+                f"{self.path.name} was made with other settings: {'; '.join(found)}. Use the same "
+                "settings to continue it, choose another --result-dir, or start over with --overwrite "
                 "(the old file is kept as .bak)."
             )
 
-    def begin(self, manifest: dict[str, Any]) -> None:
-        """Write the manifest: the journal's first line, or a line for each later run."""
-        record = {"type": "run" if self._journal.size else "manifest", **manifest}
-        self._append(record)
+    def begin(self, manifest: Manifest) -> None:
+        """Write the manifest of this run to the journal. The first run's is the first line."""
+        self._append({"type": "run" if self._journal.size else "manifest", **manifest})
         self.settings = manifest.get("settings", self.settings)
-        self.manifest = manifest
 
     def adopt(
-        self, accepts: Callable[[str, Entry], str | None] = lambda key, entry: None, manifest: Entry | None = None
+        self, objection: Callable[[Entry], str | None] = lambda entry: None, manifest: Manifest | None = None
     ) -> int:
-        """Take in responses of the JSON that the journal lacks; return how many.
+        """Add the responses of the JSON file that the journal lacks; return how many.
 
-        This happens when the journal was deleted, or the JSON comes from elsewhere.
-        accepts: says of (key, entry) why it does not belong here, None if it does. manifest: the
-        first line of a journal that has none yet.
+        There are some if the journal was deleted or the JSON file was copied from elsewhere.
+        objection: returns why an entry does not belong to this run, None if it does. manifest:
+        written first if the journal is empty.
 
         Raises:
-            UserError: an entry does not belong here; nothing was changed.
+            UserError: an entry does not belong to this run; nothing was changed.
         """
         if not self.path.exists() or _stamp(self.path) == self._final:
             return 0
-        for key, entry in read_results(self.path):
-            if (objection := accepts(key, entry)) is not None:
+        for entry in read_results(self.path):
+            if (why := objection(entry)) is not None:
                 raise UserError(
-                    f"{self.path} has no journal and does not belong to this run: {objection}. Choose another "
-                    "--result-dir, or start anew with --overwrite (the old file is kept as .bak)."
+                    f"{self.path} has no journal and does not belong to this run: {why}. Choose another "
+                    "--result-dir, or start over with --overwrite (the old file is kept as .bak)."
                 )
         if manifest is not None and self.journal_is_empty:
             self.begin(manifest)
         count = 0
-        for key, entry in read_results(self.path):
-            for slot, response, usage in samples(key, entry):
-                place = self._place(slot)
-                if place.finished:
+        for entry in read_results(self.path):
+            for sample, response in entry.samples():
+                if self._place(sample).finished:
                     continue
-                verdict: Entry = {k: response.pop(k) for k in ("correctness", "reason") if k in response}
-                response.setdefault("finish_reason", "stop")
-                self._add(slot, response, usage, adopted=True)
-                if verdict.get("correctness") is not None:
-                    self.add_verdict(slot, judged_text(response), verdict)
+                adopted = changed(response, verdict=None, finish_reason=response.finish_reason or "stop")
+                self._add(sample, adopted, adopted=True)
+                if response.verdict is not None and response.correct is not None:
+                    self.add_verdict(sample, response.judged_text, response.verdict)
                 count += 1
         return count
 
-    def note(self, note: Note) -> None:
-        """Write what an engine must find again; it is on the disk when this returns."""
+    def note(self, note: Fields) -> None:
+        """Write data that an engine needs in a later run; it is on disk when this returns."""
         self._append({"type": "note", "note": note})
         self._journal.sync()
         self.notes.append(note)
 
-    # -- completions and verdicts ---------------------------------------------
+    def add(self, sample: SampleId, response: Response) -> None:
+        """Write a response, or a new version of it. From then on it survives ``kill -9``."""
+        self._add(sample, response)
 
-    def add_completion(self, completion: Completion, **extra: Any) -> None:
-        """Write a completion. It survives ``kill -9`` from here on. extra: more fields of the response."""
-        slot = Slot(completion.key, completion.temperature, completion.sample_index)
-        response: Entry = {"content": completion.text, "finish_reason": completion.finish_reason}
-        if completion.seed is not None:
-            response["seed"] = completion.seed
-        if completion.logprob is not None:
-            response["logprob"] = round(completion.logprob, 4)
-        if completion.error:
-            response |= {"error": completion.error, "final": completion.final}
-        self._add(slot, response | extra, asdict(completion.usage))
-
-    def amend(self, slot: Slot, fields: Entry) -> None:
-        """Write a sample's response again with more ``fields``."""
-        place = self._place(slot)
-        record = self._journal.read(place.completion)
-        self._add(slot, record["response"] | fields, record["usage"])
-
-    def add_verdict(self, slot: Slot, text: str, verdict: Entry, by: str = "") -> None:
-        """Write the verdict on the sample's ``text``. by: the row and rules that it was judged by."""
-        digest = text_hash(text) + by
-        offset = self._append({"type": "verdict", **slot._asdict(), "text": digest, "verdict": verdict})
-        place = self._place(slot)
-        place.verdict, place.text_hash = offset, digest
+    def add_verdict(self, sample: SampleId, text: str, verdict: Verdict, by: JudgedBy | None = None) -> None:
+        """Write the verdict on the sample's ``text``. by: None for a verdict copied from another file."""
+        digest = text_hash(text) + (by.key if by is not None else "")
+        record = {"type": "verdict", **sample_fields(sample), "text": digest, "verdict": verdict_fields(verdict)}
+        offset = self._append(record)
+        place = self._place(sample)
+        place.verdict, place.digest = offset, digest
 
     async def sync(self) -> None:
-        """Wait until everything written so far is on the disk; calls share one fsync."""
+        """Wait until everything written so far is on disk; concurrent calls share one fsync."""
         target = self._written
         while self._synced < target:
-            # A shared task and no lock: a lock wakes one waiter per turn of the loop,
-            # and an engine's step may lie between two turns.
+            # A shared task, not a lock: a lock wakes one waiter per iteration of the event
+            # loop, and an engine step may run between two iterations.
             if self._flush is None:
                 self._flush = asyncio.create_task(self._flush_written())
             await asyncio.shield(self._flush)
@@ -183,20 +169,20 @@ class ResultStore:
         finally:
             self._flush = None
 
-    def finished(self, slot: Slot) -> bool:
-        """Whether this sample needs no generation: it has a text, or failed for good."""
-        place = self._find(slot)
+    def finished(self, sample: SampleId) -> bool:
+        """Whether this sample needs no generation: it has a response, or failed permanently."""
+        place = self._find(sample)
         return place is not None and place.finished
 
-    def verdict(self, slot: Slot, text: str, by: str | None = None) -> Entry | None:
-        """The verdict on exactly this text, if there is one; with ``by``, only one by that row and those rules."""
-        place = self._find(slot)
-        if place is None or place.verdict < 0 or not place.text_hash.startswith(text_hash(text)):
+    def verdict(self, sample: SampleId, text: str, by: JudgedBy | None = None) -> Verdict | None:
+        """The verdict on exactly this text, or None; with ``by``, only one for that row and those rules."""
+        place = self._find(sample)
+        digest = text_hash(text)
+        if place is None or place.verdict < 0 or not place.digest.startswith(digest):
             return None
-        if by is not None and place.text_hash != text_hash(text) + by:
+        if by is not None and not by.accepts(place.digest.removeprefix(digest)):
             return None
-        found: Entry = self._journal.read(place.verdict)["verdict"]
-        return found
+        return verdict_of(self._journal.read(place.verdict)["verdict"])
 
     @property
     def journal_is_empty(self) -> bool:
@@ -204,123 +190,111 @@ class ResultStore:
 
     @property
     def position(self) -> int:
-        """Where the journal ends now, for ``response(before=...)``."""
+        """The current size of the journal, for ``response(before=...)``."""
         return self._journal.size
 
-    def response(self, slot: Slot, *, before: int | None = None) -> Entry | None:
+    def response(self, sample: SampleId, *, before: int | None = None) -> Response | None:
         """The response of a sample without its verdict, or None.
 
-        before: look only at what was written before the journal had this size.
+        before: ignore responses written after the journal had this size.
         """
-        place = self._find(slot)
+        place = self._find(sample)
         if place is None or place.completion < 0 or (before is not None and place.completion >= before):
             return None
-        found: Entry = self._journal.read(place.completion)["response"]
-        return found
+        record = self._journal.read(place.completion)
+        return response_of(record["response"], record["usage"], f"{self._journal.path}")
 
-    def slots(self, key: str) -> list[Slot]:
-        """The samples of one problem that the journal has, in order."""
+    def samples(self, key: str) -> list[SampleId]:
+        """The samples of one problem in the journal, in order."""
         places = self._index.get(_digest(key), {})
-        return [Slot(key, t, i) for t, i in sorted(places, key=_order) if places[t, i].completion >= 0]
+        return [SampleId(key, t, i) for t, i in sorted(places) if places[t, i].completion >= 0]
 
     @property
     def completions(self) -> int:
         return sum(p.finished for places in self._index.values() for p in places.values())
 
-    # -- the final file -------------------------------------------------------
+    def entry(self, key: str, row: Fields, prompt: str) -> Entry:
+        """The entry of one problem in the final file."""
+        entry = Entry(key, row, prompt)
+        for sample in self.samples(key):
+            response = self.response(sample)
+            assert response is not None
+            entry.responses.setdefault(sample.temperature, []).append(self._with_verdict(sample, response))
+        return entry
 
-    def entry(self, key: str, row: Entry, prompt: str) -> Entry:
-        """The final file's value for one problem."""
-        responses: dict[str, list[Entry]] = {}
-        usages: dict[str, list[Entry]] = {}
-        for slot in self.slots(key):
-            place = self._place(slot)
-            record = self._journal.read(place.completion)
-            response = record["response"] | (self.verdict(slot, judged_text(record["response"])) or {})
-            responses.setdefault(slot.temperature, []).append(response)
-            usages.setdefault(slot.temperature, []).append(record["usage"])
-        return {**row, "prompt": prompt, "responses": responses, "token_usages": usages}
-
-    def finalize(self, entries: Iterable[tuple[str, Entry]]) -> int:
-        """Write the final JSON in one rename; return the number of problems."""
+    def finalize(self, entries: Iterable[Entry]) -> int:
+        """Write the final JSON file atomically; return the number of problems."""
         count = write_results(self.path, entries)
         self._final = _stamp(self.path)
         self._append({"type": "final", "size": self._final[0], "mtime_ns": self._final[1]})
         return count
 
-    def entries(self) -> Iterator[tuple[str, Entry]]:
-        """The problems of the existing JSON, as it stands."""
+    def entries(self) -> Iterator[Entry]:
+        """The problems of the existing JSON file, unchanged."""
         return read_results(self.path)
 
-    def judged_entries(self) -> Iterator[tuple[str, Entry]]:
-        """The existing JSON's problems, with the journal's verdicts laid over them."""
-        for key, entry in self.entries():
-            for slot, response, _ in samples(key, entry):
-                response |= self.verdict(slot, judged_text(response)) or {}
-            yield key, entry
+    def judged_entries(self) -> Iterator[Entry]:
+        """The problems of the existing JSON file, with the verdicts of the journal."""
+        for entry in self.entries():
+            judged = {
+                temperature: [
+                    self._with_verdict(SampleId(entry.key, temperature, index), response)
+                    for index, response in enumerate(responses)
+                ]
+                for temperature, responses in entry.responses.items()
+            }
+            yield replace(entry, responses=judged)
 
     def close(self) -> None:
         empty = self._journal.size == 0
         self._journal.close()
-        if empty:  # a run that failed before it began leaves nothing
+        if empty:  # a run that failed before it started leaves no file
             self._journal.path.unlink(missing_ok=True)
         self._lock.release()
-
-    # -- inside -----------------------------------------------------------------
 
     def _load(self) -> None:
         for offset, record in self._journal.records():
             kind = record.get("type")
             if kind in ("manifest", "run"):
                 self.settings = record.get("settings", self.settings)
-                self.manifest = record
             elif kind == "completion":
-                place = self._place(_slot(record))
-                place.completion, place.finished = offset, is_finished(record["response"])
+                place = self._place(sample_of(record))
+                place.completion, place.finished = offset, response_of(record["response"]).finished
             elif kind == "verdict":
-                place = self._place(_slot(record))
-                place.verdict, place.text_hash = offset, record.get("text", "")
+                place = self._place(sample_of(record))
+                place.verdict, place.digest = offset, record.get("text", "")
             elif kind == "note":
                 self.notes.append(record["note"])
             elif kind == "final":
                 self._final = (record["size"], record["mtime_ns"])
 
-    def _add(self, slot: Slot, response: Entry, usage: Entry, **extra: Any) -> None:
-        record = {"type": "completion", **slot._asdict(), "response": response, "usage": usage, **extra}
-        offset = self._append(record)
-        place = self._place(slot)
-        place.completion, place.finished = offset, is_finished(response)
+    def _with_verdict(self, sample: SampleId, response: Response) -> Response:
+        found = self.verdict(sample, response.judged_text)
+        return response if found is None else changed(response, verdict=found)
 
-    def _append(self, record: dict[str, Any]) -> int:
+    def _add(self, sample: SampleId, response: Response, **extra: Any) -> None:
+        record = {"type": "completion", **sample_fields(sample), "response": response_fields(response)}
+        offset = self._append(record | {"usage": usage_fields(response.usage), **extra})
+        place = self._place(sample)
+        place.completion, place.finished = offset, response.finished
+
+    def _append(self, record: Fields) -> int:
         offset = self._journal.append(record)
         self._written += 1
         return offset
 
-    def _find(self, slot: Slot) -> _Place | None:
-        return self._index.get(_digest(slot.key), {}).get((slot.temperature, slot.sample_index))
+    def _find(self, sample: SampleId) -> _Place | None:
+        return self._index.get(_digest(sample.key), {}).get((sample.temperature, sample.index))
 
-    def _place(self, slot: Slot) -> _Place:
-        places = self._index.setdefault(_digest(slot.key), {})
-        return places.setdefault((slot.temperature, slot.sample_index), _Place())
+    def _place(self, sample: SampleId) -> _Place:
+        places = self._index.setdefault(_digest(sample.key), {})
+        return places.setdefault((sample.temperature, sample.index), _Place())
 
 
 def _digest(key: str) -> bytes:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()[:16]
 
 
-def _slot(record: dict[str, Any]) -> Slot:
-    return Slot(record["key"], record["temperature"], record["sample_index"])
-
-
-def _order(place: tuple[str, int]) -> tuple[float, int]:
-    return float(place[0]), place[1]
-
-
 def _stamp(path: Path) -> tuple[int, int]:
     status = path.stat()
     return status.st_size, status.st_mtime_ns
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,1 +1,1 @@
-"""A run: options, plan, pipeline."""
+"""A run: its options, plan and pipeline."""

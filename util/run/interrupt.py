@@ -1,4 +1,4 @@
-"""Ctrl-C while an engine works: what is paid for is waited for, then the run ends."""
+"""Handle Ctrl-C during generation: wait for requests in flight, which are paid for, then end the run."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import Any
 from util.engines.base import Completion, Draining, Engine, Request
 
 GRACE_SECONDS = 5.0
-"""What an engine gets on top of its own time before it is cancelled."""
+"""Seconds after the engine's own drain time until it is cancelled."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 async def completions(engine: Engine, requests: Iterable[Request]) -> AsyncGenerator[Completion, None]:
-    """``engine.generate``; at Ctrl-C an engine that can stop drains what is in flight first.
+    """Run ``engine.generate``; on Ctrl-C, an engine that can drain finishes its requests in flight first.
 
     Raises:
-        KeyboardInterrupt: after the last completion that arrived in time.
+        KeyboardInterrupt: on Ctrl-C, after the last completion that arrived in time.
     """
     with _interruptions(engine) as interrupted:
         async with aclosing(engine.generate(requests)) as stream:
@@ -41,7 +41,7 @@ def _interruptions(engine: Engine) -> Iterator[list[int]]:
         seen.append(number)
         if isinstance(engine, Draining) and len(seen) == 1:
             print(
-                f"\nstopping: answers in flight are waited for, {engine.drain_seconds:g} s at most; again to stop now",
+                f"\nstopping: waiting up to {engine.drain_seconds:g} s for requests in flight; press Ctrl-C again to stop now",
                 file=sys.stderr,
             )
             engine.stop()
@@ -55,7 +55,7 @@ def _interruptions(engine: Engine) -> Iterator[list[int]]:
             before[number] = signal.getsignal(number)
             loop.add_signal_handler(number, handle, number)
     except (NotImplementedError, RuntimeError, ValueError):
-        before = {}  # not the main thread, or no Unix: the usual KeyboardInterrupt
+        before = {}  # not the main thread, or not Unix: the default KeyboardInterrupt applies
     try:
         yield seen
     finally:

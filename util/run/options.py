@@ -1,226 +1,167 @@
-"""Options of the scripts that generate or check, and what becomes of them."""
+"""Options of the scripts that generate or check: sampling, scoring, checking, output files."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from util.code import Judging, Wanted
-from util.code.limits import Limits
-from util.engines import EngineOptions
-from util.engines.base import temperature_label
-from util.engines.openai.reward import RewardModel
-from util.metrics import Tally
-from util.metrics.estimators import SCORERS
-from util.metrics.table import write_csv
+from util.engines.options import EngineOptions, add_engine_options, engine_options
+from util.metrics.scorers import SCORERS
 from util.prompting.profiles import profile_of
-from util.run.plan import RunOptions
-from util.system import cli
+from util.system.arguments import fraction, positive_int, temperature
 from util.system.errors import UserError
+from util.system.options import add_options, option, options_from
 from util.task import CheckOptions
 
 
-def add_model_options(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
-    """Model, engine and sampling."""
-    group = parser.add_argument_group("model and engine")
-    group.add_argument("--model", required=required, help="Hub id, local folder, or openai/NAME for an API")
-    group.add_argument("--backend", choices=("vllm", "ray", "openai"), help="engine; by default told from --model")
-    group.add_argument("--tp", type=cli.positive_int, default=1, help="tensor parallel size: GPUs per replica")
-    group.add_argument("--num-replicas", type=cli.positive_int, help="engine replicas (with --backend ray)")
-    group.add_argument("--ray-address", metavar="ADDRESS", help="a running Ray cluster, such as 10.0.0.1:6379 or auto")
-    group.add_argument("--max-model-len", type=cli.positive_int, help="context length in tokens, at most the model's")
-    group.add_argument("--dtype", default="auto", help="weights' type: auto, bfloat16, float16, float32")
-    group.add_argument("--gpu-memory-utilization", type=cli.fraction, help="share of GPU memory that vLLM takes")
-    group.add_argument("--max-num-seqs", type=cli.positive_int, help="responses that vLLM generates side by side")
-    group.add_argument("--system-prompt", type=Path, metavar="FILE", help="use this system prompt")
-    group = parser.add_argument_group("sampling")
-    group.add_argument("--n", type=cli.positive_int, default=1, help="responses per problem and temperature")
-    group.add_argument(
-        "--temperatures",
-        type=cli.temperature,
+@dataclass(frozen=True)
+class SamplingOptions:
+    """Sampling as given on the command line. temperatures, top_p: None for the default, see ``resolved``."""
+
+    n: int = option("responses per problem and temperature", default=1, type=positive_int)
+    temperatures: list[float] | None = option(
+        "sampling temperatures; default: 0.7 for distillation sets, 0 for benchmarks",
+        type=temperature,
         nargs="+",
         metavar="T",
-        help="0.7 for distillation sets, 0 for benchmarks",
     )
-    group.add_argument("--top-p", type=cli.fraction, help="nucleus sampling; else 1")
-    group.add_argument(
-        "--preset", action="store_true", help="sample as the model's authors advise, where it is known and printed"
+    top_p: float | None = option("nucleus sampling probability; default: 1", type=fraction)
+    preset: bool = option(
+        "use the sampling parameters that the model's authors recommend, and print them", default=False
     )
-    group.add_argument("--max-tokens", type=cli.positive_int, default=32768, help="tokens per response at most")
-    group.add_argument("--seed", type=int, default=0, help="each sample's seed is derived from it")
-    group.add_argument(
-        "--best-of-n-by",
+    max_tokens: int = option("maximum tokens per response", default=32768, type=positive_int)
+    seed: int = option("random seed; the seed of each sample is derived from it", default=0, type=int)
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """The sampling parameters of a run. temperatures: ascending, without duplicates."""
+
+    temperatures: list[float]
+    n: int = 1
+    top_p: float = 1.0
+    max_tokens: int = 32768
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class ScoringOptions:
+    """Options of best-of-n."""
+
+    best_of_n_by: str | None = option(
+        "also report best-of-n: accuracy if this scorer picks one of each problem's n responses",
         choices=SCORERS,
-        help="also report best-of-n: the accuracy of the response that this scorer takes from each problem's n",
     )
-    group.add_argument("--reward-model", metavar="NAME", help="for --best-of-n-by reward: as its server calls it")
-    group.add_argument("--reward-url", metavar="URL", help="its server, such as `vllm serve NAME --runner pooling`")
-    add_check_options(parser)
-    group = parser.add_argument_group("reports")
-    group.add_argument("--report", type=Path, metavar="FILE", help="also write an HTML page of the results")
-    group.add_argument("--csv", type=Path, metavar="FILE", help="also write every metric with its interval as CSV")
-    parser.add_argument("--resume", action="store_true", help="continue where the last run stopped, as is done anyway")
-    parser.add_argument("--result-dir", type=Path, default=Path("."), help="folder of the result files")
-    parser.add_argument("--overwrite", action="store_true", help="start anew; old files are kept as .bak")
-    parser.add_argument("--dry-run", action="store_true", help="load no model; print rows, prompt, files, tokens")
-    cli.add_api_options(parser)
-
-
-def add_check_options(parser: argparse.ArgumentParser) -> None:
-    """How responses are judged."""
-    group = parser.add_argument_group("checking")
-    group.add_argument(
-        "--check-workers", type=cli.non_negative_int, default=0, help="checker processes; 0 is one per core"
+    reward_model: str | None = option(
+        "name of the reward model on its server, for --best-of-n-by reward", metavar="NAME"
     )
-    group.add_argument(
-        "--check-on-cluster",
-        action="store_true",
-        help="check on every node of the Ray cluster (--ray-address, or one started here); --check-workers is per node",
-    )
-    group.add_argument(
-        "--answer-extraction",
-        choices=("strict", "lenient"),
-        default="strict",
-        help="for mathematics: strict wants a box, 'the answer is' or '####'; lenient takes the last formula or number",
-    )
-    group.add_argument(
-        "--math-fallback",
-        action="store_true",
-        help="for mathematics: ask math-verify where the own parser cannot read an answer; it may accept a wrong one",
-    )
-    group.add_argument(
-        "--sandbox",
-        choices=("full", "strong", "any"),
-        default="strong",
-        help="for code: layers without which nothing is run. full: namespaces, Landlock, seccomp, own uid; "
-        "strong: seccomp and one layer that guards files; any: whatever there is, which is not safe",
-    )
-    group.add_argument(
-        "--judge",
-        choices=("strict", "compat"),
-        default="strict",
-        help="for code: compat compares as APPS' tester does, which accepts wrong output; for published numbers only",
-    )
-    group.add_argument("--all-tests", action="store_true", help="for code: go on after the first failing test")
-    group.add_argument(
-        "--fresh-child-per-test", action="store_true", help="for code: a process per test, instead of one for many"
-    )
-    group.add_argument(
-        "--cpu-limit", type=cli.positive_float, metavar="S", help="CPU seconds per test; else the row's limit, else 6"
-    )
-    group.add_argument(
-        "--wall-limit",
-        type=cli.positive_float,
-        metavar="S",
-        help="wall seconds per test that a program may sleep; else 15",
-    )
-    group.add_argument("--output-limit", type=cli.positive_float, metavar="MIB", help="output per test; else 16")
-    group.add_argument("--total-limit", type=cli.positive_float, metavar="S", help="CPU seconds of all tests; else 300")
-    group.add_argument(
-        "--memory-limit", type=cli.positive_float, metavar="GIB", help="memory per test; else the row's limit, else 1"
+    reward_url: str | None = option(
+        "URL of the reward model's server, such as `vllm serve NAME --runner pooling`", metavar="URL"
     )
 
+    def check(self) -> None:
+        """Check that the options are complete.
 
-def check_options(args: argparse.Namespace) -> CheckOptions:
-    return CheckOptions(judging(args), args.answer_extraction == "lenient", args.math_fallback)
-
-
-def judging(args: argparse.Namespace) -> Judging:
-    return Judging(
-        wanted=Wanted(args.sandbox),
-        cpu=args.cpu_limit,
-        memory=int(args.memory_limit * 2**30) if args.memory_limit else None,
-        limits=Limits(
-            wall=args.wall_limit or Limits.wall,
-            output=int((args.output_limit or Limits.output / 2**20) * 2**20),
-            total=args.total_limit or Limits.total,
-        ),
-        lenient=args.judge == "compat",
-        all_tests=args.all_tests,
-        fresh=args.fresh_child_per_test,
-    )
+        Raises:
+            UserError: only some of the options that belong together are set.
+        """
+        wanted = self.best_of_n_by == "reward"
+        if wanted != bool(self.reward_model) or wanted != bool(self.reward_url):
+            raise UserError("--best-of-n-by reward, --reward-model NAME and --reward-url URL must be used together.")
 
 
-def engine_options(args: argparse.Namespace) -> EngineOptions:
-    return EngineOptions(
-        model=args.model,
-        backend=args.backend,
-        tensor_parallel=args.tp,
-        max_model_len=args.max_model_len,
-        dtype=args.dtype,
-        gpu_memory_utilization=args.gpu_memory_utilization,
-        max_num_seqs=args.max_num_seqs,
-        num_replicas=args.num_replicas,
-        ray_address=args.ray_address,
-        **cli.api_options(args),
-    )
+@dataclass(frozen=True)
+class ReportOptions:
+    """Reports to write besides the result file."""
+
+    report: Path | None = option("also write an HTML report of the results", type=Path, metavar="FILE")
+    csv: Path | None = option("also write all metrics with their intervals as CSV", type=Path, metavar="FILE")
 
 
-def run_options(args: argparse.Namespace, handler: Any) -> RunOptions:
-    """The run's options; the temperatures in force are printed."""
-    if args.num_replicas is not None and args.backend != "ray":
-        raise UserError("--num-replicas needs --backend ray.")
-    if args.ray_address is not None and args.backend != "ray" and not args.check_on_cluster:
-        raise UserError("--ray-address needs --backend ray or --check-on-cluster.")
-    if args.resume and args.overwrite:
-        raise UserError("--resume and --overwrite exclude each other.")
+@dataclass(frozen=True)
+class FileOptions:
+    """Result files: where to write them, and what to do with existing ones."""
+
+    system_prompt: Path | None = option("use the system prompt in this file", type=Path, metavar="FILE")
+    resume: bool = option("no effect: runs always resume", default=False)
+    result_dir: Path = option("folder for the result files", default=Path("."), type=Path)
+    overwrite: bool = option("start over; old files are kept as .bak", default=False)
+    dry_run: bool = option("only print the plan: rows, first prompt, files, tokens", default=False)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """All options of a run except the row selection. command: as typed, for the manifest."""
+
+    engine: EngineOptions
+    sampling: Sampled
+    files: FileOptions = field(default_factory=FileOptions)
+    checks: CheckOptions = field(default_factory=CheckOptions)
+    scoring: ScoringOptions = field(default_factory=ScoringOptions)
+    command: str = ""
+
+    @property
+    def workers(self) -> int:
+        """Number of checker processes on this machine."""
+        return self.checks.workers or max(1, len(os.sched_getaffinity(0)))
+
+
+def add_run_options(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """Add the options for model, engine, sampling, checking, reports and files. required: whether --model is."""
+    add_engine_options(parser, required=required)
+    add_options(parser, SamplingOptions, "sampling")
+    add_options(parser, ScoringOptions, "best-of-n")
+    add_options(parser, CheckOptions, "checking")
+    add_options(parser, ReportOptions, "reports")
+    add_options(parser, FileOptions, "files")
+
+
+def run_options(args: argparse.Namespace, default_temperature: float) -> RunOptions:
+    """The options of a run; prints the temperatures. default_temperature: of the dataset.
+
+    Raises:
+        UserError: options exclude each other, or one requires another.
+    """
     engine = engine_options(args)
-    temperatures, top_p = sampling(args, handler.default_temperature)
-    if engine.is_api and profile_of(args.model).fixed_sampling:
-        temperatures = [1.0]
-    print("temperatures: " + ", ".join(map(temperature_label, temperatures)), file=sys.stderr)
-    return RunOptions(
-        engine=engine,
-        result_dir=args.result_dir,
-        temperatures=temperatures,
-        n=args.n,
-        top_p=top_p,
-        max_tokens=args.max_tokens,
-        seed=args.seed,
-        system_prompt=args.system_prompt,
-        check_workers=args.check_workers,
-        check_on_cluster=args.check_on_cluster,
-        checks=check_options(args),
-        overwrite=args.overwrite,
-        command=shlex.join(["python", *sys.argv]),
-        best_by=args.best_of_n_by,
-        reward=reward_model(args),
-    )
+    checks = options_from(CheckOptions, args)
+    files = options_from(FileOptions, args)
+    scoring = options_from(ScoringOptions, args)
+    scoring.check()
+    if engine.ray.ray_address is not None and engine.backend != "ray" and not checks.on_cluster:
+        raise UserError("--ray-address needs --backend ray or --check-on-cluster.")
+    if files.resume and files.overwrite:
+        raise UserError("--resume and --overwrite cannot be combined.")
+    sampling = resolved(options_from(SamplingOptions, args), engine, default_temperature)
+    print("temperatures: " + ", ".join(f"{t:g}" for t in sampling.temperatures), file=sys.stderr)
+    return RunOptions(engine, sampling, files, checks, scoring, typed_command())
 
 
-def sampling(args: argparse.Namespace, default: float) -> tuple[list[float], float]:
-    """Temperatures and top-p: what the command says, else the preset if it is asked for, else ``default`` and 1."""
-    preset = profile_of(args.model).preset
-    if args.preset:
+def typed_command() -> str:
+    """The command as it was typed."""
+    return shlex.join(["python", *sys.argv])
+
+
+def resolved(options: SamplingOptions, engine: EngineOptions, default: float) -> Sampled:
+    """The sampling parameters: from the command line, else from the preset (--preset), else ``default`` and top-p 1."""
+    profile = profile_of(engine.model)
+    preset, top_p = profile.preset, 1.0
+    if options.preset:
         if preset is None:
-            raise UserError(f"No preset is known for {args.model}. Give --temperatures and --top-p instead.")
+            raise UserError(f"There is no preset for {engine.model}. Set --temperatures and --top-p instead.")
         print(f"preset: {preset}", file=sys.stderr)
         default, top_p = preset.temperature, preset.top_p
-    else:
-        top_p = 1.0
-        if preset is not None and args.temperatures is None and default != preset.temperature:
-            print(f"note: {args.model} is better sampled at {preset}; --preset does", file=sys.stderr)
-    return sorted(set(args.temperatures or [default])), args.top_p if args.top_p is not None else top_p
-
-
-def write_reports(args: argparse.Namespace, results: list[tuple[str, Tally, Path]]) -> None:
-    """The report and the CSV of (benchmark, tally, result file), where they are asked for."""
-    if args.csv and results:
-        write_csv(args.csv, results)
-        print(f"metrics: {args.csv}", file=sys.stderr)
-    if args.report and results:
-        from util.report import write_report
-
-        command = shlex.join(["python", *sys.argv])
-        write_report(args.report, [path for _, _, path in results], command, best_by=args.best_of_n_by)
-        print(f"report: {args.report.resolve()}", file=sys.stderr)
-
-
-def reward_model(args: argparse.Namespace) -> RewardModel | None:
-    wanted = args.best_of_n_by == "reward"
-    if wanted != bool(args.reward_model) or wanted != bool(args.reward_url):
-        raise UserError("--best-of-n-by reward, --reward-model NAME and --reward-url URL go together.")
-    return RewardModel(args.reward_model, args.reward_url) if wanted else None
+    elif preset is not None and options.temperatures is None and default != preset.temperature:
+        print(f"note: the recommended sampling of {engine.model} is {preset}; use --preset", file=sys.stderr)
+    found = Sampled(
+        sorted(set(options.temperatures or [default])),
+        options.n,
+        options.top_p if options.top_p is not None else top_p,
+        options.max_tokens,
+        options.seed,
+    )
+    fixed = engine.is_api and profile.fixed_sampling
+    return replace(found, temperatures=[1.0]) if fixed else found

@@ -1,7 +1,7 @@
-"""The street: rows -> prompts -> engine -> journal -> checkers -> journal -> result file.
+"""The pipeline: rows -> prompts -> engine -> journal -> checkers -> journal -> result file.
 
-Everything streams. A completion is in the journal before anything else happens to
-it, and on the disk before it is checked; checks run while the engine generates.
+All stages stream. A completion is written to the journal first, and is on disk
+before it is checked; checks run while the engine generates.
 """
 
 from __future__ import annotations
@@ -9,65 +9,68 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from util.checks.pool import Checks
-from util.engines.base import Completion, Engine, Message, Noting, Paid, Request, Sampling, sample_seed
-from util.engines.openai.batch_files import noted_batches
-from util.metrics import Tally
-from util.records import Verdict
-from util.results.json_file import Entry, row_of
-from util.results.samples import Slot, judged_text, samples
+from msgspec.structs import replace as changed
+
+from util.checks.protocol import Checks
+from util.engines import attach
+from util.engines.base import Completion, Engine, Paid, Request, Sampling, sample_seed
+from util.metrics.tally import Tally
+from util.records import Message, Response, Row, SampleId, Usage, Verdict
+from util.results.entries import Entry, Fields
+from util.results.judged_by import JudgedBy, judged_by, row_hash
 from util.results.store import ResultStore
 from util.run.interrupt import completions
 from util.run.progress import Progress
-from util.system.errors import UserError
+from util.run.rows import RowIndex
 
 MAX_BACKLOG = 2048
-"""Completions that may wait for their verdict before generation is held back."""
+"""Maximum completions that wait for a verdict; at this number generation pauses."""
 
 TRUNCATED = Verdict(False, "truncated: the response did not end within its token limit")
 
 
 @dataclass(frozen=True)
 class Work:
-    """What to do for one dataset.
+    """The work on one dataset. prompt: returns the user message of a row. start: the messages before it."""
 
-    rows yields (key, row) and may be called any number of times; prompt gives the
-    user's message of a row; start holds the messages before it.
-    """
-
-    rows: Callable[[], Iterator[tuple[str, Entry]]]
-    prompt: Callable[[Entry], str]
+    rows: RowIndex
+    prompt: Callable[[Row], str]
     start: list[Message]
     temperatures: list[float]
     n: int
     sampling: Sampling
     seed: int
     fixed_sampling: bool = False
-    judged_by: Callable[[Entry], str] = lambda row: ""
-    """Names a row's content and the rules of its check: a verdict holds as long as both stay."""
 
-    def slots(self, key: str) -> Iterator[tuple[Slot, Sampling]]:
-        """Every sample of one row, with how it is sampled."""
+    def samples(self, key: str) -> Iterator[tuple[SampleId, Sampling]]:
+        """Every sample of one row with its sampling parameters."""
         for temperature in self.temperatures:
-            sampling = replace(self.sampling, temperature=temperature)
             for index in range(self.n):
+                sample = SampleId(key, temperature, index)
                 seeded = temperature > 0 and not self.fixed_sampling
-                seed = sample_seed(self.seed, key, sampling.label, index) if seeded else None
-                yield Slot(key, sampling.label, index), replace(sampling, seed=seed)
+                seed = sample_seed(self.seed, sample) if seeded else None
+                yield sample, changed(self.sampling, temperature=temperature, seed=seed)
 
-    def messages(self, row: Entry) -> list[Message]:
-        return [*self.start, {"role": "user", "content": self.prompt(row)}]
+    def messages(self, row: Row) -> list[Message]:
+        return [*self.start, Message("user", self.prompt(row))]
+
+    def requests(self) -> Iterator[Request]:
+        """The requests of all samples, including those that are done."""
+        for key, row in self.rows.items():
+            messages = self.messages(row)
+            for sample, how in self.samples(key):
+                yield Request(sample, messages, how)
 
 
 @dataclass
-class Outcome:
-    """What a run did, and what the whole result file now holds.
+class RunSummary:
+    """The outcome of a run, and the totals of its result file.
 
-    generated, generated_tokens (of completions) and judged count this run alone; tally counts every sample of the
-    run's rows, those of earlier runs included.
+    generated, generated_tokens (of completions) and judged count only this run; tally, problems and tokens count
+    all samples of the run's rows, including those of earlier runs.
     """
 
     generated: int = 0
@@ -81,200 +84,195 @@ class Outcome:
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
-    def count(self, completion: Completion) -> None:
-        """Count one completion of this run; the first few different failures are kept to be shown."""
-        if completion.finish_reason != "error":
+    def count(self, response: Response) -> None:
+        """Count one response of this run; keep the first few different error messages."""
+        if not response.failed:
             self.generated += 1
-            self.generated_tokens += completion.usage.completion_tokens
+            self.generated_tokens += (response.usage or Usage()).completion_tokens
             return
         self.failed += 1
-        self.retriable += not completion.final
-        if len(self.failures) < 3 and completion.error not in self.failures:
-            self.failures.append(completion.error)
+        self.retriable += not response.final
+        if len(self.failures) < 3 and response.error not in self.failures:
+            self.failures.append(response.error)
+
+    def counted(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Count the entries of the final file while yielding them unchanged."""
+        for entry in entries:
+            self.problems += 1
+            self.tally.add(entry)
+            for _, response in entry.samples():
+                usage = response.usage or Usage()
+                self.prompt_tokens += usage.prompt_tokens
+                self.completion_tokens += usage.completion_tokens
+            yield entry
 
 
-async def collect(
+async def generate_only(
     requests: Iterable[Request],
     store: ResultStore,
     engine: Engine,
     progress: Progress,
-    fields: Callable[[Slot], Entry] = lambda slot: {},
+    fields: Callable[[SampleId], Fields] = lambda sample: {},
     *,
     second: bool = False,
-) -> Outcome:
-    """Make ``requests`` and journal every completion, without checks.
+) -> RunSummary:
+    """Send ``requests`` and write every completion to the journal, without checks.
 
-    fields: what to store beside its text. second: these are second tries; where one fails, the first
-    answer stays, and if it failed for good it counts as the second, too.
+    fields: returns extra fields to store with a sample. second: the requests are second attempts; if one fails,
+    the first response is kept. If it failed permanently, the first response is marked as a second attempt.
     """
-    outcome = Outcome()
+    summary = RunSummary()
     async with aclosing(completions(_attached(engine, store, progress), requests)) as stream:
         async for completion in stream:
-            slot = Slot(completion.key, completion.temperature, completion.sample_index)
-            extra = fields(slot)
-            if second and completion.finish_reason == "error":
-                if completion.final:
-                    store.amend(slot, extra)
+            sample, response = completion.sample, completion.response
+            extra = fields(sample)
+            if second and response.failed:
+                first = store.response(sample) if response.final else None
+                if first is not None:
+                    store.add(sample, changed(first, extra=first.extra | extra))
             else:
-                store.add_completion(completion, **extra)
-            outcome.count(completion)
-            progress.generated(completion.usage.completion_tokens)
+                store.add(sample, changed(response, extra=response.extra | extra))
+            _count(summary, progress, response)
     await store.sync()
-    return outcome
+    return summary
 
 
-async def generate(work: Work, store: ResultStore, engine: Engine, pool: Checks | None, progress: Progress) -> Outcome:
-    """Make every missing sample of ``work`` and, with a pool, judge all of them."""
-    street = _Street(store, pool, progress)
-    waiting: dict[str, _Open] = {}  # rows of requests that the engine has taken
+async def generate(
+    work: Work, store: ResultStore, engine: Engine, checks: Checks | None, rules: str, progress: Progress
+) -> RunSummary:
+    """Generate every missing sample of ``work``; with ``checks``, judge all samples. rules: of the checker."""
+    summary = RunSummary()
+    judge = _Judge(store, checks, progress, summary) if checks is not None else None
+    open_rows: dict[str, _OpenRow] = {}  # rows of the requests that the engine has
 
     def requests() -> Iterator[Request]:
-        for key, row in work.rows():
-            missing = [(slot, how) for slot, how in work.slots(key) if not store.finished(slot)]
+        for number, key in enumerate(work.rows):
+            missing = [(sample, how) for sample, how in work.samples(key) if not store.finished(sample)]
             if missing:
-                waiting[key] = _Open(row, work.judged_by(row) if pool is not None else "", len(missing))
-            for slot, how in missing:
-                yield Request(key, work.messages(row), how, slot.sample_index)
+                open_rows[key] = _OpenRow(number, len(missing))
+                messages = work.messages(work.rows.row(number))
+                yield from (Request(sample, messages, how) for sample, how in missing)
 
     async with asyncio.TaskGroup() as group:
-        if pool is not None:
-            group.create_task(_judge_earlier(work, street, group, store.position))
+        if judge is not None:
+            group.create_task(_judge_earlier(work, judge, rules, group, store.position))
         async with aclosing(completions(_attached(engine, store, progress), requests())) as stream:
             async for completion in stream:
-                store.add_completion(completion)
-                problem = waiting[completion.key]
-                problem.missing -= 1
-                if not problem.missing:
-                    del waiting[completion.key]
-                street.count(completion)
-                if pool is not None and completion.finish_reason != "error":
-                    slot = Slot(completion.key, completion.temperature, completion.sample_index)
-                    await street.submit(
-                        group, slot, problem.row, problem.judged_by, completion.text, completion.finish_reason
-                    )
+                number = _journaled(completion, store, open_rows)
+                _count(summary, progress, completion.response)
+                if judge is not None and not completion.response.failed:
+                    by = work.rows.judged_by(number, rules)
+                    await judge.submit(group, completion.sample, completion.response, _row_of(work, number), by)
     await store.sync()
-    return street.outcome
-
-
-def _attached(engine: Engine, store: ResultStore, progress: Progress) -> Engine:
-    """The engine, which finds its notes in the journal and shows its spending in the bar."""
-    if isinstance(engine, Paid):
-        progress.spending = engine.budget.projection
-    if isinstance(engine, Noting):
-        engine.attach(store.notes, store.note)
-    elif waiting := noted_batches(store.notes):
-        batches = ", ".join(str(note.get("batch", file)) for file, note in waiting.items())
-        raise UserError(
-            f"{store.path.name} has batches at the server that are paid for ({batches}). Run the command with --batch to "
-            "fetch them, or start anew with --overwrite."
-        )
-    return engine
-
-
-async def check_file(
-    store: ResultStore, pool: Checks, progress: Progress, judged_by: Callable[[Entry], str], *, again: bool
-) -> Outcome:
-    """Judge every response of an existing result file; ``again`` repeats old verdicts."""
-    street = _Street(store, pool, progress)
-    async with asyncio.TaskGroup() as group:
-        for key, entry in store.entries():
-            row = row_of(entry)
-            by = judged_by(row)
-            for slot, response, _ in samples(key, entry):
-                text = judged_text(response)
-                known = store.verdict(slot, text, by)
-                if (again or known is None or known["correctness"] is None) and _has_text(response):
-                    await street.submit(group, slot, row, by, text, response.get("finish_reason", "stop"))
-                elif known is not None:
-                    street.progress.judged(known["correctness"])
-    await store.sync()
-    return street.outcome
-
-
-def summarize(entries: Iterable[tuple[str, Entry]], outcome: Outcome) -> Iterator[tuple[str, Entry]]:
-    """Pass entries on to the final file and count them into ``outcome`` on the way."""
-    for key, entry in entries:
-        outcome.problems += 1
-        outcome.tally.add(entry)
-        for _, _, usage in samples(key, entry):
-            outcome.prompt_tokens += int(usage.get("prompt_tokens") or 0)
-            outcome.completion_tokens += int(usage.get("completion_tokens") or 0)
-        yield key, entry
+    return summary
 
 
 @dataclass
-class _Open:
-    """A row with samples that the engine has not yet given back."""
+class _OpenRow:
+    """A row with samples that the engine has not returned yet."""
 
-    row: Entry
-    judged_by: str
+    number: int
     missing: int
 
 
-class _Street:
-    """The way of one response from the journal through a checker and back."""
+def _journaled(completion: Completion, store: ResultStore, open_rows: dict[str, _OpenRow]) -> int:
+    """Write a completion to the journal; return the number of its row."""
+    store.add(completion.sample, completion.response)
+    row = open_rows[completion.sample.key]
+    row.missing -= 1
+    if not row.missing:
+        del open_rows[completion.sample.key]
+    return row.number
 
-    def __init__(self, store: ResultStore, pool: Checks | None, progress: Progress) -> None:
+
+def _row_of(work: Work, number: int) -> Callable[[], Row]:
+    return lambda: work.rows.row(number)
+
+
+def _count(summary: RunSummary, progress: Progress, response: Response) -> None:
+    summary.count(response)
+    progress.generated((response.usage or Usage()).completion_tokens)
+
+
+def _attached(engine: Engine, store: ResultStore, progress: Progress) -> Engine:
+    """The engine, connected to its notes in the journal; its spending is shown in the progress bar."""
+    if isinstance(engine, Paid):
+        progress.spending = engine.budget.projection
+    attach(engine, store.notes, store.note, store.path.name)
+    return engine
+
+
+async def check_file(store: ResultStore, checks: Checks, progress: Progress, rules: str, *, again: bool) -> RunSummary:
+    """Judge every response of an existing result file. again: also those that have a verdict."""
+    summary = RunSummary()
+    judge = _Judge(store, checks, progress, summary)
+    async with asyncio.TaskGroup() as group:
+        for entry in store.entries():
+            row = entry.row
+            by = judged_by(row_hash(row), rules, lambda row=row: row)  # type: ignore[misc]
+            for sample, response in entry.samples():
+                known = store.verdict(sample, response.judged_text, by)
+                if (again or known is None or known.correct is None) and not response.failed:
+                    await judge.submit(group, sample, response, lambda row=row: row, by)  # type: ignore[misc]
+                elif known is not None:
+                    progress.judged(known.correct)
+    await store.sync()
+    return summary
+
+
+class _Judge:
+    """Judges responses: from the journal to a checker, and the verdict back to the journal."""
+
+    def __init__(self, store: ResultStore, checks: Checks, progress: Progress, summary: RunSummary) -> None:
         self.store = store
-        self.pool = pool
         self.progress = progress
-        self.outcome = Outcome()
+        self._checks = checks
+        self._summary = summary
         self._room = asyncio.Semaphore(MAX_BACKLOG)
 
-    def count(self, completion: Completion) -> None:
-        self.outcome.count(completion)
-        self.progress.generated(completion.usage.completion_tokens)
-
     async def submit(
-        self, group: asyncio.TaskGroup, slot: Slot, row: Entry, by: str, text: str, finish_reason: str
+        self, group: asyncio.TaskGroup, sample: SampleId, response: Response, row: Callable[[], Row], by: JudgedBy
     ) -> None:
+        """Start the check of a response; wait first if too many are pending. row: returns its row."""
         await self._room.acquire()
-        group.create_task(self._judge(slot, row, by, text, finish_reason))
+        group.create_task(self._judge(sample, response, row, by))
 
-    async def _judge(self, slot: Slot, row: Entry, by: str, text: str, finish_reason: str) -> None:
+    async def _judge(self, sample: SampleId, response: Response, row: Callable[[], Row], by: JudgedBy) -> None:
         try:
             await self.store.sync()
-            if finish_reason == "length":
-                verdict = TRUNCATED
-            else:
-                assert self.pool is not None
-                verdict = await self.pool.check(row, text)
-            self.store.add_verdict(slot, text, verdict.record(), by)
-            self.outcome.judged += 1
+            text = response.judged_text
+            verdict = TRUNCATED if response.truncated else await self._checks.check(row(), text)
+            self.store.add_verdict(sample, text, verdict, by)
+            self._summary.judged += 1
             self.progress.judged(verdict.correct)
         finally:
             self._room.release()
 
 
-def run_street(main: Coroutine[Any, Any, Outcome]) -> Outcome:
-    """Run ``generate`` or ``check_file`` to its end; raise the cause of a failure itself."""
+async def _judge_earlier(work: Work, judge: _Judge, rules: str, group: asyncio.TaskGroup, before: int) -> None:
+    """Judge completions of earlier runs that have no verdict, or one without a result (``correct`` is None)."""
+    for number, key in enumerate(work.rows):
+        by = work.rows.judged_by(number, rules)
+        for sample, _ in work.samples(key):
+            response = judge.store.response(sample, before=before)
+            if response is None or response.failed:
+                continue
+            known = judge.store.verdict(sample, response.judged_text, by)
+            if known is None or known.correct is None:
+                await judge.submit(group, sample, response, _row_of(work, number), by)
+            else:
+                judge.progress.judged(known.correct, earlier=True)
+        await asyncio.sleep(0)
+
+
+def run_async(main: Coroutine[Any, Any, RunSummary]) -> RunSummary:
+    """Run the pipeline; raise the underlying exception of a failure, not the exception group."""
     try:
         return asyncio.run(main)
-    except asyncio.CancelledError:  # by the second Ctrl-C
+    except asyncio.CancelledError:  # after the second Ctrl-C
         raise KeyboardInterrupt from None
     except BaseExceptionGroup as group:
         error: BaseException = group
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
         raise error from group
-
-
-async def _judge_earlier(work: Work, street: _Street, group: asyncio.TaskGroup, before: int) -> None:
-    """Judge completions of an earlier run whose verdicts it did not live to write."""
-    for key, row in work.rows():
-        by = ""
-        for slot, _ in work.slots(key):
-            response = street.store.response(slot, before=before)
-            if response is None or not _has_text(response):
-                continue
-            by = by or work.judged_by(row)
-            known = street.store.verdict(slot, response["content"], by)
-            if known is None or known["correctness"] is None:
-                await street.submit(group, slot, row, by, response["content"], response["finish_reason"])
-            else:
-                street.progress.judged(known["correctness"], earlier=True)
-        await asyncio.sleep(0)
-
-
-def _has_text(response: dict[str, Any]) -> bool:
-    return response.get("finish_reason") != "error"

@@ -1,4 +1,4 @@
-"""One progress bar with the running accuracy."""
+"""The progress bar, with the running accuracy."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import sys
 import time
 from collections.abc import Callable
 
-from tqdm import tqdm
-
 
 class Progress:
-    """Counts completions (or verdicts, where nothing is generated) on standard error."""
+    """Shows the number of completions (of verdicts if nothing is generated) on standard error."""
 
     def __init__(self, label: str, total: int, done: int, *, unit: str = "response") -> None:
+        from tqdm import tqdm
+
         self._verdicts_only = unit == "verdict"
         self._bar = tqdm(
             total=total, initial=done, desc=label, unit=unit, file=sys.stderr, dynamic_ncols=True, mininterval=0.5
@@ -20,7 +20,7 @@ class Progress:
         self._start = time.monotonic()
         self._tokens = self._right = self._judged = 0
         self.spending: Callable[[int], str] | None = None
-        """Says what was spent and what it will come to, given how many answers are left."""
+        """Returns the money spent and the projected total, given the number of remaining responses."""
 
     def generated(self, tokens: int) -> None:
         self._tokens += tokens

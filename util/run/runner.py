@@ -1,255 +1,233 @@
-"""One dataset from its rows to its result file: what the scripts call.
+"""Run one dataset, from its rows to its result file; called by the scripts.
 
-Scripts choose the handler and the options; this module guards the result file,
-starts engine and checkers, and reports.
+Scripts choose the handler and the options; this module locks the result file,
+starts the engine and the checkers, and prints status messages.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from util.checks.pool import CheckerPool, Checks
+from util.checks.pool import CheckerPool
+from util.checks.protocol import Checks
 from util.engines import spending
-from util.engines.base import Engine, Message
-from util.engines.openai.reward import RewardModel, rewards
-from util.results.journal import journal_path
+from util.engines.base import Engine
+from util.results.entries import text_hash
 from util.results.json_file import read_results, write_json
-from util.results.samples import Slot, text_hash
+from util.results.paths import ResultPaths
 from util.results.store import ResultStore
-from util.run.pipeline import Outcome, Work, check_file, generate, run_street, summarize
+from util.run.options import RunOptions
+from util.run.pipeline import RunSummary, Work, check_file, generate, run_async
 from util.run.plan import (
-    Handler,
-    RunOptions,
     belongs_to,
-    count_rows,
     estimated,
+    make_manifest,
     make_work,
-    manifest,
     now,
-    result_path,
+    result_paths,
     run_settings,
+    selected_rows,
 )
 from util.run.progress import Progress
+from util.run.rewards import score
 from util.system.errors import UserError
+from util.task import Checker, Selection, TaskHandler
+
+
+@dataclass(frozen=True)
+class _Run:
+    """The run of one dataset. checker: None if responses are not judged."""
+
+    handler: TaskHandler
+    selection: Selection
+    options: RunOptions
+    checker: Checker | None
 
 
 def run_generation(
-    handler: Handler, selection: Any, options: RunOptions, engine: Callable[[], Engine], *, check: bool
-) -> Outcome:
-    """Generate what is missing (and judge it), then write the result file."""
-    path = result_path(handler, selection, options)
-    work = make_work(handler, selection, options)
-    rows = count_rows(work)
-    store = ResultStore(path, overwrite=options.overwrite)
-    pool: Checks | None = None
-    try:
-        settings = run_settings(handler, selection, options, work, rows)
-        store.check_settings(settings)
-        first_line = {"settings": settings, "command": options.command, "started": now()}
-        if adopted := store.adopt(belongs_to(work), first_line):
-            _say(f"{path.name} has no complete journal: {adopted} responses were taken over from it")
-        work, settings = _grown(work, settings, store.settings)
-        done = sum(store.finished(slot) for key, _ in work.rows() for slot, _ in work.slots(key))
-        total = rows.problems * work.n * len(work.temperatures)
-        _say(f"{handler.name}: {rows.problems} problems, {total} responses, {done} of them done; result file {path}")
-        # Before the engine: what cannot be checked need not be loaded for.
-        checks = handler.prepare_checks(options.checks) if check else {}
-        # Nothing to generate needs no engine.
-        running: Engine = engine() if done < total else _Idle()
-        _say(f"engine: {json.dumps(running.describe())}")
-        store.begin(manifest(options, settings, selection, handler, running, checks))
-        pool = checkers(handler, options) if check else None
-        if options.engine.is_api and done < total:
-            _say(f"all responses: {estimated(work, options.engine.budget())}")
-        progress = Progress(handler.name, total, done)
-        start = time.monotonic()
-        with spending(running):
-            try:
-                outcome = run_street(generate(work, store, running, pool, progress))
-            finally:
-                progress.close()
-        seconds = time.monotonic() - start
-        unscored: UserError | None = None
-        if options.reward is not None:
-            try:
-                asyncio.run(add_rewards(options.reward, work, store, Progress(f"reward {handler.name}", total, 0)))
-            except UserError as error:
-                unscored = error  # the result file comes first
-        outcome.tally.best_by = options.best_by
-        entries = ((key, store.entry(key, row, work.prompt(row))) for key, row in work.rows())
-        store.finalize(summarize(entries, outcome))
-        _write_usage(path, outcome, seconds)
-        if unscored is not None:
-            raise unscored
-        return outcome
-    finally:
-        try:
-            if pool is not None:
-                pool.close()
-        finally:
-            store.close()
+    handler: TaskHandler, selection: Selection, options: RunOptions, engine: Callable[[], Engine], *, check: bool
+) -> RunSummary:
+    """Generate the missing responses, judge them if ``check``, and write the result file."""
+    run = _Run(handler, selection, options, handler.checker(options.checks) if check else None)
+    with selected_rows(handler, selection, options) as rows:
+        work = make_work(handler, rows, options)
+        store = ResultStore(result_paths(handler, selection, options).path, overwrite=options.files.overwrite)
+        with contextlib.closing(store):
+            return _run(run, work, store, engine)
 
 
-async def add_rewards(model: RewardModel, work: Work, store: ResultStore, progress: Progress) -> None:
-    """Score every finished response that has no score by this model yet; each score is journalled at once.
-
-    A response that the reward model refuses gets the score None.
-    """
-
-    def unscored() -> Iterator[tuple[Slot, list[Message]]]:
-        for key, row in work.rows():
-            for slot, _ in work.slots(key):
-                response = store.response(slot)
-                if response is None or response.get("finish_reason") != "stop":
-                    continue
-                if response.get("reward_model") != model.name:
-                    yield slot, [*work.messages(row), {"role": "assistant", "content": response["content"]}]
-
-    try:
-        async for slot, score in rewards(model, unscored()):
-            store.amend(slot, {"reward": score, "reward_model": model.name})
-            progress.generated(0)
-        await store.sync()
-    finally:
-        progress.close()
-
-
-def checkers(handler: Handler, options: RunOptions) -> Checks:
-    """Processes that check, on this machine or on every node of the cluster."""
-    if not options.check_on_cluster:
-        return CheckerPool(handler, options.workers)
-    from util.checks.ray_pool import ClusterCheckers
-
-    return ClusterCheckers(handler, options.checks, options.check_workers, options.engine.ray_address)
-
-
-def run_check(handler: Handler, selection: Any, options: RunOptions, *, again: bool) -> Outcome:
-    """Judge an existing result file, the converted one if there is one."""
-    path = existing_result(result_path(handler, selection, options))
-    checks = handler.prepare_checks(options.checks)
-    store = ResultStore(path)
-    pool = checkers(handler, options)
-    try:
-        store.begin({"command": options.command, "started": now(), "check_of": path.name, "checks": checks})
-        store.adopt()  # what comes from elsewhere is kept for later runs, too
-        total = sum(len(r) for _, entry in store.entries() for r in entry["responses"].values())
-        _say(f"checking {path}: {total} responses")
-        progress = Progress(f"check {handler.name}", total, 0, unit="verdict")
-        try:
-            outcome = run_street(check_file(store, pool, progress, handler.judged_by, again=again))
-        finally:
-            progress.close()
-        outcome.tally.best_by = options.best_by
-        store.finalize(summarize(store.judged_entries(), outcome))
-        return outcome
-    finally:
-        pool.close()
-        store.close()
+def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]) -> RunSummary:
+    options = run.options
+    work, settings, done = _resumed(run, work, store)
+    total = len(work.rows) * work.n * len(work.temperatures)
+    _log(
+        f"{run.handler.name}: {len(work.rows)} problems, {total} responses, {done} of them done; result file {store.path}"
+    )
+    # Before the engine is loaded, so that a failed self-test ends the run early.
+    prepared = run.checker.prepare() if run.checker is not None else {}
+    if done < total:
+        running = engine()
+        _log(f"engine: {json.dumps(running.describe())}")
+    else:
+        running = _NoEngine()
+        _log(f"Nothing to generate: all {total} responses exist")
+    store.begin(make_manifest(options, settings, run.selection, run.handler, running, prepared))
+    if options.engine.is_api and done < total:
+        _log(f"all responses: {estimated(work, options.engine.budget())}")
+    with contextlib.ExitStack() as stack:
+        checks = None
+        if run.checker is not None:
+            checks = checkers(run.checker, options)
+            stack.callback(checks.close)
+        summary, seconds = _generated(run, work, store, running, checks, Progress(run.handler.name, total, done))
+        refused = _scored(options, work, store, f"reward {run.handler.name}", total)
+        summary.tally.best_by = options.scoring.best_of_n_by
+        entries = (store.entry(key, row, work.prompt(row)) for key, row in work.rows.items())
+        store.finalize(summary.counted(entries))
+        _write_usage(store.paths, summary, seconds)
+        if refused is not None:
+            raise refused
+        return summary
 
 
-def existing_result(path: Path) -> Path:
-    """The file that --check works on.
+def _resumed(run: _Run, work: Work, store: ResultStore) -> tuple[Work, dict[str, Any], int]:
+    """The work with at least as many samples as the file has, its settings, and the number of finished samples.
 
     Raises:
-        UserError: neither it nor its converted form exists; says what is there.
+        UserError: the file was made with other settings.
     """
-    converted = path.with_name(f"converted_{path.name}")
-    if converted.exists() and path.exists() and not _same_responses(path, converted):
+    settings = run_settings(run.handler, run.selection, run.options, work)
+    store.check_settings(settings)
+    first_line = {"settings": settings, "command": run.options.command, "started": now()}
+    if adopted := store.adopt(belongs_to(work), first_line):
+        _log(f"{store.path.name} has no complete journal: added {adopted} of its responses to the journal")
+    n = max(work.n, int((store.settings or {}).get("n", 1)))
+    work = replace(work, n=n)
+    done = sum(store.finished(sample) for key in work.rows for sample, _ in work.samples(key))
+    return work, settings | {"n": n}, done
+
+
+def _generated(
+    run: _Run, work: Work, store: ResultStore, engine: Engine, checks: Checks | None, progress: Progress
+) -> tuple[RunSummary, float]:
+    """Run the pipeline; return its summary and its duration in seconds."""
+    start = time.monotonic()
+    rules = run.checker.rules if run.checker is not None else ""
+    with spending(engine), contextlib.closing(progress):
+        summary = run_async(generate(work, store, engine, checks, rules, progress))
+    return summary, time.monotonic() - start
+
+
+def _scored(options: RunOptions, work: Work, store: ResultStore, label: str, total: int) -> UserError | None:
+    """Score the responses with a reward model if requested. An error is returned, so that the result file is written first."""
+    if options.scoring.best_of_n_by != "reward":
+        return None
+    try:
+        asyncio.run(score(options.scoring, work, store, Progress(label, total, 0)))
+    except UserError as error:
+        return error
+    return None
+
+
+def checkers(checker: Checker, options: RunOptions) -> Checks:
+    """Start the checker processes, on this machine or on every node of the cluster."""
+    if not options.checks.on_cluster:
+        return CheckerPool(checker, options.workers)
+    from util.checks.ray_pool import ClusterCheckers
+
+    return ClusterCheckers(checker, options.checks.workers, options.engine.ray.ray_address)
+
+
+def run_check(handler: TaskHandler, selection: Selection, options: RunOptions, *, again: bool) -> RunSummary:
+    """Judge an existing result file; the converted one if it exists. again: also responses that have a verdict."""
+    paths = existing_result(result_paths(handler, selection, options))
+    checker = handler.checker(options.checks)
+    prepared = checker.prepare()
+    with contextlib.closing(ResultStore(paths.path)) as store, contextlib.closing(checkers(checker, options)) as checks:
+        store.begin({"command": options.command, "started": now(), "check_of": paths.name, "checks": prepared})
+        store.adopt()  # keep responses from other sources for later runs
+        total = sum(len(responses) for entry in store.entries() for responses in entry.responses.values())
+        _log(f"checking {paths.path}: {total} responses")
+        with contextlib.closing(Progress(f"check {handler.name}", total, 0, unit="verdict")) as progress:
+            summary = run_async(check_file(store, checks, progress, checker.rules, again=again))
+        summary.tally.best_by = options.scoring.best_of_n_by
+        store.finalize(summary.counted(store.judged_entries()))
+        return summary
+
+
+def existing_result(paths: ResultPaths) -> ResultPaths:
+    """The result file that --check judges.
+
+    Raises:
+        UserError: neither it nor its converted file exists; lists the files in the folder.
+    """
+    original, converted = paths.path, paths.converted.path
+    if converted.exists() and original.exists() and not _same_responses(original, converted):
         raise UserError(
-            f"{converted.name} was made from other responses than {path.name} holds now. Run convert_format.py on "
-            f"{path.parent} again, or remove {converted.name} to check the responses as they are."
+            f"{converted.name} was made from other responses than those in {paths.name}. Rerun convert_format.py on "
+            f"{original.parent}, or remove {converted.name} to check the unconverted responses."
         )
-    found = file_to_check(path)
+    found = paths.to_check()
     if found is not None:
         return found
-    if journal_path(path).exists():
+    if paths.journal.exists():
         raise UserError(
-            f"{path.name} is not finished: only its journal exists. Run the same command with --inference first."
+            f"{paths.name} is not finished: only its journal exists. Run the same command with --inference first."
         )
-    there = sorted(p.name for p in path.parent.glob("*.json"))[:8] if path.parent.is_dir() else []
+    folder = original.parent
+    there = sorted(p.name for p in folder.glob("*.json"))[:8] if folder.is_dir() else []
     raise UserError(
-        f"There is no result file to check. Looked for {converted.name} and {path.name} in {path.parent}; "
-        f"there: {', '.join(there) or 'no result file'}. Run with --inference first, or repeat the options "
-        "that made the file."
+        f"There is no result file to check: neither {converted.name} nor {paths.name} in {folder} "
+        f"(files there: {', '.join(there) or 'none'}). Run with --inference first, or use the options that "
+        "made the file."
     )
 
 
-def file_to_check(path: Path) -> Path | None:
-    """The converted form of a result file, else the file itself, else None."""
-    return next((p for p in (path.with_name(f"converted_{path.name}"), path) if p.exists()), None)
-
-
 def _same_responses(path: Path, converted: Path) -> bool:
-    def texts(file: Path) -> Iterator[tuple[str, str, list[str]]]:
-        for key, entry in read_results(file):
-            for label, responses in entry["responses"].items():
-                yield key, label, [text_hash(response["content"]) for response in responses]
+    def texts(file: Path) -> Iterator[tuple[str, float, list[str]]]:
+        for entry in read_results(file):
+            for temperature, responses in entry.responses.items():
+                yield entry.key, temperature, [text_hash(response.content) for response in responses]
 
     return all(a == b for a, b in itertools.zip_longest(texts(path), texts(converted)))
 
 
-def report(outcome: Outcome, *, judged: bool) -> None:
-    """Print what a run gave, with 95 % intervals; the last line is ``{"acc": ...}`` if it was judged."""
-    tally = outcome.tally
-    for label in tally.temperatures:
-        counts = tally.by_temperature[label]
-        print(f"temperature {label}: {counts.total} responses of {outcome.problems} problems")
-        for name, estimate in tally.metrics(label).items() if judged else ():
-            print(f"  {name:<24}{estimate}")
-        if judged:
-            print(f"  {counts.right} right, {counts.rates()}")
-        else:
-            print(f"  {counts.truncated} truncated, {counts.failed} failed")
-    print(f"tokens: {outcome.prompt_tokens} prompt, {outcome.completion_tokens} completion")
-    for failure in outcome.failures:
-        print(f"failed: {failure}", file=sys.stderr)
-    if judged:
-        accepted = tally.solved_share()
-        print(f"rejection sampling: {tally.solved} of {tally.problems} problems have an accepted response, {accepted}")
-        print(json.dumps({"acc": round(outcome.tally.total.accuracy, 4)}))
-
-
-def _grown(work: Work, settings: dict[str, Any], before: dict[str, Any] | None) -> tuple[Work, dict[str, Any]]:
-    n = max(work.n, int((before or {}).get("n", 1)))
-    return replace(work, n=n), settings | {"n": n}
-
-
-def _write_usage(path: Path, outcome: Outcome, seconds: float) -> None:
-    count = max(outcome.tally.total.total, 1)
-    file = path.parent / "token_usage" / path.name
-    if not outcome.generated and file.exists():
-        return  # the throughput of the run that generated stays
+def _write_usage(paths: ResultPaths, summary: RunSummary, seconds: float) -> None:
+    total = summary.tally.total.total
+    if not summary.generated and paths.token_usage.exists():
+        return  # keep the throughput of the run that generated
     write_json(
-        file,
+        paths.token_usage,
         {
-            "completion_tokens": outcome.completion_tokens,
-            "prompt_tokens": outcome.prompt_tokens,
-            "avg_completion_tokens": round(outcome.completion_tokens / count, 3),
-            "avg_prompt_tokens": round(outcome.prompt_tokens / count, 3),
-            "responses": outcome.tally.total.total,
-            "completion_tokens_of_last_run": outcome.generated_tokens,
+            "completion_tokens": summary.completion_tokens,
+            "prompt_tokens": summary.prompt_tokens,
+            "avg_completion_tokens": round(summary.completion_tokens / max(total, 1), 3),
+            "avg_prompt_tokens": round(summary.prompt_tokens / max(total, 1), 3),
+            "responses": total,
+            "completion_tokens_of_last_run": summary.generated_tokens,
             "seconds_of_last_run": round(seconds, 1),
         },
     )
 
 
-class _Idle:
+class _NoEngine:
     """The engine of a run that has nothing to generate."""
 
     def describe(self) -> dict[str, Any]:
-        return {"backend": "none", "note": "every response was there already"}
+        return {"backend": "none", "note": "Nothing to generate: all responses exist"}
 
     async def generate(self, requests: Any) -> Any:
         for request in requests:
-            raise AssertionError(f"unexpected request for {request.key!r}")
+            raise AssertionError(f"unexpected request for {request.sample.key!r}")
         return
         yield
 
@@ -257,5 +235,5 @@ class _Idle:
         """Nothing to end."""
 
 
-def _say(text: str) -> None:
+def _log(text: str) -> None:
     print(text, file=sys.stderr)

@@ -1,1 +1,1 @@
-"""Command line, errors, credentials, processes."""
+"""Command line, options, errors, credentials and processes."""

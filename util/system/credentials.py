@@ -1,4 +1,4 @@
-"""API keys and addresses: read once, and taken out of the environment."""
+"""API keys and tokens: read once, and removed from the environment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _secrets: dict[str, str] = {}
 
 
 def hide_secrets(names: tuple[str, ...]) -> None:
-    """Move ``names`` out of the environment, so that no child process inherits them."""
+    """Read the variables ``names`` and remove them from the environment, so that no child process inherits them."""
     for name in names:
         value = os.environ.pop(name, None)
         if value is not None:
@@ -22,7 +22,7 @@ def hide_secrets(names: tuple[str, ...]) -> None:
 
 
 def remembered(*names: str) -> dict[str, str]:
-    """Secrets to hand to a process of ours on another machine, which takes them by ``remember``."""
+    """The secrets among ``names``, to send to our process on another machine, which calls ``remember``."""
     return {name: value for name in names if (value := secret(name)) is not None}
 
 
@@ -32,7 +32,7 @@ def remember(secrets: dict[str, str]) -> None:
 
 @contextlib.contextmanager
 def exposed(*names: str) -> Iterator[None]:
-    """Put secrets back into the environment for a library that looks for them there."""
+    """Temporarily put secrets back into the environment, for libraries that read them there."""
     found = {name: _secrets[name] for name in names if name in _secrets}
     os.environ.update(found)
     try:
@@ -43,7 +43,7 @@ def exposed(*names: str) -> Iterator[None]:
 
 
 def secret(name: str) -> str | None:
-    """A secret of the environment, as it was when the program started."""
+    """The value that a secret had in the environment when the program started, or None."""
     return _secrets.get(name) or os.environ.get(name)
 
 
@@ -52,10 +52,10 @@ def base_url_of(given: str | None) -> str | None:
 
 
 def read_keys(path: Path | None, base_url: str | None) -> list[str]:
-    """API keys from a file (one a line, # comments, blank lines) or the environment.
+    """Read API keys from a file (one per line; # comments and blank lines are skipped) or the environment.
 
     Raises:
-        UserError: no key anywhere, and the server is OpenAI's own; a file that is no key file.
+        UserError: there is no key and the server is OpenAI's, or the file is not a key file.
     """
     if path is not None:
         return _from_file(path)
@@ -63,15 +63,15 @@ def read_keys(path: Path | None, base_url: str | None) -> list[str]:
     if key:
         return [key]
     if base_url:
-        return ["none"]  # self-hosted servers ask for no key
-    raise UserError("There is no API key. Give --keys FILE (one a line), or set OPENAI_API_KEY.")
+        return ["none"]  # self-hosted servers need no key
+    raise UserError("There is no API key. Use --keys FILE (one key per line), or set OPENAI_API_KEY.")
 
 
 def _from_file(path: Path) -> list[str]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"--keys {path} cannot be read: {error}. Expected one API key a line.") from error
+        raise UserError(f"--keys {path} cannot be read: {error}. Expected one API key per line.") from error
     keys: list[str] = []
     for number, line in enumerate(lines, 1):
         key = line.strip()
@@ -82,5 +82,5 @@ def _from_file(path: Path) -> list[str]:
         if key not in keys:
             keys.append(key)
     if not keys:
-        raise UserError(f"--keys {path} holds no key. Write one API key a line.")
+        raise UserError(f"--keys {path} contains no key. Write one API key per line.")
     return keys

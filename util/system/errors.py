@@ -1,11 +1,11 @@
-"""The one exception that users are meant to read."""
+"""The exception for errors that the user can correct."""
 
 from __future__ import annotations
 
 
 class UserError(Exception):
-    """Something the user can mend: what failed, why, and what to do next.
+    """An error that the user can correct. The message says what failed, why, and what to do.
 
-    Scripts print the message alone and exit with 1; the traceback appears only
-    with ``--debug``. Anything else that escapes is a fault of the project.
+    Scripts print only the message and exit with status 1; ``--debug`` adds the traceback.
+    Any other uncaught exception is a bug.
     """

@@ -1,4 +1,4 @@
-"""Child processes that never outlive or starve their parent."""
+"""Utilities for child processes: lifetime, isolation, memory, temporary folders."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ SECRETS = ("OPENAI_API_KEY", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "ANTHROPIC_AP
 
 
 def die_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when its parent (pid ``parent``) ends.
+    """Have the kernel kill this process when its parent (pid ``parent``) ends. Call it in the child.
 
-    Linux only; elsewhere a closed pipe has to tell. Call it in the child.
+    Linux only; on other systems the child notices a closed pipe.
     """
     if sys.platform != "linux":
         return
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
-    if os.getppid() != parent:  # it ended before the call
+    if os.getppid() != parent:  # the parent ended before the call
         os._exit(1)
 
 
 def hide_memory() -> None:
-    """Close this process's memory and environment to others of the same user. Linux only."""
+    """Deny other processes of the same user access to this process's memory and environment. Linux only."""
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
@@ -39,7 +39,7 @@ def hide_memory() -> None:
 
 
 def remove_tree(path: str) -> None:
-    """Remove a folder tree of any depth: ``shutil.rmtree`` recurses, and a hostile tree is deep."""
+    """Remove a folder tree of any depth. ``shutil.rmtree`` recurses, and untrusted code can create a deep tree."""
     try:
         os.rmdir(path)
     except OSError:
@@ -50,9 +50,9 @@ def remove_tree(path: str) -> None:
 
 
 def private_folder(prefix: str) -> str:
-    """A temporary folder named after this process; those of processes that are gone are removed first.
+    """Create a temporary folder of this process, and remove those of processes that have ended.
 
-    Other users may pass through it, but not list it: a sandbox inside has a uid of its own.
+    Other users may enter it but not list it, because a sandbox inside runs with its own uid.
     """
     if sys.platform == "linux":
         for old in Path(tempfile.gettempdir()).glob(f"{prefix}-*-*"):
@@ -65,7 +65,7 @@ def private_folder(prefix: str) -> str:
 
 
 def limit_address_space(gib: float) -> None:
-    """Let allocations beyond ``gib`` fail with MemoryError in this process."""
+    """Limit the address space of this process; allocations beyond ``gib`` GiB raise MemoryError."""
     import resource
 
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
@@ -74,7 +74,7 @@ def limit_address_space(gib: float) -> None:
 
 
 def resident_bytes(pid: int) -> int:
-    """Resident memory of a process in bytes; 0 where it cannot be read."""
+    """Resident memory of a process in bytes; 0 if it cannot be read."""
     try:
         with open(f"/proc/{pid}/statm") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

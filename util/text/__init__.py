@@ -1,1 +1,1 @@
-"""Text that models write: code blocks and think tags."""
+"""Parsing of model responses: code blocks and think tags."""

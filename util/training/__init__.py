@@ -1,1 +1,1 @@
-"""Training data from judged responses: gather, deduplicate, decontaminate, choose, write."""
+"""Training data from judged responses: collect, deduplicate, decontaminate, select, write."""

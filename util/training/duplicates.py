@@ -1,35 +1,35 @@
-"""Near-duplicate questions, by MinHash (Broder 1997) with locality-sensitive hashing."""
+"""Find near-duplicate questions with MinHash (Broder 1997) and locality-sensitive hashing."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 
-from util.training.gather import Pool, Problem, plain
+from util.training.gather import TrainingPool, TrainingProblem, plain
 
 PERMUTATIONS, BANDS, SEED = 128, 32, 1
 SHINGLE = 3
-"""Words a shingle. Questions shorter than that are only compared exactly."""
+"""Words per shingle. Shorter questions are never near-duplicates."""
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 _OPERATORS = frozenset("+-*/^=<>%")
 
 
-def drop_near_duplicates(pool: Pool, threshold: float) -> int:
-    """Remove problems whose question all but repeats an earlier one; return how many.
+def drop_near_duplicates(candidates: TrainingPool, threshold: float) -> int:
+    """Remove problems whose question nearly equals an earlier one; return how many.
 
-    threshold: estimated Jaccard similarity of word trigrams. Questions with different numbers or
-    symbols are different problems, however alike their words are: a template filled twice stays.
+    threshold: estimated Jaccard similarity of word trigrams. Problems that differ in their numbers or
+    operators are kept, however similar the words: a template filled in twice gives two problems.
     """
     from rensa import RMinHash, RMinHashLSH
 
     index = RMinHashLSH(threshold=threshold, num_perm=PERMUTATIONS, num_bands=BANDS)
     kept: list[tuple[object, frozenset[tuple[str, int]]]] = []
     dropped = 0
-    for identity, problem in list(pool.problems.items()):
+    for identity, problem in list(candidates.problems.items()):
         if not problem.right:
-            continue  # it must not stand for one that has right responses
-        words = _WORD.findall(plain(pool.question(problem)).lower())
+            continue  # must not replace a problem that has right responses
+        words = _WORD.findall(plain(candidates.question(problem)).lower())
         grams = [" ".join(words[i : i + SHINGLE]) for i in range(len(words) - SHINGLE + 1)]
         if not grams:
             continue
@@ -38,7 +38,7 @@ def drop_near_duplicates(pool: Pool, threshold: float) -> int:
         values = _values(words)
         alike = (kept[number] for number in index.query(sketch))
         if any(same == values and sketch.jaccard(other) >= threshold for other, same in alike):
-            del pool.problems[identity]
+            del candidates.problems[identity]
             dropped += 1
         else:
             index.insert(len(kept), sketch)
@@ -47,11 +47,11 @@ def drop_near_duplicates(pool: Pool, threshold: float) -> int:
 
 
 def _values(words: list[str]) -> frozenset[tuple[str, int]]:
-    """Numbers and operators with their counts: what makes one problem another."""
+    """The numbers and operators of a question, with their counts."""
     return frozenset(Counter(word for word in words if word in _OPERATORS or any(map(str.isdigit, word))).items())
 
 
-def count_problems(pool: Pool, problems: list[Problem], stage: str) -> None:
-    """Count every response of ``problems`` as having come to ``stage``."""
+def count_problems(candidates: TrainingPool, problems: list[TrainingProblem], stage: str) -> None:
+    """Count the responses of ``problems`` that reached ``stage``."""
     for problem in problems:
-        pool.count(problem.source, stage, len(problem.right))
+        candidates.count(problem.source, stage, len(problem.right))

@@ -1,230 +1,379 @@
-"""The OpenAI-compatible engine against a server that fails in every usual way."""
+"""The OpenAI-compatible engine over real sockets: retries, refusals, keys, money, and bodies of any kind."""
 
 from __future__ import annotations
 
-import json
+import asyncio
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.faulty_server import FaultyServer, answer
-from support.scripts import ROOT, script
+from support.api_engine import AnyServer, chat_answer, collected, key_file, requests
+from support.limited_server import LimitedServer
+from support.waiting import wait_for
 
-from util.distill.formatting import assemble
-from util.results.json_file import read_results
+from util.engines.base import Completion, Request, Sampling
+from util.engines.openai.engine import HOPELESS, OpenAIEngine
+from util.engines.options import ApiOptions
+from util.engines.prices import Budget
+from util.records import Message, SampleId, Usage
+from util.system.errors import UserError
 
-
-@pytest.fixture
-def served(request: pytest.FixtureRequest) -> Iterator[FaultyServer]:
-    server = FaultyServer(request.param)
-    yield server
-    server.close()
-
-
-def sometimes(body: dict[str, Any], before: int) -> int | str:
-    """Each request fails once, in a way that depends on it, then succeeds."""
-    kinds: list[int | str] = [429, 500, "cut", "garbage", 200]
-    return kinds[len(json.dumps(body)) % len(kinds)] if before == 0 else 200
+KEYS = [f"sk-key-{i}-{i}{i}{i}{i}" for i in range(5)]
 
 
-def refuses(body: dict[str, Any], before: int) -> int | str:
-    return 400 if "bad" in body["messages"][-1]["content"] else 200
+def engine(url: str, folder: Path, keys: list[str], budget: Budget | None = None, **options: Any) -> OpenAIEngine:
+    options = {"max_retries": 8, **options}
+    return OpenAIEngine("gpt-x", ApiOptions(base_url=url, keys=key_file(folder, keys), **options), budget or Budget())
 
 
-def unauthorised(body: dict[str, Any], before: int) -> int | str:
-    return 401
-
-
-def fine(body: dict[str, Any], before: int) -> int | str:
-    return 200
-
-
-def down(body: dict[str, Any], before: int) -> int | str:
-    return 503
-
-
-def rows(tmp_path: Path, count: int, *extra: str) -> Path:
-    path = tmp_path / "rows.jsonl"
-    problems = [*(f"{'x' * i} 1+1?" for i in range(count)), *extra]
-    path.write_text("".join(json.dumps({"problem": p, "answer": "2"}) + "\n" for p in problems))
-    return path
-
-
-def run(server: FaultyServer, path: Path, folder: Path, *extra: str, model: str = "openai/gpt-x") -> Any:
-    keys = folder / "k.txt"
-    keys.write_text("# keys\nsk-first-1111\n\nsk-second-2222\n")
-    return script(
-        "inference_and_check.py", "--dataset", "MATH500", "--model", model, "--base-url", server.url, "--keys", keys,
-        "--dataset-path", path, "--result-dir", folder / "out", *extra,
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("served", [sometimes], indirect=True)
-def test_passing_faults_are_tried_again_and_keys_rotate(served: FaultyServer, tmp_path: Path) -> None:
-    done = run(served, rows(tmp_path, 12), tmp_path, "--n", "2", "--temperatures", "0.7")
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert json.loads(done.stdout.splitlines()[-1]) == {"acc": 1.0}
-    [path] = (tmp_path / "out").glob("*.json")
-    assert all(len(entry["responses"]["0.7"]) == 2 for _, entry in read_results(path))
-    # n = 2 are two real samples: two requests with seeds of their own.
-    assert len({body["seed"] for body in served.requests}) == 24
-    assert set(served.keys) == {"Bearer sk-first-1111", "Bearer sk-second-2222"}
-    written = "".join(p.read_text() for p in (tmp_path / "out").rglob("*") if p.is_file())
-    assert "sk-first" not in written + done.stdout + done.stderr
-
-
-@pytest.mark.parametrize("served", [refuses], indirect=True)
-def test_a_refused_request_is_final_and_never_content(served: FaultyServer, tmp_path: Path) -> None:
-    path = rows(tmp_path, 1, "bad")
-    assert run(served, path, tmp_path).returncode == 0
-    [result] = (tmp_path / "out").glob("*.json")
-    response = dict(read_results(result))["bad"]["responses"]["0"][0]
-    assert response["content"] == ""
-    assert response["finish_reason"] == "error"
-    assert response.get("correctness") is None
-    sent = len(served.requests)
-    assert run(served, path, tmp_path).returncode == 0
-    assert len(served.requests) == sent  # neither the good nor the refused one again
-
-
-@pytest.mark.parametrize("served", [down], indirect=True)
-def test_a_dead_server_ends_with_status_1_and_a_rerun_tries_again(served: FaultyServer, tmp_path: Path) -> None:
-    path = rows(tmp_path, 1)
-    done = run(served, path, tmp_path, "--max-retries", "1")
-    assert done.returncode == 1
-    assert "rerun the same command" in done.stderr
-    assert len(served.requests) == 2
-    run(served, path, tmp_path, "--max-retries", "0")
-    assert len(served.requests) == 3
-
-
-@pytest.mark.parametrize("served", [unauthorised], indirect=True)
-def test_a_bad_key_fails_fast_and_shows_four_characters(served: FaultyServer, tmp_path: Path) -> None:
-    done = run(served, rows(tmp_path, 3), tmp_path)
-    assert done.returncode == 1
-    assert "...1111" in done.stderr or "...2222" in done.stderr
-    assert "sk-first" not in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize("served", [fine], indirect=True)
-def test_o1_type_models_get_their_own_parameters(served: FaultyServer, tmp_path: Path) -> None:
-    assert run(served, rows(tmp_path, 1), tmp_path, model="openai/o1-mini").returncode == 0
-    [body] = served.requests
-    assert "max_completion_tokens" in body
-    assert not {"temperature", "top_p", "seed", "max_tokens"} & set(body)
-    assert [m["role"] for m in body["messages"]] == ["user"]
-
-
-@pytest.mark.parametrize("served", [sometimes], indirect=True)
-def test_labels_and_rewrites_go_through_the_same_engine(served: FaultyServer, tmp_path: Path) -> None:
-    keys = tmp_path / "k.txt"
-    keys.write_text("sk-1\n")
-    api = ["--keys", keys, "--base-url", served.url]
-    done = script(
-        "label_math_difficulty.py", "--source", "olympiads", "--dataset-path", ROOT / "samples/numina.jsonl",
-        "--output-dir", tmp_path, *api,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
-    labels = json.loads((tmp_path / "labeled_olympiads_0_-1.json").read_text())
-    assert len(labels) == 6
-    assert {row["gpt_difficulty_parsed"] for row in labels} == {7.0}
-    folder = tmp_path / "data"
-    folder.mkdir()
-    (folder / "m.json").write_text(
-        json.dumps({"q": {"problem": "q", "prompt": "q", "responses": {"0.7": [{"content": "\\boxed{2}"}]}}})
-    )
-    done = script("convert_format.py", "--input_dir", folder, *api)
-    assert done.returncode == 0, done.stderr[-2000:]
-    [(_, entry)] = read_results(folder / "converted_m.json")
-    # The stub's rewrite has no markers: it must not be taken.
-    assert "processed_content" not in entry["responses"]["0.7"][0]
-    assert "markers" in entry["responses"]["0.7"][0]["conversion"]
-
-
-def say(text: str) -> Any:
-    return lambda body, before: {
-        **answer(body), "choices": [{**answer(body)["choices"][0], "message": {"role": "assistant", "content": text}}]
-    }  # fmt: skip
-
-
-def test_an_unreadable_label_is_asked_for_once_more(tmp_path: Path) -> None:
-    def shy(body: dict[str, Any], before: int) -> int | str | dict[str, Any]:
-        return say("[[6.5]]" if len(body["messages"]) > 2 and "one" in body["messages"][1]["content"] else "hard")(
-            body, before
-        )
-
-    served = FaultyServer(shy)
-    problems = [{"problem": name, "solution": "\\boxed{1}", "source": "math"} for name in ("one", "two")]
-    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in problems))
-    command = ["label_math_difficulty.py", "--source", "math", "--dataset-path", tmp_path / "rows.jsonl"]
-    command += ["--output-dir", tmp_path, "--base-url", served.url]
+def answered(behaviour: Any, folder: Path, wanted: list[Request], **options: Any) -> dict[str, Completion]:
+    """The completions by key; one request at a time, so that their order is known."""
+    server = AnyServer(behaviour)
     try:
-        for _ in range(2):  # the second run has nothing left to ask
-            done = script(*command, env={"OPENAI_API_KEY": "sk-only-here-9999"})
-            assert done.returncode == 0, done.stderr
-            assert len(served.requests) == 4
+        made = engine(server.url, folder, KEYS[:1], **{"concurrency": 1, "max_retries": 0, **options})
+        return {completion.sample.key: completion for completion in collected(made, wanted)}
     finally:
-        served.close()
-    labels = json.loads((tmp_path / "labeled_math_0_-1.json").read_text())
-    assert [row["gpt_difficulty_parsed"] for row in labels] == [6.5, -1]
-    assert "1 without a readable label" in done.stdout
+        server.close()
+
+
+# -- keys and limits ----------------------------------------------------------------------------------------------------
+
+
+def test_every_key_gets_its_share_and_no_limit_is_passed(tmp_path: Path) -> None:
+    rpm, burst, count = 3000, 60, 2000
+    server = LimitedServer(rpm, burst, faults=0.1)
+    try:
+        completions = collected(engine(server.url, tmp_path, KEYS), requests(count))
+    finally:
+        server.close()
+    assert sorted(c.sample.key for c in completions) == sorted(f"q{i}" for i in range(count))
+    assert all(c.response.finish_reason == "stop" for c in completions)
+    # A cut connection or garbage was no answer: the server counts what it finished.
+    assert set(server.answered.values()) == {1}
+    sent = sum(server.by_key.values())
+    for key in KEYS:
+        assert abs(server.by_key[key] - sent / len(KEYS)) <= 0.1 * sent / len(KEYS)
+    # Requests that a key's limit refused, against all: the limits are kept from this side.
+    assert sum(server.limited.values()) <= 0.02 * sent
+
+
+def test_dead_keys_are_retired_and_the_run_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    server = LimitedServer(60_000, 1000, refused=(KEYS[0],), exhausted=(KEYS[1],))
+    try:
+        completions = collected(engine(server.url, tmp_path, KEYS[:3]), requests(60))
+    finally:
+        server.close()
+    assert len(completions) == 60
+    assert server.by_key == {KEYS[2]: 60}
+    printed = capsys.readouterr().err
+    assert "key ...0000 is out: the API refuses it (status 401)" in printed
+    assert "key ...1111 is out: its quota is used up" in printed
+    assert "sk-key" not in printed
+
+
+def test_without_a_live_key_it_stops_and_says_so(tmp_path: Path) -> None:
+    server = LimitedServer(60_000, 1000, refused=tuple(KEYS[:2]))
+    try:
+        with pytest.raises(UserError, match="No API key is left") as failure:
+            collected(engine(server.url, tmp_path, KEYS[:2]), requests(10))
+    finally:
+        server.close()
+    assert "rerun the same command" in str(failure.value)
+    assert "sk-key" not in str(failure.value)
+
+
+def test_own_limits_are_kept(tmp_path: Path) -> None:
+    server = LimitedServer(1e9, 1e9)
+    start = time.monotonic()
+    try:
+        collected(engine(server.url, tmp_path, KEYS[:2], rpm=60), requests(124))
+    finally:
+        server.close()
+    # Two buckets of 60 are empty at once; the last four need two seconds more.
+    assert time.monotonic() - start >= 1.5
+
+
+# -- money ----------------------------------------------------------------------------------------------------------------
+
+
+def test_max_cost_is_not_exceeded(tmp_path: Path) -> None:
+    server = LimitedServer(60_000, 1000)
+    # An answer of the stub: 10 prompt and 5 completion tokens.
+    budget = Budget((1000.0, 2000.0), limit=0.50)
+    completions: list[Completion] = []
+    try:
+        with pytest.raises(UserError, match="--max-cost"):
+            collected(engine(server.url, tmp_path, KEYS[:1], budget, concurrency=4), requests(100), completions)
+    finally:
+        server.close()
+    assert 10 <= len(completions) <= 25
+    assert budget.spent == pytest.approx(0.02 * len(completions))
+    assert budget.spent <= 0.50 + 1e-9
+    assert budget.reserved == pytest.approx(0)
+    assert "$" in budget.summary()
+
+
+def test_answers_that_arrive_with_a_failure_are_kept(tmp_path: Path) -> None:
+    """A round of the engine may end with an answer and with the end of the run at once."""
+    server = LimitedServer(60_000, 1000)
+    budget = Budget((1000.0, 2000.0), limit=0.10)
+    made = engine(server.url, tmp_path, KEYS[:1], budget, concurrency=4)
+    completions: list[Completion] = []
+
+    async def main() -> None:
+        async for completion in made.generate(requests(40)):
+            completions.append(completion)
+            # The caller is busy until everything that was sent has been answered.
+            wait_for(lambda: sum(server.answered.values()) == sum(server.by_key.values()))
+
+    try:
+        with pytest.raises(UserError, match="--max-cost"):
+            asyncio.run(main())
+    finally:
+        server.close()
+    assert len(completions) == sum(server.answered.values())
+
+
+def test_answers_that_cannot_be_used_are_paid_for_and_their_tokens_kept(tmp_path: Path) -> None:
+    server = AnyServer(lambda text: {**chat_answer(), "choices": []})
+    budget = Budget((1.0, 1.0))
+    try:
+        [completion] = collected(engine(server.url, tmp_path, KEYS[:1], budget, max_retries=1), requests(1))
+    finally:
+        server.close()
+    assert len(server.texts) == 2
+    assert (budget.answers, budget.prompt_tokens, budget.completion_tokens) == (2, 20, 10)
+    assert completion.response.failed
+    assert not completion.response.final
+    assert completion.response.usage == Usage(20, 10)
+    assert "not a chat completion" in completion.response.error
+
+
+# -- stopping -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_stop_past_its_time_still_yields_what_has_arrived(tmp_path: Path) -> None:
+    server = LimitedServer(60_000, 1000)
+    made = engine(server.url, tmp_path, KEYS[:1], concurrency=4)
+    made.drain_seconds = 0.0
+    completions: list[Completion] = []
+
+    async def main() -> None:
+        async for completion in made.generate(requests(40)):
+            completions.append(completion)
+            if len(completions) == 1:
+                made.stop()
+                wait_for(lambda: sum(server.answered.values()) == sum(server.by_key.values()))
+
+    try:
+        asyncio.run(main())
+    finally:
+        server.close()
+    assert len(completions) == sum(server.answered.values()) < 40
+
+
+def test_a_stop_waits_no_longer_than_it_may(tmp_path: Path) -> None:
+    released = threading.Event()
+
+    def stuck(text: str) -> Any:
+        if text == "q1":
+            released.wait()
+        return chat_answer()
+
+    server = AnyServer(stuck)
+    made = engine(server.url, tmp_path, KEYS[:1], concurrency=2)
+    made.drain_seconds = 0.0
+
+    async def main() -> list[str]:
+        found = []
+        async for completion in made.generate(requests(2)):
+            found.append(completion.sample.key)
+            wait_for(lambda: "q1" in server.texts)
+            made.stop()
+        return found
+
+    try:
+        assert asyncio.run(main()) == ["q0"]
+    finally:
+        released.set()
+        server.close()
+
+
+def test_a_source_that_fails_costs_nothing_that_was_sent(tmp_path: Path) -> None:
+    def broken() -> Iterator[Request]:
+        yield from requests(3)
+        raise OSError("the disk is gone")
+
+    server = AnyServer(lambda text: chat_answer())
+    completions: list[Completion] = []
+    try:
+        with pytest.raises(OSError, match="disk"):
+            collected(engine(server.url, tmp_path, KEYS[:1]), broken(), completions)
+    finally:
+        server.close()
+    assert sorted(c.sample.key for c in completions) == ["q0", "q1", "q2"]
+
+
+# -- refusals -------------------------------------------------------------------------------------------------------------
+
+
+def refusing(*texts: str, status: int = 400, error: Any = None) -> Any:
+    """A server that refuses some requests without a reason that would tell whose fault it is."""
+    return lambda text: (status, {"error": error or {"message": "no"}}) if text in texts else chat_answer()
+
+
+def test_refusals_before_the_first_success_are_settled_by_it(tmp_path: Path) -> None:
+    found = answered(refusing("q0", "q1", "q3"), tmp_path, requests(4))
+    assert not found["q2"].response.failed
+    for key in ("q0", "q1", "q3"):
+        assert found[key].response.error.startswith("API status 400")
+        assert found[key].response.final
+
+
+def test_refusals_without_any_success_may_be_tried_again(tmp_path: Path) -> None:
+    found = answered(refusing("q0", "q1"), tmp_path, requests(2))
+    assert [completion.response.final for completion in found.values()] == [False, False]
+
+
+@pytest.mark.parametrize("status", [400, 410, 422])
+def test_a_run_of_refusals_is_the_commands_fault(tmp_path: Path, status: int) -> None:
+    everything = refusing(*(f"q{i}" for i in range(50)), status=status)
+    with pytest.raises(UserError, match="refuses every request: API status"):
+        answered(everything, tmp_path, requests(50))
+    assert len(answered(everything, tmp_path, requests(HOPELESS - 1))) == HOPELESS - 1
+
+
+@pytest.mark.parametrize("status", [402, 404, 405])
+def test_statuses_of_the_command_end_the_run_at_once(tmp_path: Path, status: int) -> None:
+    with pytest.raises(UserError, match=f"API status {status}"):
+        answered(refusing("q1", status=status), tmp_path, requests(3))
+
+
+def test_a_token_limit_over_the_models_is_named(tmp_path: Path) -> None:
+    error = {"message": "too large", "param": "max_tokens", "code": "invalid_value"}
+    with pytest.raises(UserError, match="smaller --max-tokens"):
+        answered(refusing("q0", error=error), tmp_path, requests(1))
 
 
 @pytest.mark.parametrize(
-    ("rewrite", "reason", "requests"),
-    [
-        (assemble("we add one and one to get two", "\\boxed{2}"), "rewritten by", 1),
-        (assemble("short", "\\boxed{2}"), "keeps less than 0.5", 2),
-        (assemble("we add one and one to get two", "\\boxed{3}"), "another final answer", 2),
-    ],
+    "error", [{"message": "x", "code": "context_length_exceeded"}, {"message": "maximum context length is 10"}]
 )
-def test_rewrites_that_lose_the_reasoning_or_the_answer_are_refused(
-    tmp_path: Path, rewrite: str, reason: str, requests: int
-) -> None:
-    served = FaultyServer(say(rewrite))
-    contents = ["we add one and one to get two\n\\boxed{2}", "too long " * 2000 + "\\boxed{2}"]
-    entry = {"responses": {"0.7": [{"content": text} for text in contents]}}
-    (tmp_path / "m.json").write_text(json.dumps({"q": entry}))
-    command = ["convert_format.py", "--input_dir", tmp_path, "--base-url", served.url, "--max-tokens", "1000"]
-    try:
-        for _ in range(2):
-            done = script(*command, env={"OPENAI_API_KEY": "sk-only-here-9999"})
-            assert done.returncode == 0, done.stderr
-            assert len(served.requests) == requests
-    finally:
-        served.close()
-    [(_, found)] = read_results(tmp_path / "converted_m.json")
-    first, long = found["responses"]["0.7"]
-    assert reason in first["conversion"]
-    assert ("processed_content" in first) == (requests == 1)
-    assert "longer than the rewriter" in long["conversion"]
-    assert "processed_content" not in long
+def test_a_requests_own_fault_is_final_and_counts_against_nobody(tmp_path: Path, error: dict[str, Any]) -> None:
+    count = 3 * HOPELESS
+    found = answered(refusing(*(f"q{i}" for i in range(count)), error=error), tmp_path, requests(count))
+    assert len(found) == count
+    assert all(c.response.failed and c.response.final for c in found.values())
 
 
-@pytest.mark.parametrize(("status", "requests"), [(400, [2, 0]), (500, [2, 1])])
-def test_a_failing_second_try_leaves_the_first_answer(tmp_path: Path, status: int, requests: list[int]) -> None:
-    """A second try that failed for good is not repeated, another one is; the first never is."""
+ERRORS = [
+    "text",
+    [],
+    None,
+    {"code": []},
+    {"code": {}, "param": []},
+    {"message": {"a": 1}},
+    {"message": None, "code": 3},
+]
 
-    def shy(body: dict[str, Any], before: int) -> int | str | dict[str, Any]:
-        return status if len(body["messages"]) > 2 else say("hard")(body, before)
 
-    served = FaultyServer(shy)
-    (tmp_path / "rows.jsonl").write_text(
-        json.dumps({"problem": "p", "solution": "\\boxed{1}", "source": "math"}) + "\n"
+def test_errors_of_any_form_are_refusals(tmp_path: Path) -> None:
+    errors = [*ERRORS, "q0 is fine"]
+    found = answered(
+        lambda text: chat_answer() if text == "q0" else (400, {"error": errors[int(text[1:]) - 1]}),
+        tmp_path,
+        requests(len(errors)),
     )
-    command = ["label_math_difficulty.py", "--source", "math", "--dataset-path", tmp_path / "rows.jsonl"]
-    command += ["--output-dir", tmp_path, "--base-url", served.url, "--max-retries", "0"]
-    counts = []
+    assert not found.pop("q0").response.failed
+    assert len(found) == len(ERRORS)
+    assert all(c.response.error.startswith("API status 400") and c.response.final for c in found.values())
+
+
+def test_a_server_that_cannot_be_reached_ends_the_run(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}/v1"
+        with pytest.raises(UserError, match="cannot be reached"):
+            collected(engine(url, tmp_path, KEYS[:1], max_retries=0, concurrency=1), requests(HOPELESS))
+        found = collected(engine(url, tmp_path, KEYS[:1], max_retries=0, concurrency=1), requests(1))
+    assert [c.response.final for c in found] == [False]
+    assert "APIConnectionError" in found[0].response.error
+
+
+# -- what goes out and comes back -------------------------------------------------------------------------------------------
+
+
+def test_bodies_are_what_they_always_were(tmp_path: Path) -> None:
+    messages = [Message("system", "s"), Message("user", "é")]
+    wanted = [
+        Request(SampleId("a"), messages, Sampling(0.7, 0.95, 800, 123)),
+        Request(SampleId("b"), messages[1:], Sampling(0.0, max_tokens=16)),
+        Request(SampleId("c"), messages[1:], Sampling(0.0, logprobs=True)),
+    ]
+    server = AnyServer(lambda text: chat_answer())
     try:
-        for _ in range(2):
-            before = len(served.requests)
-            done = script(*command, env={"OPENAI_API_KEY": "sk-only-here-9999"})
-            assert "Traceback" not in done.stderr
-            counts.append(len(served.requests) - before)
-            [row] = json.loads((tmp_path / "labeled_math_0_-1.json").read_text())
-            assert row["gpt_difficulty"] == "hard"
+        collected(engine(server.url, tmp_path, KEYS[:1], concurrency=1), wanted)
+        collected(
+            OpenAIEngine("o1-mini", ApiOptions(base_url=server.url, keys=tmp_path / "keys.txt"), Budget()), wanted[:1]
+        )
     finally:
-        served.close()
-    assert counts == requests
+        server.close()
+    # As they were sent before the records: the bytes may not change.
+    assert server.bodies == [
+        b'{"model":"gpt-x","messages":[{"role":"system","content":"s"},{"role":"user","content":"\xc3\xa9"}],"max_tokens":800,"seed":123,"temperature":0.7,"top_p":0.95}',
+        b'{"model":"gpt-x","messages":[{"role":"user","content":"\xc3\xa9"}],"max_tokens":16,"temperature":0.0,"top_p":1.0}',
+        b'{"model":"gpt-x","messages":[{"role":"user","content":"\xc3\xa9"}],"logprobs":true,"max_tokens":32768,"temperature":0.0,"top_p":1.0}',
+        b'{"model":"o1-mini","messages":[{"role":"system","content":"s"},{"role":"user","content":"\xc3\xa9"}],"max_completion_tokens":800}',
+    ]
+
+
+def test_a_prompt_that_cannot_be_encoded_is_its_own_fault(tmp_path: Path) -> None:
+    half = Request(SampleId("half"), [Message("user", "half a character: \ud800")], Sampling(0.0))
+    found = answered(lambda text: chat_answer(), tmp_path, [half, *requests(2)])
+    assert len(found) == 3
+    assert found["half"].response.failed
+    assert found["half"].response.final
+    assert "cannot be sent" in found["half"].response.error
+
+
+DEEP = b'{"choices": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+
+
+BROKEN = [
+    b"", b"<html>", b"\xff\xfe\x00", b"{", DEEP, b"9" * 10_000, [], 3, None, "text", {}, {"choices": {"0": 1}},
+    {"choices": [None]}, {"choices": ["x"]}, {"choices": [{"message": None}]}, {"choices": [{"message": {"content": 3}}]},
+    chat_answer(reason=None), chat_answer(reason="tool_calls"), chat_answer(reason=7),
+]  # fmt: skip
+
+
+def test_bodies_that_are_no_chat_completion_are_failures_with_a_reason(tmp_path: Path) -> None:
+    found = answered(lambda text: BROKEN[int(text[1:])], tmp_path, requests(len(BROKEN)))
+    assert len(found) == len(BROKEN)
+    for key, completion in found.items():
+        assert completion.response.failed, key
+        assert not completion.response.final, key
+        assert "the body is not" in completion.response.error, key
+
+
+UNUSUAL_USAGE = [None, {}, [], "x", {"prompt_tokens": None}, {"prompt_tokens": -1}, {"completion_tokens": 10**400}]
+
+
+def test_an_answer_without_usage_is_an_answer(tmp_path: Path) -> None:
+    bodies = [{**chat_answer(), "usage": usage} for usage in UNUSUAL_USAGE]
+    found = answered(lambda text: bodies[int(text[1:])], tmp_path, requests(len(bodies)))
+    assert [completion.response.content for completion in found.values()] == ["two"] * len(bodies)
+    assert all(completion.response.usage == Usage() for completion in found.values())
+
+
+def test_a_withheld_response_is_final_and_its_tokens_are_kept(tmp_path: Path) -> None:
+    bodies = {"q0": chat_answer(reason="content_filter"), "q1": chat_answer(None, refusal="no"), "q2": chat_answer()}
+    budget = Budget((1.0, 1.0))
+    found = answered(bodies.get, tmp_path, requests(3), budget=budget)
+    for key in ("q0", "q1"):
+        assert found[key].response.failed
+        assert found[key].response.final
+        assert found[key].response.usage == Usage(10, 5)
+    assert budget.answers == 3

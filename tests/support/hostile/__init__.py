@@ -1,1 +1,1 @@
-"""Hostile programs, what they must get, and the machine around them."""
+"""Hostile programs, the verdicts they must get, and checks that the machine around them stays unchanged."""

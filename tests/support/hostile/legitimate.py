@@ -1,4 +1,4 @@
-"""Right programs that judges often break: each prints the sum of the integers of its input, or returns it."""
+"""Correct programs that judges often break: each prints or returns the sum of the integers in its input."""
 
 from __future__ import annotations
 
@@ -86,4 +86,4 @@ CALL = {
     "default argument": "def total(x, start=0): return start + sum(x)",
     "partial": "from functools import reduce, partial\ntotal = partial(reduce, lambda a, b: a + b)",
 }
-"""``total`` of a list of integers; the expected value stands alone, or in a list of one."""
+"""Functions ``total`` of a list of integers; the expected value is a number, or a list that holds it."""

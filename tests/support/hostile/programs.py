@@ -1,7 +1,8 @@
-"""Hostile programs of the project's own. Each must fail, for one of the reasons given.
+"""Hostile programs. Each must fail, for one of the reasons given.
 
-@NAMES@ are filled in by ``world``: secrets, pids, ports and files of the machine outside.
-A program prints what it could get at, so that a leak shows in its output.
+``world`` fills in the @NAMES@: secrets, pids, ports and files outside of the sandbox. What a program creates in a
+place that the machine shares has @MARK@ in its name, or @KEY@ as its key. A program prints whatever it could reach,
+so that a leak shows in its output.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from dataclasses import dataclass
 WRONG, CRASH, TIME, MEMORY, OUTPUT = "wrong answer", "runtime error", "time limit", "memory limit", "output limit"
 FAILED = (WRONG, CRASH)
 SLOW = (TIME, MEMORY)
-"""Attacks that use up their limits: they run on one test alone, for the sake of time."""
+"""Attacks that use up their limits: they run on a single test, to save time."""
 STOPPED = (WRONG, CRASH, TIME, MEMORY, OUTPUT)
 
 
 @dataclass(frozen=True)
 class Attack:
-    """reasons: what the verdict may start with. call: a call test of ``f`` instead of a program."""
+    """A hostile program.
+
+    reasons: what the verdict's reason may start with. call: the code defines ``f``, which is called; else it is run.
+    """
 
     name: str
     code: str
@@ -268,7 +272,7 @@ OTHERS = [
     ),
     Attack(
         "shared places",
-        "for p in ('/dev/shm', '/var/tmp', '/run', '/run/lock', '@OUTSIDE@', '/mnt', '/'):\n    print(tried(lambda: open(p + '/hostile', 'w').write('x')))",
+        "for p in ('/dev/shm', '/var/tmp', '/run', '/run/lock', '@OUTSIDE@', '/mnt', '/tmp', '/'):\n    print(tried(lambda: open(p + '/@MARK@', 'w').write('x')))",
     ),
     Attack(
         "special files",
@@ -276,8 +280,8 @@ OTHERS = [
     ),
     Attack(
         "shared memory, queues, semaphores",
-        "from multiprocessing import shared_memory\nprint(tried(shared_memory.SharedMemory, 'hostile', True, 99))\n"
-        "print(libc.shmget(4711, 4096, 0o1666), libc.semget(4711, 1, 0o1666), libc.msgget(4711, 0o1666), libc.mq_open(b'/hostile', 0o102, 0o666, None))",
+        "from multiprocessing import shared_memory\nprint(tried(shared_memory.SharedMemory, '@MARK@', True, 99))\n"
+        "print(libc.shmget(@KEY@, 4096, 0o1666), libc.semget(@KEY@, 1, 0o1666), libc.msgget(@KEY@, 0o1666), libc.mq_open(b'/@MARK@', 0o102, 0o666, None))",
     ),
     Attack(
         "mount, chroot",

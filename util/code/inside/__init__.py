@@ -1,3 +1,3 @@
-"""What runs inside the sandbox. The zygote imports this package alone, from its own folder:
-nothing in it may import the rest of the project.
+"""Code that runs inside the sandbox. The zygote imports only this package, from its own folder;
+it must not import the rest of the project.
 """

@@ -1,9 +1,9 @@
 """The two seccomp filters, as classic BPF.
 
-The long one is put on the zygote once and inherited: an allowlist, EPERM for
-everything else. The short one goes on each child and takes away what only the
-zygote needs. Loading costs a fixed time per filter, so the second is kept small.
-Loaded by the zygote: imports nothing of the project but the call numbers.
+The zygote installs the long one once and its children inherit it: an allowlist,
+EPERM for everything else. Each child adds the short one, which removes what only
+the zygote needs; it is small because it is loaded for every child. The zygote
+loads this file, so it imports only the call numbers from the project.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CLONE_THREAD = 0x10000
 _CLONE_NEW = 0x7E020000  # every CLONE_NEW* bit
 _X32 = 0x40000000
 _IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS TIOCGWINSZ FIONREAD FIONBIO FIO(N)CLEX
-# Duplicate, flags, locks, read seals. Not F_SETOWN and F_SETSIG: they send signals to others.
+# Duplicate, flags, locks, read seals. Not F_SETOWN and F_SETSIG, which send signals to other processes.
 _FCNTLS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1034)
 _PRCTLS = (15, 16)  # the thread's name
 _AF_UNIX = 1
@@ -38,7 +38,7 @@ def supported() -> bool:
 
 
 def base_filter() -> bytes:
-    """Allowlist for zygote and children."""
+    """The allowlist for the zygote and its children."""
     code = [_step(_LOAD, _ARCHITECTURE), _jump(_EQUAL, ARCHITECTURES[MACHINE], 1, 0), _step(_RETURN, _KILL)]
     code.append(_step(_LOAD, _NUMBER))
     if MACHINE == "x86_64":
@@ -63,7 +63,7 @@ def base_filter() -> bytes:
 
 
 def child_filter(pid: int) -> bytes:
-    """What a child may not do although its zygote may. pid: the child's, as it sees itself."""
+    """The calls that the zygote may use but a child may not. pid: the child's, in its own PID namespace."""
     code = [_step(_LOAD, _NUMBER)]
     checked = {
         "kill": _argument_in(0, (pid,)),
@@ -92,7 +92,7 @@ def _argument_in(index: int, values: tuple[int, ...]) -> list[bytes]:
 
 
 def _no_address() -> list[bytes]:
-    """Send on connected sockets alone: argument 4, a pointer, must be null."""
+    """Allow sending only on connected sockets: argument 4, the address pointer, must be null."""
     return [
         _step(_LOAD, _argument(4)),
         _jump(_EQUAL, 0, 0, 2),

@@ -1,7 +1,7 @@
 """The layers of the sandbox that need no namespace: Landlock, seccomp, limits, capabilities.
 
-Linux system calls through ctypes, without root. This file is loaded by the zygote,
-so it imports nothing of the project but the call numbers beside it.
+Linux system calls through ctypes, without root. The zygote loads this file, so it
+imports only the modules beside it.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ SECCOMP_MODE_FILTER, PR_CAP_AMBIENT_CLEAR_ALL, SIGKILL = 2, 4, 9
 LAST_CAPABILITY = 63
 MIB = 2**20
 
-# Access rights of struct landlock_ruleset_attr, as far as each ABI knows them; bits beyond
-# the running ABI are left out, or the kernel would refuse the ruleset.
+# Number of access rights in struct landlock_ruleset_attr by ABI version. The kernel rejects
+# a ruleset with bits that its ABI does not define.
 _FS_BITS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 _READ = 0b1101  # execute, read file, read directory: bits 0, 2 and 3
 _IN_WORK_DIR = (1 << 1) | (1 << 2) | (1 << 3) | (1 << 5) | (1 << 8) | (1 << 14)
@@ -32,10 +32,10 @@ _TCP, _SCOPED = 0b11, 0b11  # bind and connect (ABI 4); abstract sockets and sig
 
 
 def check(result: int, what: str) -> int:
-    """``result`` of a C call, or OSError with its errno.
+    """Return the ``result`` of a C call.
 
     Raises:
-        OSError: the call gave a negative number.
+        OSError: the result is negative; with the call's errno.
     """
     if result < 0:
         number = ctypes.get_errno()
@@ -44,12 +44,12 @@ def check(result: int, what: str) -> int:
 
 
 def die_with_parent() -> None:
-    """SIGKILL this process when its parent ends. A change of uid clears it: call it again."""
+    """Have the kernel send SIGKILL when the parent ends. Call it again after a change of uid, which resets it."""
     check(libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "PR_SET_PDEATHSIG")
 
 
 def hide_memory() -> None:
-    """Close /proc/PID/{mem,environ,fd} and ptrace of this process to others of the same user."""
+    """Deny other processes of the same user ptrace and /proc/PID/{mem,environ,fd} of this process."""
     check(libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "PR_SET_DUMPABLE")
 
 
@@ -58,25 +58,25 @@ def no_new_privileges() -> None:
 
 
 def drop_to(uid: int | None) -> None:
-    """Become user ``uid`` without groups if it is given, and drop every capability."""
+    """Drop all capabilities; with ``uid``, also switch to that user, without supplementary groups."""
     for capability in range(LAST_CAPABILITY + 1):
         if libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
-            break  # not known to this kernel, or not held
+            break  # unknown to this kernel, or not held
     libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
     if uid is not None:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
-    if "capset" not in NUMBERS:  # a processor whose numbers are not known: only with --sandbox any
+    if "capset" not in NUMBERS:  # unknown architecture: only with --sandbox any
         return
     header = struct.pack("=Ii", 0x20080522, 0)  # version 3, this process
     check(libc.syscall(NUMBERS["capset"], header, struct.pack("=6I", *[0] * 6)), "capset")
 
 
 def small_thread_stacks() -> None:
-    """8 MiB a thread by default: glibc would take the main stack's limit for each."""
+    """Set the default thread stack to 8 MiB: glibc would use the main stack's limit."""
     if not hasattr(libc, "pthread_setattr_default_np"):
-        return  # musl: its default is small anyway
+        return  # musl: its default is small
     attributes = ctypes.create_string_buffer(128)
     libc.pthread_attr_init(attributes)
     libc.pthread_attr_setstacksize(attributes, ctypes.c_size_t(8 * MIB))
@@ -84,7 +84,7 @@ def small_thread_stacks() -> None:
 
 
 def limit(cpu: float, memory: int, output: int, processes: int | None) -> None:
-    """Hard limits: CPU seconds (rounded up), address space, bytes of a file, threads of the uid."""
+    """Set hard limits: CPU seconds (rounded up), address space, bytes per file, threads of the uid."""
     seconds = max(1, int(cpu + 0.999))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     try:
@@ -98,7 +98,7 @@ def limit(cpu: float, memory: int, output: int, processes: int | None) -> None:
 
 
 def limit_for_good() -> None:
-    """The limits that are the same for every child."""
+    """Set the limits that are the same for every child."""
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if hasattr(resource, "RLIMIT_MEMLOCK"):
@@ -108,10 +108,10 @@ def limit_for_good() -> None:
 
 
 def landlock(readable: list[str], work_dir: str) -> None:
-    """Allow reading below ``readable``, files in ``work_dir``, no TCP, nothing else.
+    """Allow reading below ``readable`` and files in ``work_dir``; deny all other paths, and TCP.
 
     Raises:
-        OSError: the kernel has no Landlock, or refused a rule.
+        OSError: the kernel does not support Landlock, or rejected a rule.
     """
     version = libc.syscall(NUMBERS["landlock_create_ruleset"], None, ctypes.c_size_t(0), 1)
     abi = check(version, "Landlock")
@@ -127,7 +127,7 @@ def landlock(readable: list[str], work_dir: str) -> None:
         if not os.path.exists(path):
             continue
         if not os.path.isdir(path):
-            access &= ~(1 << 3)  # "read directory" is refused for a file
+            access &= ~(1 << 3)  # the kernel rejects "read directory" for a file
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
         rule = struct.pack("=Qi", access & handled, fd)
         check(libc.syscall(NUMBERS["landlock_add_rule"], ruleset, 1, rule, 0), f"landlock rule for {path}")
@@ -137,7 +137,7 @@ def landlock(readable: list[str], work_dir: str) -> None:
 
 
 def seccomp(program: bytes) -> None:
-    """Put a filter (see ``bpf``) on this process and its children, for good."""
+    """Install a filter (see ``bpf``) for this process and its children; it cannot be removed."""
     raw = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HxxxxxxQ", len(program) // bpf.SIZE, ctypes.addressof(raw))
     check(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, header, 0, 0), "seccomp")

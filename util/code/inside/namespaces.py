@@ -1,8 +1,8 @@
-"""A tiny file system, no network and no other process: Linux namespaces.
+"""Linux namespaces: a minimal file system, no network, no other processes.
 
-As root without a user namespace, else inside one. The new root holds what a Python
-program needs to read, read-only, and one small tmpfs to write to. If a step fails
-after the first, the process is half set up and must end.
+Only a process that is not root needs a user namespace. The new root holds, read-only,
+what a Python program reads, and one small writable tmpfs. If a step after the first
+fails, the process is partly set up and must end.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ _ATTR_RDONLY, _ATTR_NOSUID = 1, 2
 
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _SHADOWED = "/sys"
-"""Where the new root is mounted while it is built: nothing that a program needs lies there."""
+"""Mount point of the new root during its set-up: no program needs the files below it."""
 
 WORK_DIR = "/box"
-"""Not /tmp: what a program needs to read (a virtual environment) may lie there."""
+"""Not /tmp: files that a program reads (a virtual environment) may be there."""
 
 WORK_SIZE, WORK_FILES = 64 * 2**20, 1024
 
 
 def unshare(*, as_root: bool) -> None:
-    """Leave the machine's namespaces; the next child is process 1 of its own.
+    """Enter new namespaces; the next child is process 1 of the new PID namespace.
 
     Raises:
-        OSError: not permitted here (a container, AppArmor, a sysctl).
+        OSError: not permitted (by a container, AppArmor, a sysctl).
     """
     uid, gid = os.getuid(), os.getgid()
     flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET
@@ -47,10 +47,10 @@ def unshare(*, as_root: bool) -> None:
 
 
 def tiny_root(readable: list[str]) -> None:
-    """Make a root that holds ``readable`` (read-only), /dev, /proc and ``WORK_DIR``, and enter it.
+    """Create a root with ``readable`` (read-only), /dev, /proc and ``WORK_DIR``, and enter it.
 
     Raises:
-        OSError: a mount was refused.
+        OSError: a mount failed.
     """
     _mount(None, "/", None, _MS_REC | _MS_PRIVATE)
     _mount("tmpfs", _SHADOWED, "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
@@ -117,7 +117,7 @@ def _into_directory(path: str) -> None:
 
 
 def _outermost(paths: list[str]) -> list[str]:
-    """Without those that lie inside others; links are followed."""
+    """The paths without those inside other ones; symbolic links are resolved."""
     real = sorted({os.path.realpath(path) for path in paths if os.path.exists(path)})
     return [path for path in real if not any(path.startswith(f"{other}/") for other in real)]
 

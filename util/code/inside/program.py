@@ -1,7 +1,7 @@
-"""A child's life: run one solution on one test, or on a batch of tests in turn.
+"""The child process: run one solution on one test, or on the tests of a batch in turn.
 
-What it writes to the report is bytes for the judge to compare, never a verdict. The
-solution can write there too, and then only harms itself. Report: records of a tag
+The report holds bytes that the judge compares, never a verdict. The solution can
+write to the report as well, which can only make it fail. Report: records of a tag
 byte, a length (4 bytes) and content.
 """
 
@@ -27,18 +27,18 @@ from typing import Any, NoReturn
 from . import values
 
 INPUT_KEPT, OUTPUT_KEPT, REPORT = 61, 62, 63
-"""Where the harness keeps its own descriptors: 64 is the limit, so solutions get lower ones."""
+"""The harness's own descriptors. The limit is 64, so the solution's descriptors are lower."""
 
 HEADER = struct.Struct("<cI")
 MARK = struct.Struct("<Qd")
-"""After each stdin test: bytes printed so far, CPU seconds used so far."""
+"""Written after each stdin test: bytes printed so far, CPU seconds used so far."""
 
 
 _WRITERS = (b"open", b"FileIO", b"TextIOWrapper", b"BufferedWriter", b"__del__")
-"""Names without which a program leaves nothing behind in a reference cycle that would still print."""
+"""A program without these names leaves no object in a reference cycle that prints when it is collected."""
 
 _MOVERS = (b"open", b"close", b"dup", b"fileno", b"os", b"ctypes")
-"""Names without which a program leaves descriptors 0 and 1 alone. One that hides them only loses its batch."""
+"""A program without these names does not change descriptors 0 and 1. One that hides them only makes its batch fail."""
 
 _leaves_writers = _moves_descriptors = False
 
@@ -75,7 +75,7 @@ def _compiled(request: dict[str, Any]) -> Any:
 
 
 CALL_NAMES: dict[str, Any] = {}
-"""What a function may use without importing it, as on LeetCode: typing, collections, math, ..."""
+"""Names that a function may use without importing them, as on LeetCode: typing, collections, math, ..."""
 
 _STARRED = ("typing", "collections", "itertools", "functools", "heapq", "bisect", "math", "string")
 _NAMED = (
@@ -97,7 +97,7 @@ _NAMED = (
 
 
 def prepare() -> None:
-    """What is the same for every solution: done once, by the zygote."""
+    """Set up what is the same for every solution. The zygote calls this once."""
     for name in _STARRED:
         module = sys.modules.get(name)
         names = getattr(module, "__all__", None) or [n for n in dir(module) if not n.startswith("_")]
@@ -108,7 +108,7 @@ def prepare() -> None:
     limit = resource.setrlimit
 
     def setrlimit(which: int, limits: tuple[int, int]) -> None:
-        # Solutions ask for more stack or memory than a judge gives: that is no error.
+        # Solutions request more stack or memory than the judge allows: not an error.
         with contextlib.suppress(ValueError, OSError):
             limit(which, limits)
 
@@ -121,13 +121,13 @@ def _program(code: Any, *, last: bool) -> None:
     sys.modules["__main__"] = module
     sys.argv[:] = ["solution.py"]
     status = _executed(code, module.__dict__)
-    # Threads that still run, or exit handlers of libraries, end only with the process.
+    # Running threads and exit handlers of libraries end only with the process.
     if last or status or _other_threads():
         _end(status, module)
     atexit._run_exitfuncs()
     _flush()
     if _leaves_writers:
-        module.__dict__.clear()  # files that it left open are flushed as they go
+        module.__dict__.clear()  # flushes files that it left open
         _flush()
     size = os.fstat(OUTPUT_KEPT).st_size
     _report(b"M", MARK.pack(size, time.process_time()))
@@ -135,7 +135,7 @@ def _program(code: Any, *, last: bool) -> None:
 
 
 def _executed(code: Any, namespace: dict[str, Any]) -> int:
-    """The exit status, with the traceback printed as the interpreter would."""
+    """Execute ``code`` and return the exit status; print a traceback as the interpreter does."""
     try:
         exec(code, namespace)
     except SystemExit as error:
@@ -160,7 +160,7 @@ def _traceback() -> None:
         kind, error, frames = sys.exc_info()
         # Without the harness's own frame.
         text = "".join(traceback.format_exception(kind, error, frames and frames.tb_next, limit=-8))
-    except BaseException as broken:  # the solution's own exception may break its printing
+    except BaseException as broken:  # formatting the solution's exception may itself fail
         text = type(broken).__name__
     _flush()
     os.write(2, text.encode("utf-8", "replace")[-4000:])
@@ -175,7 +175,7 @@ def _end(status: int, module: types.ModuleType) -> NoReturn:
             status = status or 120
         module.__dict__.clear()
         if _leaves_writers:
-            gc.collect()  # costs a tenth of a whole batch
+            gc.collect()  # takes a tenth of a batch's time
     except BaseException:
         _traceback()
         status = status or 1
@@ -192,7 +192,7 @@ def _flush() -> bool:
             if stream is not None and not stream.closed:
                 stream.flush()
         except Exception:  # the stream may be the solution's own
-            clean = False  # full, or no stream at all: what is missing from the output shows
+            clean = False  # full, or not a stream: the missing output fails the test
     return clean
 
 
@@ -211,7 +211,7 @@ def _next_input(data: bytes) -> None:
     written = 0
     while written < len(data):
         written += os.pwrite(INPUT_KEPT, data[written:] if written else data, written)
-    os.ftruncate(INPUT_KEPT, len(data))  # after the writing: pages that stay are not made anew
+    os.ftruncate(INPUT_KEPT, len(data))  # after writing, so that existing pages are reused
     os.lseek(INPUT_KEPT, 0, os.SEEK_SET)
     os.lseek(OUTPUT_KEPT, 0, os.SEEK_END)
     if _moves_descriptors:
@@ -223,7 +223,7 @@ def _next_input(data: bytes) -> None:
 
 
 def open_streams() -> None:
-    """Text streams on 0, 1 and 2 as a fresh interpreter has them."""
+    """Open text streams on descriptors 0, 1 and 2, as a new interpreter does."""
     _set("stdin", _stream(0, "r"))
     open_outputs()
 
@@ -240,7 +240,7 @@ def _set(name: str, stream: io.TextIOWrapper) -> None:
 
 
 _outputs: list[Any] = []
-"""The streams of ``open_outputs``: used again while a program leaves them in place."""
+"""The streams of ``open_outputs``; they are reused unless a program replaces them."""
 
 
 def _stream(fd: int, mode: str) -> io.TextIOWrapper:
@@ -248,12 +248,12 @@ def _stream(fd: int, mode: str) -> io.TextIOWrapper:
     buffer = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
     errors = "backslashreplace" if fd == 2 else "surrogateescape"
     stream = io.TextIOWrapper(buffer, encoding="utf-8", errors=errors, line_buffering=fd == 2)
-    setattr(stream, "mode", mode)  # noqa: B010 - as the interpreter's own streams have it; fast-IO templates look
+    setattr(stream, "mode", mode)  # noqa: B010 - the interpreter's streams have it, and fast-IO templates read it
     return stream
 
 
 def _reset() -> None:
-    """Undo what programs commonly leave behind. What stays can only cost the batch, not forge it."""
+    """Undo what programs commonly change. What remains can only make the batch fail, not pass."""
     if "signal" in sys.modules["__main__"].__dict__:
         signal.setitimer(signal.ITIMER_REAL, 0)
     sys.setrecursionlimit(1000)
@@ -262,7 +262,7 @@ def _reset() -> None:
 
 
 def _calls(code: Any, function: str, tests: list[Any]) -> None:
-    module = types.ModuleType("solution")  # `if __name__ == "__main__"` is no part of a call
+    module = types.ModuleType("solution")  # so that `if __name__ == "__main__"` does not run
     module.__dict__.update(CALL_NAMES)
     sys.modules["solution"] = module
     if _executed(code, module.__dict__):

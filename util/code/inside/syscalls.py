@@ -1,7 +1,7 @@
-"""System call numbers, and which of them a solution may use.
+"""System call numbers, and which calls a solution may use.
 
-From the kernel's headers (``asm/unistd_64.h``, ``asm-generic/unistd.h``). This file is
-loaded by the zygote, so it imports nothing of the project.
+From the kernel's headers (``asm/unistd_64.h``, ``asm-generic/unistd.h``). The zygote
+loads this file, so it imports nothing from the project.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _parsed(text: str) -> dict[str, int]:
 
 MACHINE = platform.machine()
 ALLOWED = _parsed(_ALLOWED.get(MACHINE, ""))
-"""Calls that need no look at their arguments."""
+"""Calls that are allowed with any arguments."""
 
 NUMBERS = _parsed(_NAMED.get(MACHINE, ""))
-"""Calls that are checked, that only the zygote makes, or that set it up."""
+"""Calls whose arguments are checked, that only the zygote may use, or that set it up."""

@@ -1,4 +1,4 @@
-"""A call's result as plain tagged JSON, so that nothing of a solution's own making is ever compared."""
+"""Encode a call's result as tagged JSON, so that the judge never compares a solution's own objects."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 DEPTH = 100
 EXACT = 10**15
-"""Integers up to here stay JSON numbers; larger ones become hexadecimal text."""
+"""Integers below this are encoded as JSON numbers, larger ones as hexadecimal strings."""
 
 
 def dumps(value: Any) -> bytes:
-    """The encoded value.
+    """Encode a value.
 
     Raises:
-        TypeError: it has a part that is no exact base type.
+        TypeError: a part of it is not exactly of a base type.
         ValueError: it is nested too deeply.
     """
     return json.dumps(_encoded(value, 0), separators=(",", ":")).encode("utf-8", "surrogatepass")

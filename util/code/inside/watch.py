@@ -1,4 +1,4 @@
-"""The zygote's eye on its child: ends it in time, and removes what it leaves behind."""
+"""Watch a child of the zygote: enforce its time limit, and remove what it leaves behind."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ OUT_OF_TIME, OUT_OF_DISK, DIRTY = 1, 2, 4
 """Flags of a reply."""
 
 PATIENCE = 10
-"""A child that is kept waiting for a processor gets this many times its wall limit."""
+"""A child that has to wait for a processor gets up to this many times its wall limit."""
 
 IDLE_SHARE = 0.08
-"""Below this share of a processor a child counts as idle, not as kept waiting."""
+"""A child that uses less than this share of a processor counts as idle, not as waiting for one."""
 
 DISK_LIMIT = 64 * 2**20
 
 
 def watch(pid: int, sock: socket.socket, wall: float, work_dir: str, *, own_disk: bool) -> int:
-    """Wait until the child has ended, or kill it; return why as flags."""
+    """Wait until the child has ended, or kill it; return flags that say why it was killed."""
     fd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else -1
     poll = select.poll()
-    poll.register(sock, 0)  # hang-up alone: the worker is gone
+    poll.register(sock, 0)  # only hang-up: the worker ended
     if fd >= 0:
         poll.register(fd, select.POLLIN)
     start, limit = time.monotonic(), wall
@@ -34,7 +34,7 @@ def watch(pid: int, sock: socket.socket, wall: float, work_dir: str, *, own_disk
         while True:
             left = start + limit - time.monotonic()
             if fd < 0 or not own_disk:
-                # No pidfd: look often. No tmpfs with a size: the work directory is watched.
+                # Without a pidfd, poll often; without a sized tmpfs, poll the size of the work directory.
                 left, step = min(left, step), min(step * 1.5, 0.02)
             events = dict(poll.poll(max(0, left) * 1000))
             if sock.fileno() in events:
@@ -52,17 +52,17 @@ def watch(pid: int, sock: socket.socket, wall: float, work_dir: str, *, own_disk
                 flags |= OUT_OF_TIME
             if flags:
                 os.kill(pid, signal.SIGKILL)
-                return flags  # the caller waits for it
+                return flags  # the caller reaps it
     finally:
         if fd >= 0:
             os.close(fd)
 
 
 def _has_ended(pid: int) -> bool:
-    """Without taking its status, which the caller wants."""
+    """Whether the child has ended. Leaves its status for the caller to collect."""
     if hasattr(os, "waitid"):
         return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-    # macOS before Python 3.13: a zombie has no process group.
+    # macOS before Python 3.13 has no waitid; a zombie has no process group.
     try:
         os.getpgid(pid)
     except OSError:
@@ -71,7 +71,7 @@ def _has_ended(pid: int) -> bool:
 
 
 def _cpu_seconds(pid: int) -> float:
-    """CPU time of another process so far, by its clock (see clock_getcpuclockid)."""
+    """CPU time that another process has used, from its clock (see clock_getcpuclockid)."""
     try:
         return time.clock_gettime((~pid << 3) | 2)
     except OSError:
@@ -79,10 +79,10 @@ def _cpu_seconds(pid: int) -> float:
 
 
 def clean(work_dir: str, *, own_processes: bool) -> bool:
-    """End whatever the child left behind; True if something stays."""
+    """Kill the processes and remove the files that the child left; return whether a file remains."""
     if own_processes:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(-1, signal.SIGKILL)  # all of this PID namespace but the caller
+            os.kill(-1, signal.SIGKILL)  # every process of this PID namespace except the caller
         with contextlib.suppress(ChildProcessError):
             while True:
                 os.waitpid(-1, 0)

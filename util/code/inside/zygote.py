@@ -1,8 +1,8 @@
-"""The sandboxed server: forks one child per request, watches it, cleans up after it.
+"""The sandboxed server: it forks one child per request, watches it and cleans up after it.
 
-Started as ``python -I -B -c ...`` by ``util.code.box``. argv: the control socket's
-descriptor and a JSON configuration. It holds code and inputs, never expected outputs.
-Requests are marshalled (the worker is trusted); replies are a fixed header and raw bytes.
+``util.code.box`` starts it with ``python -c``. argv: the control socket's descriptor
+and a JSON configuration. It receives code and inputs, never expected outputs. Requests
+are marshalled (the worker is trusted); replies are a fixed header and raw bytes.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ MODULES = [
 
 @dataclass
 class Setup:
-    """What holds for every child of this zygote."""
+    """Settings that are the same for every child of this zygote."""
 
     work_dir: str
     namespaces: bool
@@ -77,12 +77,12 @@ def main() -> NoReturn:
     if sys.platform == "linux":
         confine.die_with_parent()
     try:
-        _live(sock, config)
+        _set_up_and_serve(sock, config)
     except ConnectionError:
-        os._exit(0)  # the worker is gone
+        os._exit(0)  # the worker ended
 
 
-def _live(sock: socket.socket, config: dict[str, Any]) -> NoReturn:
+def _set_up_and_serve(sock: socket.socket, config: dict[str, Any]) -> NoReturn:
     layers: dict[str, str] = {}
     try:
         setup = _set_up(config, layers)
@@ -94,13 +94,13 @@ def _live(sock: socket.socket, config: dict[str, Any]) -> NoReturn:
 
 
 def _set_up(config: dict[str, Any], layers: dict[str, str]) -> Setup:
-    """Put on every layer that lasts; ``layers`` gets "on" or why not."""
+    """Set up every layer that children inherit; ``layers`` gets "on" or the reason why not, by name."""
     root, linux = os.getuid() == 0, sys.platform == "linux"
     work_dir, readable = config["work_dir"], config["readable"]
     if config["namespaces"]:
         namespaces.unshare(as_root=root)
         if pid := os.fork():
-            _stand_by(pid)
+            _wait_for(pid)
         confine.die_with_parent()
         namespaces.tiny_root(readable)
         work_dir = namespaces.WORK_DIR
@@ -108,7 +108,7 @@ def _set_up(config: dict[str, Any], layers: dict[str, str]) -> Setup:
     for name in MODULES:
         with contextlib.suppress(ImportError):  # numpy may not be installed
             importlib.import_module(name)
-    sys.set_int_max_str_digits(0)  # tests hold integers of thousands of digits
+    sys.set_int_max_str_digits(0)  # tests contain integers with thousands of digits
     base_memory = _address_space()
     if linux:
         confine.small_thread_stacks()
@@ -128,8 +128,8 @@ def _set_up(config: dict[str, Any], layers: dict[str, str]) -> Setup:
     seccomp = linux and config["seccomp"] and bpf.supported()
     if seccomp:
         confine.seccomp(bpf.base_filter())
-    layers["seccomp"] = "on" if seccomp else "switched off" if bpf.supported() else "not known for this processor"
-    # The limit counts all threads of a uid: only one that nobody else has can be limited.
+    layers["seccomp"] = "on" if seccomp else "switched off" if bpf.supported() else "not supported on this architecture"
+    # The kernel counts all threads of a uid, so the limit needs a uid that no other process has.
     own_uid = (root and bool(config["uid"])) or config["namespaces"]
     return Setup(work_dir, config["namespaces"], seccomp, base_memory, 200 if own_uid else None)
 
@@ -145,8 +145,8 @@ def _landlock(config: dict[str, Any], readable: list[str], work_dir: str) -> str
     return "on"
 
 
-def _stand_by(pid: int) -> NoReturn:
-    """The process outside the new PID namespace: it lives as long as the zygote inside."""
+def _wait_for(pid: int) -> NoReturn:
+    """Wait outside the new PID namespace until the zygote inside it ends; exit with its status."""
     os.closerange(3, 1024)
     _, status = os.waitpid(pid, 0)
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
@@ -160,11 +160,11 @@ def _serve(sock: socket.socket, setup: Setup) -> NoReturn:
             own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
             _send(sock, json.dumps([own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime]).encode())
             continue
-        for part in _judged(sock, request, setup):
+        for part in _run_child(sock, request, setup):
             sock.sendall(part)
 
 
-def _judged(sock: socket.socket, request: dict[str, Any], setup: Setup) -> list[bytes]:
+def _run_child(sock: socket.socket, request: dict[str, Any], setup: Setup) -> list[bytes]:
     files = [_memory_file() for _ in range(4)]  # stdin, stdout, stderr, report
     try:
         if request["function"] is None and request["tests"]:

@@ -1,18 +1,20 @@
-"""The OpenAI Batch API as an engine: half the price, answers within a day, safe to leave alone.
+"""The OpenAI Batch API as an engine: half the price, results within a day, and a run may be interrupted at any time.
 
-Requests go up as JSONL files. Before a batch is created, what it will hold is noted in the journal,
-and its id right after, so that a rerun finds every batch again, the one whose creation it did not
-live to note included.
+Requests go up as JSONL files. Before a batch is created, its content is noted in the journal, and its id right after,
+so that a rerun finds every batch again, also one whose id was not noted any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
 from typing import Any
 
 from util.engines.base import Completion, Note, Request
-from util.engines.openai.batch_files import Spool, key_name
+from util.engines.openai.batch_files import Spool
+from util.engines.openai.batch_notes import key_name
 from util.engines.openai.batch_run import BatchRun
+from util.engines.options import ApiOptions
 from util.engines.prices import Budget
 from util.system.credentials import base_url_of, read_keys
 
@@ -22,28 +24,26 @@ class BatchEngine:
 
     drain_seconds = 0.0
 
-    def __init__(
-        self, model: str, *, base_url: str | None, keys: Any, budget: Budget, max_retries: int, poll: float
-    ) -> None:
+    def __init__(self, model: str, options: ApiOptions, budget: Budget) -> None:
         self.model, self.budget = model, budget
-        self.base_url = base_url_of(base_url)
-        self._keys = read_keys(keys, self.base_url)
-        self._tries, self._poll = max_retries + 1, poll
+        self.base_url = base_url_of(options.base_url)
+        self._keys = read_keys(options.keys, self.base_url)
+        self._tries, self._poll = options.max_retries + 1, options.batch_poll
         self._notes: list[Note] = []
-        self._write: Any = None
+        self._write: Callable[[Note], None] = self._notes.append
         self._run: BatchRun | None = None
 
     def describe(self) -> dict[str, Any]:
         return {"backend": "openai batch", "base_url": self.base_url or "default", "device": "api"}
 
-    def attach(self, notes: list[Note], write: Any) -> None:
-        """notes: what earlier runs noted in this journal. write: notes something durably."""
+    def attach(self, notes: list[Note], write: Callable[[Note], None]) -> None:
+        """notes: what earlier runs noted in this journal. write: writes a note durably."""
         self._notes, self._write = notes, write
 
     def stop(self) -> None:
-        """Wait no longer; batches go on at the server, and a rerun fetches them."""
+        """Stop waiting; batches go on at the server, and a rerun fetches them."""
         if self._run is not None:
-            self._run.stopped = True
+            self._run.stop()
 
     def close(self) -> None:
         """Nothing stays open between calls of ``generate``."""
@@ -65,8 +65,9 @@ class BatchEngine:
                     self.model, self.budget, self._notes, self._write, clients, spool, iter(requests),
                     tries=self._tries, poll=self._poll,
                 )  # fmt: skip
-                async for completion in self._run.completions():
-                    yield completion
+                async with aclosing(self._run.completions()) as stream:
+                    async for completion in stream:
+                        yield completion
         finally:
             self._run = None
             for client in clients.values():

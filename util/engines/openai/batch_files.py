@@ -1,4 +1,4 @@
-"""Files of the Batch API: requests on their way out, and kept at hand in case they must go again."""
+"""Files of the Batch API: requests that go out and may have to go again, and lines that come back."""
 
 from __future__ import annotations
 
@@ -6,39 +6,35 @@ import contextlib
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from util.engines.base import Note, Request
+import msgspec
+from msgspec import Struct
+
+from util.engines.base import Completion, Request
+from util.engines.chat import chat_dicts
+from util.engines.openai.outcomes import NO_USAGE, Done, Retry
+from util.engines.openai.wire import ErrorBody, billed_usage, completion_of, fault_in, read_as, read_json
+from util.records import Usage
 
 MAX_REQUESTS, MAX_BYTES = 50_000, 100_000_000
-"""Of one file; the server takes 50,000 requests and 200 MB."""
+"""Per file; the server takes 50,000 requests and 200 MB."""
 
 
 def request_id(model: str, request: Request) -> str:
-    """Names a request by all that shapes its answer, the same in every run."""
-    sampling = request.sampling
-    parts = [model, request.key, request.temperature, request.sample_index, request.messages]
+    """Names a request by everything that shapes its answer, the same in every run.
+
+    Journals hold these ids: another way to make them would orphan batches that are paid for.
+    """
+    sample, sampling = request.sample, request.sampling
+    parts = [model, sample.key, sample.label, sample.index, chat_dicts(request.messages)]
     parts += [sampling.temperature, sampling.top_p, sampling.max_tokens, sampling.seed]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
 
-def key_name(key: str) -> str:
-    """Tells keys apart in a journal without giving anything of them away."""
-    return hashlib.sha256(f"key:{key}".encode()).hexdigest()[:8]
-
-
-def noted_batches(notes: list[Note]) -> dict[str, Note]:
-    """Input file -> {key, ids, batch where known} of the batches whose end is not noted."""
-    found: dict[str, Note] = {}
-    ended = {note["ended"] for note in notes if "ended" in note}
-    for note in notes:
-        if "ids" in note:
-            found[note["file"]] = dict(note)
-        elif "batch" in note and note["file"] in found:
-            found[note["file"]]["batch"] = note["batch"]
-    return {file: note for file, note in found.items() if note.get("batch") not in ended}
+# -- requests ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -68,13 +64,15 @@ class Outgoing:
 
 
 class Spool:
-    """What is in flight: lines in a temporary file, and of requests all but their messages in memory."""
+    """What is in flight: lines in a temporary file, and the requests without their messages in memory."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by __exit__)
         self._places: dict[str, tuple[int, Request]] = {}
         self.planned: dict[str, float] = {}
         """Dollars set aside, by request."""
+        self.wasted: dict[str, Usage] = {}
+        """Tokens of answers that cannot be used, by request."""
 
     def __enter__(self) -> Spool:
         return self
@@ -85,7 +83,7 @@ class Spool:
     def add(self, name: str, request: Request, line: dict[str, Any]) -> None:
         place = self._file.seek(0, 2)
         self._file.write(json.dumps(line).encode() + b"\n")
-        self._places[name] = place, replace(request, messages=[])
+        self._places[name] = place, msgspec.structs.replace(request, messages=[])
 
     def line(self, name: str) -> bytes:
         self._file.seek(self._places[name][0])
@@ -97,3 +95,75 @@ class Spool:
 
     def drop(self, name: str) -> None:
         self._places.pop(name, None)
+        self.wasted.pop(name, None)
+
+
+# -- answers ----------------------------------------------------------------------------------------------------------
+
+
+class BatchAnswer(Struct):
+    """The HTTP answer in a line of a batch's file."""
+
+    status_code: Any = None
+    body: Any = None
+
+
+class BatchLine(Struct):
+    """A line of a batch's output or error file."""
+
+    custom_id: str
+    response: Any = None
+    error: Any = None
+
+
+@dataclass(frozen=True)
+class LineResult:
+    """What one line says about the request ``name``. usage: to be paid, whatever the outcome."""
+
+    name: str
+    outcome: Done | Retry
+    usage: Usage = NO_USAGE
+
+
+@dataclass(frozen=True)
+class UnreadableLine:
+    """A line that does not name a request."""
+
+    start: str
+
+
+def read_line(line: bytes, request_of: Callable[[str], Request | None]) -> LineResult | UnreadableLine:
+    """What a line of a batch's output or error file comes to. request_of: the request of a name, if it is known."""
+    try:
+        found = read_as(BatchLine, read_json(line))
+    except ValueError:
+        found = None
+    if found is None or not found.custom_id:
+        return UnreadableLine(repr(line[:80]))
+    name = found.custom_id
+    request, answer = request_of(name), read_as(BatchAnswer, found.response)
+    if request is None or answer is None:
+        error = read_as(ErrorBody, found.error) or ErrorBody()
+        return LineResult(name, Retry(f"{error.code or 'error'}: {error.message or 'no reason given'}"[:500]))
+    usage = billed_usage(answer.body)
+    if answer.status_code == 200:
+        try:
+            return LineResult(name, Done(completion_of(request, answer.body)), usage)
+        except ValueError as error:
+            return LineResult(name, Retry(f"unreadable: {error}"[:500], usage=usage), usage)
+    fault = fault_in(answer.status_code, answer.body)
+    if fault.passing:
+        return LineResult(name, Retry(f"{fault.code or 'error'}: {fault.message}"[:500], usage=usage), usage)
+    return LineResult(name, Done(Completion.failed(request, str(fault), final=fault.of_request, usage=usage)), usage)
+
+
+async def split_lines(parts: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """Lines that end at "\\n" alone: texts may hold every other line end that Unicode has."""
+    rest = b""
+    async for part in parts:
+        *lines, rest = (rest + part).split(b"\n")
+        for line in lines:
+            if line.strip():
+                yield line
+    if rest.strip():
+        yield rest

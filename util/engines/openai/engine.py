@@ -3,69 +3,80 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import random
 import time
 from collections.abc import AsyncGenerator, Iterable
-from dataclasses import dataclass, replace
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from util.engines.base import Completion, Request
+from util.engines.openai.bounded import bounded
 from util.engines.openai.key_ring import Closed, Key, KeyRing, NoKeyLeft, duration
+from util.engines.openai.outcomes import NO_USAGE, Attempt, Done, OtherKey, Refused, Retry, Scope, added
 from util.engines.openai.wire import (
+    billed_usage,
     body_of,
     completion_of,
-    is_own_fault,
-    names_token_limit,
     quota_is_gone,
-    spent_on,
-    usage_of,
+    raised_fault,
+    read_json,
+    refusal,
+    refused_everything,
 )
+from util.engines.options import ApiOptions
 from util.engines.prices import Budget, estimated_tokens
+from util.records import Usage
 from util.system.credentials import base_url_of, read_keys
 from util.system.errors import UserError
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 CONCURRENCY = 256
-"""Requests in flight at most where the user does not say; it is reached only as fast as answers come."""
+"""Maximum of requests in flight without --concurrency; reached only as fast as answers come."""
 
 DRAIN_SECONDS = 30.0
-_REFUSED = "API status"
-ANOTHER_KEY = -1.0
 MAX_WAITS = 100
-"""How often one request may meet a key that is at its limit, or dead."""
+"""How often one request may be sent with a key that turns out to be rate limited or dead."""
 
 HOPELESS = 5
 """Refusals without a single success after which the run itself is at fault."""
 
 
 @dataclass(frozen=True)
-class ApiLimits:
-    """What the command line says; rpm and tpm are per key and minute. concurrency: None adapts."""
+class _Suspect:
+    """A refused request; a success of another one shows that the fault is its own, and not the command's."""
 
-    concurrency: int | None = None
-    rpm: int | None = None
-    tpm: int | None = None
-    max_retries: int = 6
+    request: Request
+    message: str
+
+    def settled(self, *, final: bool) -> Completion:
+        return Completion.failed(self.request, self.message, final=final)
+
+
+@dataclass(frozen=True)
+class _NotSent:
+    """The run stopped before the request was sent."""
+
+
+_End = Done | _Suspect | _NotSent | UserError
+"""What becomes of one request; a UserError ends the run."""
 
 
 class OpenAIEngine:
-    """The engine protocol on top of ``openai.AsyncOpenAI``, one client for each key."""
+    """The engine protocol on top of ``openai.AsyncOpenAI``, with one client per key."""
 
     drain_seconds = DRAIN_SECONDS
 
-    def __init__(self, model: str, *, base_url: str | None, keys: Any, limits: ApiLimits, budget: Budget) -> None:
-        self.model = model
-        self.base_url = base_url_of(base_url)
-        self._keys = read_keys(keys, self.base_url)
-        self._limits = limits
-        self.budget = budget
+    def __init__(self, model: str, options: ApiOptions, budget: Budget) -> None:
+        self.model, self.budget = model, budget
+        self.base_url = base_url_of(options.base_url)
+        self._keys = read_keys(options.keys, self.base_url)
+        self._options = options
         self._ring: KeyRing | None = None
         self._stop_at: float | None = None
-        """When to wait no longer for what is in flight; None while nothing stops."""
+        """When to stop waiting for what is in flight; None while the run goes on."""
         self._succeeded = self._refused = 0
-        self._suspects: list[Completion] = []
-        """Refusals that may be the command's fault: a success shows that they are the requests' own."""
 
     def describe(self) -> dict[str, Any]:
         return {"backend": "openai", "base_url": self.base_url or "default", "device": "api"}
@@ -75,6 +86,9 @@ class OpenAIEngine:
         self._stop_at = self._stop_at or time.monotonic() + self.drain_seconds
         if self._ring is not None:
             self._ring.close()
+
+    def close(self) -> None:
+        """Nothing stays open between calls of ``generate``."""
 
     async def generate(self, requests: Iterable[Request]) -> AsyncGenerator[Completion, None]:
         """Yield each completion as it arrives.
@@ -86,85 +100,87 @@ class OpenAIEngine:
         import openai
 
         clients = [openai.AsyncOpenAI(api_key=key, base_url=self.base_url, max_retries=0) for key in self._keys]
-        self._ring = ring = KeyRing(
-            clients, self._limits.concurrency or CONCURRENCY, self._limits.rpm, self._limits.tpm
-        )
-        self._stop_at, self._suspects = None, []
-        source = iter(requests)
-        running: set[asyncio.Task[Completion]] = set()
-        ended: UserError | None = None
+        ring = KeyRing(clients, self._options.concurrency or CONCURRENCY, self._options.rpm, self._options.tpm)
+        self._ring, self._stop_at = ring, None
+        suspects: list[_Suspect] = []
+        fault: UserError | None = None
         try:
-            while True:
-                room = 0 if self._stop_at else 2 * len(ring.live) + ring.concurrency - len(running)
-                for request in itertools.islice(source, max(0, room)):
-                    running.add(asyncio.create_task(self._complete(ring, request)))
-                if not running:
-                    break
-                done, running = await asyncio.wait(running, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
-                # What was paid for comes first: a failure in the same round must not cost it.
-                for task in sorted(done, key=lambda task: task.exception() is not None):
-                    error = task.exception()
-                    if error is None:
-                        for completion in self._settled(task.result()):
+            work = bounded(requests, partial(self._end_of, ring), partial(self._room, ring), self._overdue)
+            async with aclosing(work) as ends:
+                async for end in ends:
+                    match end:
+                        case Done(completion):
                             yield completion
-                    elif isinstance(error, UserError):
-                        ended = ended or error
-                        self.stop()
-                    elif not isinstance(error, Closed):
-                        raise error
-                if not done and self._stop_at and time.monotonic() > self._stop_at:
-                    break
-            for completion in self._suspects:
-                yield completion
-            if ended is not None:
-                raise ended
+                        case _Suspect():
+                            suspects.append(end)
+                        case UserError():
+                            fault = fault or end
+                            self.stop()
+                    while suspects and self._succeeded:
+                        yield suspects.pop(0).settled(final=True)
+            for suspect in suspects:
+                yield suspect.settled(final=False)
+            if fault is not None:
+                raise fault
         finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
             for client in clients:
                 await client.close()
 
-    def _settled(self, completion: Completion) -> list[Completion]:
-        if completion.finish_reason == "error" and completion.error.startswith(_REFUSED) and not completion.final:
-            self._suspects.append(completion)
-        elif completion.finish_reason == "error":
-            return [completion]
-        if not self._succeeded:
-            return []
-        settled = [replace(suspect, final=True) for suspect in self._suspects]
-        self._suspects = []
-        return settled if completion.finish_reason == "error" else [completion, *settled]
+    def _room(self, ring: KeyRing) -> int:
+        """Requests in flight at most, including a few that wait for a key."""
+        return 0 if self._stop_at else 2 * len(ring.live) + ring.concurrency
 
-    def close(self) -> None:
-        """Nothing stays open between calls of ``generate``."""
+    def _overdue(self) -> bool:
+        return self._stop_at is not None and time.monotonic() > self._stop_at
 
-    async def _complete(self, ring: KeyRing, request: Request) -> Completion:
-        """One request to its end: an answer, or a failure that says why."""
+    # -- one request ------------------------------------------------------------------------------------------------
+
+    async def _end_of(self, ring: KeyRing, request: Request) -> _End:
+        try:
+            return await self._complete(ring, request)
+        except Closed:
+            return _NotSent()
+        except UserError as error:
+            return error
+
+    async def _complete(self, ring: KeyRing, request: Request) -> Done | _Suspect:
+        """Send one request until it is answered, refused or out of tries.
+
+        Raises:
+            UserError: the run cannot go on. Closed: it is stopping.
+        """
         tokens = estimated_tokens(request)
-        failure: Exception | None = None
-        faults = waits = 0
-        while faults <= self._limits.max_retries and waits < MAX_WAITS:
+        last = Retry("it was never sent")
+        wasted = NO_USAGE
+        retries = waits = 0
+        while True:
             try:
                 key = await ring.acquire(tokens)
             except NoKeyLeft:
-                raise UserError(_no_key_left(ring)) from failure
-            outcome = await self._try(ring, key, request, tokens)
-            if isinstance(outcome, Completion):
-                return outcome
-            failure, pause = outcome
-            if pause == ANOTHER_KEY:
-                waits += 1  # the key's trouble, not the request's: the ring says when it may go
-                continue
-            faults += 1
-            if faults <= self._limits.max_retries:
-                await asyncio.sleep(_backoff(faults - 1) if pause is None else pause)
-        return self._given_up(request, failure)
+                raise UserError(_no_key_left(ring)) from None
+            match await self._attempt(ring, key, request, tokens):
+                case Done() as done:
+                    return done
+                case Refused() as refused:
+                    return self._refusal(request, refused)
+                case OtherKey(failure):  # the key's trouble, not the request's: the ring decides when it goes again
+                    last = Retry(failure)
+                    waits += 1
+                    if waits >= MAX_WAITS:
+                        return self._given_up(request, last, wasted)
+                case Retry() as last:
+                    wasted = added(wasted, last.usage)
+                    retries += 1
+                    if retries > self._options.max_retries:
+                        return self._given_up(request, last, wasted)
+                    await asyncio.sleep(_backoff(retries - 1) if last.after is None else last.after)
 
-    async def _try(
-        self, ring: KeyRing, key: Key, request: Request, tokens: float
-    ) -> Completion | tuple[Exception, float | None]:
-        """One attempt: a completion, or (failure, seconds to wait or None for the usual) if another may help."""
+    async def _attempt(self, ring: KeyRing, key: Key, request: Request, tokens: float) -> Attempt:
+        """Send a request once.
+
+        Raises:
+            UserError: it would exceed the budget.
+        """
         import openai
 
         headers: Any = None
@@ -173,60 +189,73 @@ class OpenAIEngine:
             planned = self.budget.reserve(request)
             raw = await key.client.chat.completions.with_raw_response.create(**body_of(self.model, request))
             headers = raw.headers
-            answer = raw.parse()
-            spent_on(self.budget, usage_of(answer))
-            completion = completion_of(request, answer)
-            self._succeeded += 1
-            ring.succeeded(key)
-            return completion
-        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-            ring.retire(key, f"the API refuses it (status {error.status_code})")
-            return error, ANOTHER_KEY
-        except openai.RateLimitError as error:
-            headers = error.response.headers
-            if quota_is_gone(error):
-                ring.retire(key, "its quota is used up")
-                return error, ANOTHER_KEY
-            pause = duration(headers.get("retry-after-ms", "") + "ms") or duration(headers.get("retry-after"))
-            ring.limited(key, min(pause if pause is not None else FIRST_PAUSE, LONGEST_PAUSE))
-            return error, ANOTHER_KEY
+            answer = self._answer(request, raw.content)
+            if isinstance(answer, Done):
+                self._succeeded += 1
+                ring.succeeded(key)
+            return answer
         except openai.APIStatusError as error:
             headers = error.response.headers
-            if error.status_code in (408, 409) or error.status_code >= 500:
-                return error, duration(headers.get("retry-after"))
-            return self._refused_request(request, error)
-        except (openai.APIError, ValueError) as error:  # connection faults, timeouts, bodies that are no answer
-            return error, None
+            return _failed_status(ring, key, error)
+        except openai.APIConnectionError as error:
+            return Retry(_described(error), unreachable=_cause(error))
+        except openai.APIError as error:
+            return Retry(_described(error))
+        except ValueError as error:  # the prompt has half a character, which UTF-8 cannot encode
+            return Refused(Scope.REQUEST, f"the request cannot be sent: {_described(error)}")
         finally:
             self.budget.release(planned)
             ring.release(key, tokens, headers)
 
-    def _refused_request(self, request: Request, error: Any) -> Completion:
-        """A 4xx: the request's own fault is final; a fault of the command ends the run."""
-        message = f"{_REFUSED} {error.status_code}: {error.message}"[:500]
-        if names_token_limit(error):
-            raise UserError(f"{message}. Give a smaller --max-tokens. Everything finished is kept.")
-        if is_own_fault(error) or (error.status_code in (400, 413, 422) and self._succeeded):
-            return Completion.failed(request, message, final=True)
-        self._refused += 1
-        if error.status_code in (402, 404, 405) or (self._refused >= HOPELESS and not self._succeeded):
-            raise UserError(
-                f"The API refuses every request: {message}. Check --model, --base-url and the options; everything "
-                "finished is kept, rerun the same command to continue."
-            )
-        return Completion.failed(request, message, final=False)
+    def _answer(self, request: Request, content: bytes) -> Done | Retry:
+        """What the body of an answer with a success status comes to; it is paid for in any case."""
+        usage = NO_USAGE
+        try:
+            body = read_json(content)
+            usage = billed_usage(body)
+            self.budget.spend(usage)
+            return Done(completion_of(request, body))
+        except ValueError as error:
+            return Retry(str(error)[:500], usage=usage)
 
-    def _given_up(self, request: Request, failure: Exception | None) -> Completion:
-        import openai
+    def _refusal(self, request: Request, refused: Refused) -> Done | _Suspect:
+        match refused.scope:
+            case Scope.COMMAND:
+                raise UserError(refused.message)
+            case Scope.UNCLEAR if not self._succeeded:
+                self._refused += 1
+                if self._refused >= HOPELESS:
+                    raise UserError(refused_everything(refused.message))
+                return _Suspect(request, refused.message)
+        return Done(Completion.failed(request, refused.message, final=True))
 
-        if isinstance(failure, openai.APIConnectionError) and not self._succeeded:
+    def _given_up(self, request: Request, last: Retry, wasted: Usage) -> Done:
+        if last.unreachable and not self._succeeded:
             self._refused += 1
-            if self._refused >= HOPELESS or self._limits.max_retries >= HOPELESS:
+            if self._refused >= HOPELESS or self._options.max_retries >= HOPELESS:
                 raise UserError(
-                    f"{self.base_url or 'The API'} cannot be reached ({_cause(failure)}). Check --base-url and the "
+                    f"{self.base_url or 'The API'} cannot be reached ({last.unreachable}). Check --base-url and the "
                     "network; rerun the same command to continue."
                 )
-        return Completion.failed(request, f"{type(failure).__name__}: {failure}"[:500], final=False)
+        return Done(Completion.failed(request, last.failure, final=False, usage=wasted))
+
+
+def _failed_status(ring: KeyRing, key: Key, error: Any) -> OtherKey | Retry | Refused:
+    """What an error status means for the key and the request."""
+    headers, fault = error.response.headers, raised_fault(error)
+    if fault.status in (401, 403):
+        ring.retire(key, f"the API refuses it (status {fault.status})")
+        return OtherKey(_described(error))
+    if fault.status == 429:
+        if quota_is_gone(error):
+            ring.retire(key, "its quota is used up")
+        else:
+            pause = duration(headers.get("retry-after-ms", "") + "ms") or duration(headers.get("retry-after"))
+            ring.limited(key, min(pause if pause is not None else FIRST_PAUSE, LONGEST_PAUSE))
+        return OtherKey(_described(error))
+    if fault.passing:
+        return Retry(_described(error), duration(headers.get("retry-after")))
+    return refusal(fault)
 
 
 def _backoff(attempt: int) -> float:
@@ -240,6 +269,10 @@ def _no_key_left(ring: KeyRing) -> str:
         f"No API key is left ({reasons}). Everything finished is kept; rerun the same command with working keys to "
         "continue."
     )
+
+
+def _described(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:500]
 
 
 def _cause(error: BaseException) -> str:

@@ -1,14 +1,15 @@
-"""API keys: each with its own limits, pauses and end.
+"""API keys: each with its own rate limits, pauses and retirement.
 
-A key's capacity is a token bucket, as OpenAI's is: ``limit`` requests (and tokens) a minute that
-refill evenly. What the server says in its ``x-ratelimit-*`` headers replaces what was assumed.
-Requests in flight per key start low, grow with success and halve at a 429.
+A key's capacity is a token bucket, as OpenAI's is: ``limit`` requests (and tokens) per minute that
+refill evenly. The server's ``x-ratelimit-*`` headers replace what was assumed. Requests in flight per key start low,
+grow with success and halve at a 429.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import re
 import sys
 import time
@@ -17,10 +18,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 SAFE_START = 4
-"""Requests in flight per key before anything is known."""
+"""Requests in flight per key before the first answer."""
 
 CATCH_UP = 20
-"""Requests that a key which paused makes up for at most, once it is back."""
+"""How many turns a key that paused may make up for afterwards."""
 
 MINUTE = 60.0
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
@@ -28,19 +29,18 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def duration(text: str | None) -> float | None:
-    """Seconds of "1s", "6m0s", "20ms" or "1.5"; None of anything else."""
+    """Seconds of "1s", "6m0s", "20ms" or "1.5"; None for anything else."""
     if not text:
         return None
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        parts = _DURATION.findall(text)
-        return sum(float(number) * _UNITS[unit] for number, unit in parts) if parts else None
+    if (seconds := _number(text)) is not None:
+        return max(0.0, seconds)
+    parts = _DURATION.findall(text)
+    return sum(float(number) * _UNITS[unit] for number, unit in parts) if parts else None
 
 
 @dataclass
 class Bucket:
-    """What may be sent now of something that refills evenly. limit: per minute, None for no limit."""
+    """A token bucket. limit: what it holds, and refills per minute; None for no limit. level: what may be sent now."""
 
     limit: float | None = None
     level: float = 0.0
@@ -60,7 +60,7 @@ class Bucket:
         if self.limit is None:
             return 0.0
         self.refill()
-        # More than the whole bucket goes when it is full.
+        # A request larger than the bucket may go when the bucket is full.
         missing = min(amount, self.limit) - self.level
         return max(0.0, missing * MINUTE / self.limit)
 
@@ -68,21 +68,21 @@ class Bucket:
         if self.limit is not None:
             self.level -= amount
 
-    def told(self, limit: float | None, remaining: float | None, on_the_way: float) -> None:
-        """Believe the server where it allows less than assumed: it does not know of what is on the way."""
-        if limit is not None and (self.limit is None or limit < self.limit):
+    def update(self, limit: float | None, remaining: float | None, in_flight: float) -> None:
+        """Take over the server's numbers where they allow less; they do not count what is in flight."""
+        if limit is not None and limit > 0 and (self.limit is None or limit < self.limit):
             first = self.limit is None
             self.limit = limit
             if first:
-                self.level, self.at = limit - on_the_way, time.monotonic()
+                self.level, self.at = limit - in_flight, time.monotonic()
         if remaining is not None and self.limit is not None:
             self.refill()
-            self.level = min(self.level, remaining - on_the_way)
+            self.level = min(self.level, remaining - in_flight)
 
 
 @dataclass
 class Key:
-    """One key: its client and what is known of its capacity."""
+    """One key: its client and what is known of its capacity. retired: why it is not used any more."""
 
     client: Any
     tail: str
@@ -97,16 +97,16 @@ class Key:
     retired: str = ""
 
     def wait(self, tokens: float) -> float | None:
-        """Seconds until a request may go; None where only an answer can make room."""
+        """Seconds until a request may be sent; None where an answer must come first."""
         if self.in_flight >= int(self.parallel):
             return None
         return max(self.paused_until - time.monotonic(), self.requests.wait(1), self.tokens.wait(tokens), 0.0)
 
 
 class KeyRing:
-    """Hands requests to the keys in turn, passing over those without room.
+    """Hands requests to the keys in turn, skipping those that are at a limit.
 
-    Each request goes to the ready key whose turn number is least: start-time fair queueing
+    Each request goes to the ready key with the smallest turn number: start-time fair queueing
     (Goyal, Vin and Cheng, 1996) with equal weights.
     """
 
@@ -122,10 +122,10 @@ class KeyRing:
         return [key for key in self.keys if not key.retired]
 
     async def acquire(self, tokens: float) -> Key:
-        """Wait for room and take it. tokens: what the request is expected to use.
+        """Wait until a key may send, and count the request. tokens: what it is expected to use.
 
         Raises:
-            NoKeyLeft: every key is retired. Closed: nothing more is to be sent.
+            NoKeyLeft: every key is retired. Closed: the run is stopping.
         """
         while True:
             if self._closed:
@@ -137,7 +137,7 @@ class KeyRing:
             ready = [key for wait, key in waits if wait == 0.0]
             if ready and sum(key.in_flight for key in live) < self.concurrency:
                 key = min(ready, key=lambda key: key.turn)
-                # Equal shares however long answers take; a key that rested makes up for a little, not for all.
+                # Equal shares however long answers take; a key that paused catches up by a few turns, not by all.
                 key.turn = max(key.turn, max(other.turn for other in live) - CATCH_UP) + 1
                 key.in_flight += 1
                 key.tokens_in_flight += tokens
@@ -150,38 +150,37 @@ class KeyRing:
                 await asyncio.wait_for(self._changed.wait(), min(timed, default=None) if not ready else None)
 
     def close(self) -> None:
-        """Hand out nothing more, not even to those who wait."""
+        """Hand out no more keys, also to requests that wait already."""
         self._closed = True
         self._changed.set()
 
     def release(self, key: Key, tokens: float, headers: Mapping[str, str] | None) -> None:
-        """A request has ended; ``headers`` of its answer, if there was one."""
+        """A request has ended. headers: those of its answer, if there was one."""
         key.in_flight -= 1
         key.tokens_in_flight -= tokens
         if headers is not None:
-            for bucket, name, on_the_way in (
+            for bucket, name, in_flight in (
                 (key.requests, "requests", float(key.in_flight)),
                 (key.tokens, "tokens", key.tokens_in_flight),
             ):
-                limit, remaining = (
-                    _number(headers.get(f"x-ratelimit-{what}-{name}")) for what in ("limit", "remaining")
-                )
-                bucket.told(limit, remaining, on_the_way)
+                limit = _number(headers.get(f"x-ratelimit-limit-{name}"))
+                remaining = _number(headers.get(f"x-ratelimit-remaining-{name}"))
+                bucket.update(limit, remaining, in_flight)
         self._changed.set()
 
     def succeeded(self, key: Key) -> None:
-        """Allow more side by side: doubling at first, then slowly."""
+        """Allow more requests in flight: doubling at first, linearly after the first 429."""
         key.parallel = min(self.concurrency, key.parallel + (1.0 if key.grows_fast else 1.0 / key.parallel))
 
     def limited(self, key: Key, pause: float) -> None:
-        """A 429: halve, and leave the key alone for a while."""
+        """After a 429: halve the requests in flight, and pause the key."""
         now = time.monotonic()
-        if now >= key.paused_until:  # once per burst, not once per request of it
+        if now >= key.paused_until:  # once per burst, not for each of its requests
             key.parallel, key.grows_fast = max(1.0, key.parallel / 2), False
         key.paused_until = max(key.paused_until, now + pause)
 
     def retire(self, key: Key, reason: str) -> None:
-        """Never use a key again, and say so in one line."""
+        """Never use a key again, and print why."""
         if not key.retired:
             key.retired = reason
             left = len(self.live)
@@ -190,7 +189,7 @@ class KeyRing:
 
 
 class Closed(Exception):
-    """The run is stopping; this request was never sent."""
+    """The run is stopping; the request was not sent."""
 
 
 class NoKeyLeft(Exception):
@@ -199,6 +198,7 @@ class NoKeyLeft(Exception):
 
 def _number(text: str | None) -> float | None:
     try:
-        return float(text) if text is not None else None
+        value = float(text) if text is not None else None
     except ValueError:
         return None
+    return value if value is not None and math.isfinite(value) else None

@@ -6,22 +6,28 @@ import asyncio
 import json
 import math
 from collections.abc import AsyncIterator, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from util.engines.base import Message
 from util.system.errors import UserError
+
+if TYPE_CHECKING:  # the scripts' --help imports this module
+    from util.records import Message
 
 CONCURRENCY = 32
 ATTEMPTS = 5
 PATHS = ("classify", "pooling")
-"""Where ``vllm serve`` answers for models with a classification head, and for others with a pooler."""
+"""Endpoints of ``vllm serve``: for models with a classification head, and for others with a pooler."""
+
+_Name = TypeVar("_Name")
 
 
 @dataclass(frozen=True)
 class RewardModel:
-    """name: as the server calls it. url: the server's address, with or without ``/v1``."""
+    """name: the model's name at the server. url: the server's address, with or without ``/v1``."""
 
     name: str
     url: str
@@ -32,43 +38,36 @@ class RewardModel:
 
 
 async def rewards(
-    model: RewardModel, conversations: Iterable[tuple[Any, list[Message]]]
-) -> AsyncIterator[tuple[Any, float | None]]:
+    model: RewardModel, conversations: Iterable[tuple[_Name, list[Message]]]
+) -> AsyncIterator[tuple[_Name, float | None]]:
     """Yield (name, score) of each conversation as it is scored; the last message is the response.
 
-    The score is None where the server refuses this one, a response longer than its context for instance.
+    The score is None where the server refuses the conversation, for example one that is longer than its context.
 
     Raises:
         UserError: the server cannot be reached, or gives no scores at all.
     """
     import httpx
 
+    from util.engines.openai.bounded import bounded
+
     source = iter(conversations)
     first = next(source, None)
     if first is None:
         return
-    source = chain([first], source)
-    running: set[asyncio.Task[tuple[Any, float | None]]] = set()
     async with httpx.AsyncClient(timeout=600) as client:
         path = await _path(client, model)
-        try:
-            while True:
-                while len(running) < CONCURRENCY and (item := next(source, None)) is not None:
-                    running.add(asyncio.create_task(_score(client, model, path, *item)))
-                if not running:
-                    return
-                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                # What was scored comes first: a failure in the same round must not cost it.
-                for task in sorted(done, key=lambda task: task.exception() is not None):
-                    yield task.result()
-        finally:
-            for task in running:
-                task.cancel()
+        scores = bounded(chain([first], source), partial(_score, client, model, path), lambda: CONCURRENCY)
+        async with aclosing(scores) as stream:
+            async for name, score in stream:
+                yield name, score
 
 
 async def _path(client: Any, model: RewardModel) -> str:
-    """Which endpoint scores: the first that gives a number for a trial."""
-    trial: list[Message] = [{"role": "user", "content": "1+1?"}, {"role": "assistant", "content": "2"}]
+    """The endpoint that scores: the first that returns a number for a trial conversation."""
+    from util.records import Message
+
+    trial = [Message("user", "1+1?"), Message("assistant", "2")]
     answers = []
     for path in PATHS:
         status, body = await _post(client, model, path, trial)
@@ -79,14 +78,15 @@ async def _path(client: Any, model: RewardModel) -> str:
             break
     raise UserError(
         f"The reward model {model.name} at {model.url} gives no score ({'; '.join(answers)}). Serve it with "
-        "`vllm serve MODEL --runner pooling` and give its name and address by --reward-model and --reward-url; what was "
+        "`vllm serve MODEL --runner pooling` and set --reward-model and --reward-url to its name and address; what was "
         "generated is kept."
     )
 
 
 async def _score(
-    client: Any, model: RewardModel, path: str, name: Any, messages: list[Message]
-) -> tuple[Any, float | None]:
+    client: Any, model: RewardModel, path: str, item: tuple[_Name, list[Message]]
+) -> tuple[_Name, float | None]:
+    name, messages = item
     for attempt in range(ATTEMPTS):
         status, body = await _post(client, model, path, messages)
         if status == 200 and (score := score_of(body)) is not None:
@@ -95,7 +95,7 @@ async def _score(
             return name, None
         await asyncio.sleep(2**attempt)
     raise UserError(
-        f"The reward model {model.name} stopped answering ({status or 'no connection'}: {str(body)[:300]}). Scores given so "
+        f"The reward model {model.name} stopped answering ({status or 'no connection'}: {str(body)[:300]}). The scores so "
         "far are kept; rerun the same command to continue."
     )
 
@@ -104,8 +104,11 @@ async def _post(client: Any, model: RewardModel, path: str, messages: list[Messa
     """Status and body; status 0 and the fault where there was no answer."""
     import httpx
 
-    # As ASCII: model output may hold lone surrogates, which are no UTF-8.
-    content = json.dumps({"model": model.name, "messages": messages}).encode("ascii")
+    from util.engines.chat import chat_dicts
+    from util.engines.openai.wire import read_json
+
+    # As ASCII: model output may hold lone surrogates, which UTF-8 cannot encode.
+    content = json.dumps({"model": model.name, "messages": chat_dicts(messages)}).encode("ascii")
     try:
         answer = await client.post(
             f"{model.base}/{path}", content=content, headers={"Content-Type": "application/json"}
@@ -113,7 +116,7 @@ async def _post(client: Any, model: RewardModel, path: str, messages: list[Messa
     except httpx.HTTPError as error:
         return 0, f"{type(error).__name__}: {error}"
     try:
-        return answer.status_code, answer.json()
+        return answer.status_code, read_json(answer.content)
     except ValueError:
         return answer.status_code, answer.text
 
@@ -124,11 +127,17 @@ def score_of(body: Any) -> float | None:
     >>> score_of({"data": [{"probs": [0.25]}]}), score_of({"data": [{"data": [[0.1], [0.9]]}]})
     (0.25, 0.9)
     """
-    try:
-        item = body["data"][0]
-        value = item["probs"] if "probs" in item else item["data"]
-        while isinstance(value, list):
-            value = value[-1]
-    except (KeyError, IndexError, TypeError):
+    from util.engines.openai.wire import PooledAnswer, PooledItem, read_as
+
+    answer = read_as(PooledAnswer, body)
+    item = read_as(PooledItem, answer.data[0]) if answer is not None and answer.data else None
+    if item is None:
         return None
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+    value = item.data if item.probs is None else item.probs
+    while isinstance(value, list) and value:
+        value = value[-1]
+    try:
+        score = float(value) if isinstance(value, int | float) else math.nan
+    except OverflowError:
+        return None
+    return score if math.isfinite(score) else None

@@ -1,17 +1,33 @@
-"""What goes to an OpenAI-compatible server, and what its answers mean."""
+"""What goes to an OpenAI-compatible server, and what its answers mean.
+
+Answers are read through the structs below. A server may send anything: where a body does not fit, the readers say so
+with a ValueError or a neutral value, and with no other exception. Usage is read apart from the text, since an answer
+is paid for whether or not it can be used.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from types import SimpleNamespace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from util.engines.base import Completion, Request, Usage
+import msgspec
+from msgspec import Struct
+
+from util.engines.base import Completion, Request
+from util.engines.chat import chat_dicts
+from util.engines.openai.outcomes import NO_USAGE, Refused, Scope
 from util.prompting.profiles import profile_of
+from util.records import Response, Usage
+from util.text.thought import with_thought
 
-_OWN_CODES = frozenset(
+_S = TypeVar("_S")
+
+MAX_COUNT = 2**53
+"""A larger token count is not a count."""
+
+_REQUEST_CODES = frozenset(
     [
         "context_length_exceeded",
         "content_filter",
@@ -20,18 +36,99 @@ _OWN_CODES = frozenset(
         "string_above_max_length",
     ]
 )
-_OWN_WORDS = re.compile(
+_REQUEST_WORDS = re.compile(
     r"context (?:length|window)|maximum context|too (?:long|many tokens|large)|content (?:filter|policy|management)|"
     r"safety|flagged|moderation|invalid (?:prompt|unicode|utf)|prompt (?:length|is)",
     re.IGNORECASE,
 )
 _TOKEN_LIMITS = ("max_tokens", "max_completion_tokens")
+QUOTA = "insufficient_quota"
+
+
+# -- shapes: fields of type Any are looked at one by one, since servers differ in them -----------------------------
+
+
+class AnswerMessage(Struct):
+    """The message of a choice. reasoning_content, reasoning: the thinking, from servers with a reasoning parser."""
+
+    content: str | None = None
+    reasoning_content: Any = None
+    reasoning: Any = None
+    refusal: Any = None
+
+
+class AnswerChoice(Struct):
+    """One of a chat completion's choices."""
+
+    message: AnswerMessage
+    finish_reason: str | None = None
+    logprobs: Any = None
+
+
+class ChatAnswer(Struct):
+    """A chat completion; only its first choice is read."""
+
+    choices: list[Any]
+
+
+class BilledAnswer(Struct):
+    """The part of a chat completion that is paid for."""
+
+    usage: Any = None
+
+
+class AnswerUsage(Struct):
+    """The token counts of an answer."""
+
+    prompt_tokens: Any = None
+    completion_tokens: Any = None
+
+
+class TokenScore(Struct):
+    """The log-probability of one token."""
+
+    logprob: float
+
+
+class TokenScores(Struct):
+    """The log-probabilities of a choice."""
+
+    content: list[TokenScore] | None = None
+
+
+class ErrorBody(Struct):
+    """The error in a body or a line of a batch."""
+
+    message: Any = None
+    code: Any = None
+
+
+class FailedBody(Struct):
+    """The body of an answer that is an error."""
+
+    error: Any = None
+
+
+class PooledAnswer(Struct):
+    """The answer of a pooling model, such as a reward model."""
+
+    data: list[Any]
+
+
+class PooledItem(Struct):
+    """The scores of one input: of a classification head, or of a pooler."""
+
+    probs: Any = None
+    data: Any = None
+
+
+# -- requests ---------------------------------------------------------------------------------------------------------
 
 
 def body_of(model: str, request: Request) -> dict[str, Any]:
-    """The body of a chat completion request, in the terms that ``model`` takes."""
+    """The body of a chat completion request, with the parameters that ``model`` takes."""
     sampling = request.sampling
-    common: dict[str, Any] = {"model": model, "messages": request.messages}
+    common: dict[str, Any] = {"model": model, "messages": chat_dicts(request.messages)}
     common |= {"logprobs": True} if sampling.logprobs else {}
     if profile_of(f"openai/{model}").fixed_sampling:
         return common | {"max_completion_tokens": sampling.max_tokens}
@@ -39,109 +136,149 @@ def body_of(model: str, request: Request) -> dict[str, Any]:
     return common | sampled | ({"seed": sampling.seed} if sampling.seed is not None else {})
 
 
-def line_completion(line: bytes, request_of: Callable[[str], Request | None]) -> tuple[str, Completion | Any, Usage]:
-    """(custom_id, what it came to, usage) of a line of a batch's output or error file.
-
-    A failure that another try may mend comes back as its error, see ``failure_of_line``. The custom_id is
-    empty where the line cannot be read.
-    """
-    try:
-        found = json.loads(line, object_hook=lambda fields: SimpleNamespace(**fields))
-    except (ValueError, TypeError):
-        return "", None, Usage()
-    name = str(getattr(found, "custom_id", ""))
-    request, response = request_of(name), getattr(found, "response", None)
-    if request is None or response is None:
-        return name, getattr(found, "error", None), Usage()
-    status, body = getattr(response, "status_code", 0), getattr(response, "body", None)
-    usage = usage_of(body)
-    if status == 200:
-        try:
-            return name, completion_of(request, body), usage
-        except ValueError as error:
-            return name, SimpleNamespace(code="unreadable", message=str(error)), usage
-    return name, _failure(request, status if isinstance(status, int) else 0, getattr(body, "error", None)), usage
+# -- answers ----------------------------------------------------------------------------------------------------------
 
 
-def _failure(request: Request, status: int, error: Any) -> Completion | Any:
-    text = error if isinstance(error, str) else str(getattr(error, "message", "") or "no reason given")
-    fault = SimpleNamespace(status_code=status, code=getattr(error, "code", None), message=text)
-    if status in (0, 408, 409, 429) or status >= 500:
-        return fault
-    return Completion.failed(request, f"API status {status}: {text}"[:500], final=is_own_fault(fault))
-
-
-def spent_on(budget: Any, usage: Usage) -> None:
-    """Count an answer that was paid for, whether or not it can be used."""
-    if usage.prompt_tokens or usage.completion_tokens:
-        budget.spend(usage)
-
-
-def failure_of_line(error: Any) -> str:
-    return f"{getattr(error, 'code', None) or 'error'}: {getattr(error, 'message', None) or 'no reason given'}"[:500]
-
-
-def completion_of(request: Request, answer: Any) -> Completion:
-    """The completion that an answer holds.
+def read_json(data: bytes) -> Any:
+    """The value of a JSON text, lone surrogates included.
 
     Raises:
-        ValueError: the body is no chat completion.
+        ValueError: the text is not JSON, or nested too deeply.
     """
-    choices: Any = getattr(answer, "choices", None)
-    message = getattr(choices[0], "message", None) if choices else None
-    if message is None:
-        raise ValueError("the answer has no choices with a message")
-    usage = usage_of(answer)
-    text = getattr(message, "content", None) or ""
-    # Servers with a reasoning parser hand the thinking over apart from the answer.
-    thinking = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"the body is not JSON: {str(error)[:100]}") from error
+
+
+def read_as(shape: type[_S], value: Any) -> _S | None:
+    """A JSON value as a struct; None where it does not fit."""
+    try:
+        return msgspec.convert(value, shape)
+    except (msgspec.ValidationError, RecursionError, UnicodeEncodeError):  # the last: half a character in a name
+        return None
+
+
+def completion_of(request: Request, body: Any) -> Completion:
+    """The completion in the body of an answer. One that a content filter withheld is a failure for good.
+
+    Raises:
+        ValueError: the body is not a chat completion.
+    """
+    answer = read_as(ChatAnswer, body)
+    if answer is None or not answer.choices:
+        raise ValueError("the body is not a chat completion: it has no choices")
+    choice = read_as(AnswerChoice, answer.choices[0])
+    if choice is None:
+        raise ValueError("the body is not a chat completion: its choice has no message with a text")
+    message, reason, usage = choice.message, choice.finish_reason, billed_usage(body)
+    text = message.content or ""
+    thinking = message.reasoning_content or message.reasoning
     if isinstance(thinking, str) and thinking:
-        text = f"<think>\n{thinking}\n</think>\n\n{text}"
-    if not isinstance(text, str):
-        raise ValueError("the answer's content is no text")
-    reason = getattr(choices[0], "finish_reason", None)
-    if reason == "content_filter" or getattr(message, "refusal", None):
-        return Completion.failed(request, "the API withheld the response (content filter)", final=True)
+        text = with_thought(thinking, text)
+    if reason == "content_filter" or message.refusal:
+        return Completion.failed(request, "the API withheld the response (content filter)", final=True, usage=usage)
     if reason not in ("stop", "length"):
-        raise ValueError(f"the response ended with finish_reason {reason!r}")
-    return Completion(
-        request.key,
-        request.temperature,
-        request.sample_index,
-        text=text,
+        raise ValueError(f"the body is not a finished chat completion: it ended with the reason {reason!r}")
+    response = Response(
+        content=text,
         finish_reason=reason,
         usage=usage,
         seed=request.sampling.seed,
-        logprob=logprob_of(choices[0]) if request.sampling.logprobs else None,
+        logprob=_logprob(choice.logprobs) if request.sampling.logprobs else None,
+    )
+    return Completion(request.sample, response)
+
+
+def billed_usage(body: Any) -> Usage:
+    """The tokens that an answer reports; 0 where it does not."""
+    billed = read_as(BilledAnswer, body)
+    usage = read_as(AnswerUsage, billed.usage) if billed is not None else None
+    return Usage(_count(usage.prompt_tokens), _count(usage.completion_tokens)) if usage is not None else NO_USAGE
+
+
+def _count(value: Any) -> int:
+    return int(value) if isinstance(value, int) and 0 <= value <= MAX_COUNT else 0
+
+
+def _logprob(logprobs: Any) -> float | None:
+    """The sum of the tokens' log-probabilities; None where the answer does not report them all."""
+    scores = read_as(TokenScores, logprobs)
+    if scores is None or not scores.content:
+        return None
+    return float(sum(token.logprob for token in scores.content))
+
+
+# -- refusals -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ApiFault:
+    """An answer with an error status."""
+
+    status: int
+    message: str
+    code: str = ""
+    parameter: str = ""
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.status in (0, 408, 409, 429) or self.status >= 500
+
+    @property
+    def of_request(self) -> bool:
+        """Whether the fault is in this request's own content, so that others may pass."""
+        if self.status not in (400, 413, 422):
+            return False
+        return self.code in _REQUEST_CODES or self.status == 413 or bool(_REQUEST_WORDS.search(self.message))
+
+    def __str__(self) -> str:
+        return f"API status {self.status}: {self.message}"[:500]
+
+
+def raised_fault(error: Any) -> ApiFault:
+    """The fault behind an ``openai.APIStatusError``."""
+    return ApiFault(error.status_code, str(error.message), _text(error.code), _text(error.param))
+
+
+def fault_in(status: Any, body: Any) -> ApiFault:
+    """The fault in a body that came with an error status."""
+    found = read_as(FailedBody, body)
+    error = found.error if found is not None else None
+    if isinstance(error, str):
+        return ApiFault(_status(status), error or "no reason given")
+    fields = read_as(ErrorBody, error) or ErrorBody()
+    return ApiFault(_status(status), str(fields.message or "no reason given"), _text(fields.code))
+
+
+def refusal(fault: ApiFault) -> Refused:
+    """Whose fault a client error is."""
+    if fault.status == 400 and fault.parameter in _TOKEN_LIMITS:
+        return Refused(Scope.COMMAND, f"{fault}. Give a smaller --max-tokens. Everything finished is kept.")
+    if fault.of_request:
+        return Refused(Scope.REQUEST, str(fault))
+    if fault.status in (402, 404, 405):
+        return Refused(Scope.COMMAND, refused_everything(str(fault)))
+    return Refused(Scope.UNCLEAR, str(fault))
+
+
+def refused_everything(message: str) -> str:
+    """The message of a run that ends because the API refuses its requests."""
+    return (
+        f"The API refuses every request: {message}. Check --model, --base-url and the options; everything finished is "
+        "kept, rerun the same command to continue."
     )
 
 
-def logprob_of(choice: Any) -> float | None:
-    """The sum of the tokens' log-probabilities; None where the answer does not tell them."""
-    tokens = getattr(getattr(choice, "logprobs", None), "content", None) or []
-    values = [value for token in tokens if isinstance(value := getattr(token, "logprob", None), int | float)]
-    return float(sum(values)) if tokens and len(values) == len(tokens) else None
-
-
-def usage_of(answer: Any) -> Usage:
-    """The tokens that an answer says it took; 0 where it does not say."""
-    usage = getattr(answer, "usage", None)
-    counts = [getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens")]
-    return Usage(*(count if isinstance(count, int) else 0 for count in counts))
-
-
 def quota_is_gone(error: Any) -> bool:
-    """A 429 that no waiting helps against."""
-    return error.code == "insufficient_quota" or "insufficient_quota" in str(error.body)
+    """Whether a 429 is one that waiting does not help against."""
+    return bool(error.code == QUOTA) or QUOTA in str(error.body)
 
 
-def names_token_limit(error: Any) -> bool:
-    """A 400 because --max-tokens is more than the model gives: the command's fault, not one row's."""
-    return error.status_code == 400 and error.param in _TOKEN_LIMITS
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
-def is_own_fault(error: Any) -> bool:
-    """Whether a 4xx is about this request's own content, so that others may pass."""
-    if error.status_code not in (400, 413, 422):
-        return False
-    return error.code in _OWN_CODES or error.status_code == 413 or bool(_OWN_WORDS.search(str(error.message)))
+def _status(value: Any) -> int:
+    return value if isinstance(value, int) else 0

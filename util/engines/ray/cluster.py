@@ -9,15 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from util.engines.vllm.load_model import VllmConfig
+from util.engines.options import VllmOptions
 from util.system.credentials import HUB_TOKENS, remember, remembered
 from util.system.errors import UserError
-from util.system.project import ROOT
+from util.system.project import ROOT, TASK_FILES
 
 
 @dataclass(frozen=True)
 class Fit:
-    """replicas, and the devices that each takes: GPUs, or CPU cores where the cluster has no GPU."""
+    """How many replicas fit, and the devices that each takes: GPUs, or CPU cores where the cluster has no GPU."""
 
     replicas: int
     gpus: int
@@ -34,7 +34,7 @@ class Fit:
 
 
 def connect(address: str | None) -> None:
-    """Join the cluster at ``address`` (or of a submitted job), else start one on this machine.
+    """Join the cluster at ``address`` (default: RAY_ADDRESS), else start one on this machine.
 
     Raises:
         UserError: Ray is not installed, or the cluster cannot be reached.
@@ -43,25 +43,30 @@ def connect(address: str | None) -> None:
         import ray
     except ImportError as error:
         raise UserError(
-            "--backend ray needs Ray: pip install 'ray[default]>=2.50' on every node. Without it use --backend vllm."
+            "--backend ray needs Ray on every node: pip install -e '.[ray]' in the folder of these tools, "
+            "or pip install 'ray[default]>=2.50'. Without Ray use --backend vllm."
         ) from error
     if ray.is_initialized():
         return
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     address = address or os.environ.get("RAY_ADDRESS")
     if address:
-        _answers(address)
+        _check_listening(address)
     options: dict[str, Any] = {"address": address} if address else {"include_dashboard": False}
     try:
         ray.init(
-            **options, log_to_driver=False, logging_level=logging.WARNING, configure_logging=True, runtime_env=_code()
+            **options,
+            log_to_driver=False,
+            logging_level=logging.WARNING,
+            configure_logging=True,
+            runtime_env=runtime_env(),
         )
-    except Exception as error:  # Ray raises many kinds; each means that there is no cluster
+    except Exception as error:  # Ray raises many types; each means that there is no cluster
         raise _no_cluster(address, f"{type(error).__name__}: {str(error)[:300]}") from error
 
 
-def _answers(address: str) -> None:
-    """Refuse an address where nothing listens: Ray itself would try for minutes."""
+def _check_listening(address: str) -> None:
+    """Refuse an address where nothing listens: Ray itself tries for minutes."""
     host, colon, port = address.removeprefix("ray://").rpartition(":")
     if not colon or not port.isdigit():
         return  # "auto", "local", a namespace
@@ -76,33 +81,33 @@ def _no_cluster(address: str | None, why: str) -> UserError:
     return UserError(f"{where} cannot be used: {why}. Start it with `ray start --head`, or correct --ray-address.")
 
 
-def _code() -> dict[str, Any]:
-    """Our packages for nodes that do not have them."""
-    return {"py_modules": [str(ROOT / "util"), str(ROOT / "tasks")]}
+def runtime_env() -> dict[str, Any]:
+    """The project's packages and the user's task files, for nodes that do not have them."""
+    return {"py_modules": [str(path) for path in (ROOT / "util", ROOT / "tasks", *TASK_FILES)]}
 
 
-def fitting(config: VllmConfig, wanted: int | None) -> Fit:
-    """How many replicas there are room for, at most ``wanted``.
+def fitting(options: VllmOptions, wanted: int | None) -> Fit:
+    """How many replicas fit on the cluster, at most ``wanted``.
 
     Raises:
         UserError: not one fits, or fewer than ``wanted``.
     """
     nodes = [node["Resources"] for node in alive_nodes().values()]
     if not nodes:
-        raise UserError("The Ray cluster has no node that is alive. Look at `ray status`.")
+        raise UserError("The Ray cluster has no live node. Check `ray status`.")
     gpus = [int(node.get("GPU", 0)) for node in nodes]
     if any(gpus):
-        room = sum(count // config.tensor_parallel for count in gpus)
+        room = sum(count // options.tensor_parallel for count in gpus)
         if not room:
             raise UserError(
-                f"--tp {config.tensor_parallel} needs {config.tensor_parallel} GPUs on one node, but the cluster's nodes have "
+                f"--tp {options.tensor_parallel} needs {options.tensor_parallel} GPUs on one node, but the cluster's nodes have "
                 f"{', '.join(map(str, gpus))}. Use a smaller --tp."
             )
-        return _bounded(Fit(room, config.tensor_parallel, 1, len(nodes)), wanted, "GPUs")
+        return _bounded(Fit(room, options.tensor_parallel, 1, len(nodes)), wanted, "GPUs")
     cores = [int(node.get("CPU", 0)) for node in nodes]
-    if config.tensor_parallel > 1:
+    if options.tensor_parallel > 1:
         raise UserError(
-            f"--tp {config.tensor_parallel} needs GPUs, and the cluster has none. Use --num-replicas instead."
+            f"--tp {options.tensor_parallel} needs GPUs, and the cluster has none. Use --num-replicas instead."
         )
     per_node = max(1, -(-(wanted or len(nodes)) // len(nodes)))
     each = max(1, min(cores, default=1) // per_node)
@@ -118,14 +123,15 @@ def _bounded(fit: Fit, wanted: int | None, what: str) -> Fit:
     return Fit(min(fit.replicas, wanted or fit.replicas), fit.gpus, fit.cpus, fit.nodes)
 
 
-def vllm_engine(config: VllmConfig) -> Any:
+def vllm_engine(model: str, options: VllmOptions) -> Any:
+    """The engine of a replica, made on its node."""
     from util.engines.vllm.engine import VllmEngine
 
-    return VllmEngine(config)
+    return VllmEngine(model, options)
 
 
-def remote_replica(config: VllmConfig, fit: Fit, make: Callable[[VllmConfig], Any]) -> Any:
-    """Start an actor that holds an engine; it loads in the background. make: gives the engine, there."""
+def remote_replica(model: str, vllm: VllmOptions, fit: Fit, make: Callable[[str, VllmOptions], Any]) -> Any:
+    """Start an actor that holds an engine; it loads in the background. make: called there to make the engine."""
     import ray
 
     environment = {"VLLM_LOGGING_LEVEL": "ERROR", "TQDM_DISABLE": "1"}
@@ -146,15 +152,17 @@ def remote_replica(config: VllmConfig, fit: Fit, make: Callable[[VllmConfig], An
         "max_concurrency": 100,
         "runtime_env": {"env_vars": environment},
     }
-    return ray.remote(Replica).options(**options).remote(config, make, remembered(*HUB_TOKENS))
+    return ray.remote(Replica).options(**options).remote(model, vllm, make, remembered(*HUB_TOKENS))
 
 
 class Replica:
     """An engine on a node: takes requests, streams completions. Runs as an asynchronous Ray actor."""
 
-    def __init__(self, config: VllmConfig, make: Callable[[VllmConfig], Any], secrets: dict[str, str]) -> None:
-        remember(secrets)  # as an argument: what stands in an environment, Ray shows
-        self._engine = make(config)
+    def __init__(
+        self, model: str, options: VllmOptions, make: Callable[[str, VllmOptions], Any], secrets: dict[str, str]
+    ) -> None:
+        remember(secrets)  # an argument, since Ray shows environment variables
+        self._engine = make(model, options)
         self._session = self._engine.session()
         self._run = 0
         self._waiting: list[tuple[int, Any]] = []
@@ -168,15 +176,15 @@ class Replica:
         return node_of()
 
     async def submit(self, run: int, requests: list[tuple[int, Any]]) -> None:
-        """Take numbered requests of a run; ``results`` gives them back by number."""
+        """Take numbered requests of a run; ``results`` returns their completions by number."""
         self._begin(run)
         if run == self._run:
             self._waiting += requests
 
     async def results(self, run: int) -> Any:
-        """Yield lists of (number, completion), each as soon as an engine's step has finished some.
+        """Yield lists of (number, completion), each as soon as a step of the engine has finished some.
 
-        Ends when a later run begins, whose requests replace what is left of this one.
+        Ends when a later run begins, which drops what is left of this one.
         """
         import asyncio
 

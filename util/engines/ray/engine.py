@@ -1,9 +1,8 @@
 """Data-parallel replicas of the vLLM engine on a Ray cluster, behind the same engine protocol.
 
-Each replica is a Ray actor that holds one engine and is fed a bounded window of requests; completions stream
-back as they finish. A replica that dies is replaced, and its unfinished requests are made again elsewhere. One
-that dies with its node says nothing about its requests; one whose process dies alone may have been killed by one of
-them: see ``suspects``.
+Each replica is a Ray actor that holds one engine and is fed a bounded window of requests; completions stream back as
+they finish. A replica that dies is replaced, and its unfinished requests go to other replicas. The death of a node says
+nothing about the requests on it; a process that dies alone may have been killed by one of them: see ``RequestQueue``.
 """
 
 from __future__ import annotations
@@ -17,75 +16,71 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from util.engines.base import Completion, Request
+from util.engines.options import RayOptions, VllmOptions
 from util.engines.ray.cluster import Fit, alive_nodes, connect, fitting, remote_replica, vllm_engine
-from util.engines.ray.request_queue import MOST_DEATHS, Suspicion
-from util.engines.vllm.load_model import VllmConfig
+from util.engines.ray.request_queue import MOST_DEATHS, RequestQueue
 from util.system.errors import UserError
 
 RESTARTS = 5
-"""Failed starts of one replica in a row after which it is given up."""
+"""Consecutive failed starts of one replica after which it is given up."""
 BATCH = 256
-"""Responses side by side in a replica whose engine does not say how many it takes."""
+"""Requests that an engine takes at once if its description does not say how many."""
 TURN = 8
-"""Requests that a replica is handed before the others have their turn."""
+"""Requests that a replica gets before the other replicas have their turn."""
 PATIENCE_SECONDS = 30.0
-"""After which waiting for a replica is said, again and again."""
+"""Interval at which waiting for a replica is reported."""
 
 
 class _GivenUp(UserError):
-    """A replica that does not start any more; others may go on."""
+    """A replica that cannot be started again; others may go on."""
 
 
 @dataclass(eq=False)
 class _Replica:
-    """One actor from the driver's side. flying: its requests by number, with their deaths."""
+    """One actor from the driver's side. in_flight: its requests by number, each with its deaths."""
 
     number: int
     actor: Any = None
     ready: bool = False
     failed_starts: int = 0
     node: str = ""
-    flying: dict[int, tuple[Request, int]] = field(default_factory=dict)
+    in_flight: dict[int, tuple[Request, int]] = field(default_factory=dict)
 
     @property
-    def company(self) -> list[int]:
-        return [deaths for _, deaths in self.flying.values()]
+    def deaths_in_flight(self) -> list[int]:
+        return [deaths for _, deaths in self.in_flight.values()]
 
 
-def window(engine: dict[str, Any], config: VllmConfig) -> int:
-    """Requests that a replica holds at most: what its engine (by its description) takes at once, and an eighth more."""
-    batch: int = engine.get("max_num_seqs") or config.max_num_seqs or BATCH
+def window(engine: dict[str, Any], options: VllmOptions) -> int:
+    """Maximum of requests at a replica: what its engine takes at once (by its description), and an eighth more."""
+    batch: int = engine.get("max_num_seqs") or options.max_num_seqs or BATCH
     return batch + max(8, batch // 8)
 
 
 class RayEngine:
-    """The engine protocol on top of replicas.
-
-    num_replicas: None for as many as fit. make: gives a replica its engine; measurements take a synthetic one.
-    """
+    """The engine protocol on top of replicas. make: makes a replica's engine; benchmarks make a synthetic one."""
 
     def __init__(
         self,
-        config: VllmConfig,
-        *,
-        num_replicas: int | None,
-        address: str | None,
-        make: Callable[[VllmConfig], Any] = vllm_engine,
+        model: str,
+        vllm: VllmOptions,
+        ray: RayOptions,
+        make: Callable[[str, VllmOptions], Any] = vllm_engine,
     ) -> None:
         """Connect to the cluster and wait for the first replica.
 
         Raises:
             UserError: no Ray, no cluster, no room for a replica, or a model that does not load.
         """
-        connect(address)
-        self._config, self._make = config, make
-        self._fit: Fit = fitting(config, num_replicas)
+        connect(ray.ray_address)
+        self._model, self._options, self._make = model, vllm, make
+        self._fit: Fit = fitting(vllm, ray.num_replicas)
         self._serial = self._run = 0
         self._replicas = [_Replica(number) for number in range(self._fit.replicas)]
         for replica in self._replicas:
             self._start(replica)
         self._engine_description = self._first_ready()
-        self._window = window(self._engine_description, config)
+        self._window = window(self._engine_description, vllm)
         self._wait_for_others()
 
     def describe(self) -> dict[str, Any]:
@@ -98,11 +93,11 @@ class RayEngine:
             UserError: no replica is left and none starts; what was yielded before stays valid.
         """
         self._run += 1
-        waiting = Suspicion(requests)
-        # Bounded: where the journal and the checks are slower than the engines, these wait.
+        waiting = RequestQueue(requests)
+        # Bounded: the engines wait where the journal and the checks are slower.
         finished: asyncio.Queue[Completion | BaseException | None] = asyncio.Queue(self._window)
         for replica in self._replicas:
-            replica.flying.clear()
+            replica.in_flight.clear()
         keepers = [asyncio.create_task(self._keep(replica, waiting, finished)) for replica in self._replicas]
         watch = asyncio.create_task(self._watch(keepers, finished))
         try:
@@ -126,8 +121,8 @@ class RayEngine:
 
     # -- one replica ----------------------------------------------------------------------------------------------
 
-    async def _keep(self, replica: _Replica, waiting: Suspicion, finished: asyncio.Queue[Any]) -> None:
-        """Feed a replica until nothing is left for it; replace it when it dies."""
+    async def _keep(self, replica: _Replica, waiting: RequestQueue, finished: asyncio.Queue[Any]) -> None:
+        """Feed a replica until no request is left; replace it when it dies."""
         from ray.exceptions import RayError
 
         while True:
@@ -137,85 +132,89 @@ class RayEngine:
                 return
             except RayError as error:
                 lost = await self._lost(replica, waiting, finished, error)
-                print(f"replica {replica.number} died ({_reason(error)}); {lost} requests go again", file=sys.stderr)
+                print(
+                    f"replica {replica.number} died ({_reason(error)}); {lost} requests are sent again", file=sys.stderr
+                )
                 replica.failed_starts += 1
                 if replica.failed_starts >= RESTARTS:
                     raise _GivenUp(
                         f"Replica {replica.number} died {RESTARTS} times without a response: {_reason(error)}. Every finished "
-                        "response is kept; look at the nodes' memory and devices, and rerun the same command to continue."
+                        "response is kept; check the nodes' memory and devices, and rerun the same command to continue."
                     ) from error
                 _kill(replica.actor)
                 self._start(replica)
 
-    async def _feed(self, replica: _Replica, waiting: Suspicion, finished: asyncio.Queue[Any]) -> None:
-        """Keep a window of requests at the replica and pass on what it finishes."""
+    async def _feed(self, replica: _Replica, waiting: RequestQueue, finished: asyncio.Queue[Any]) -> None:
+        """Keep a window of requests at the replica and pass its completions on."""
         stream = replica.actor.results.options(num_returns="streaming").remote(self._run)
         while True:
             await self._fill(replica, waiting)
-            if not replica.flying:
+            if not replica.in_flight:
                 if self._nothing_left(waiting):
                     return
                 await asyncio.sleep(0.05)  # another replica may die and leave its requests
                 continue
             for number, completion in await (await anext(stream)):
-                if replica.flying.pop(number, None) is not None:
+                if replica.in_flight.pop(number, None) is not None:
                     replica.failed_starts = 0
                     await finished.put(completion)
 
-    async def _fill(self, replica: _Replica, waiting: Suspicion) -> None:
-        """Hand requests to a replica until its window is full: few at a time, in turn with the other replicas."""
-        while len(replica.flying) < self._window:
+    async def _fill(self, replica: _Replica, waiting: RequestQueue) -> None:
+        """Hand requests to a replica until its window is full, a few at a time in turn with the other replicas."""
+        while len(replica.in_flight) < self._window:
             batch: list[tuple[int, Request]] = []
-            while len(batch) < TURN and len(replica.flying) < self._window:
-                if (taken := waiting.take(replica.company)) is None:
+            while len(batch) < TURN and len(replica.in_flight) < self._window:
+                if (taken := waiting.take(replica.deaths_in_flight)) is None:
                     break
                 self._serial += 1
-                replica.flying[self._serial] = taken
+                replica.in_flight[self._serial] = taken
                 batch.append((self._serial, taken[0]))
             if not batch:
                 return
             replica.actor.submit.remote(self._run, batch)
             await asyncio.sleep(0)
 
-    async def _lost(self, replica: _Replica, waiting: Suspicion, finished: asyncio.Queue[Any], error: Exception) -> int:
-        """Give a dead replica's requests back; returns how many."""
+    async def _lost(
+        self, replica: _Replica, waiting: RequestQueue, finished: asyncio.Queue[Any], error: Exception
+    ) -> int:
+        """Put the requests of a dead replica back; returns how many."""
         alone = _died_alone(replica, error)
-        flying = list(replica.flying.values())
-        replica.flying.clear()
-        for request, deaths in flying:
+        in_flight = list(replica.in_flight.values())
+        replica.in_flight.clear()
+        for request, deaths in in_flight:
             deaths += alone
             if deaths < MOST_DEATHS:
                 waiting.give_back(request, deaths)
             else:
                 reason = f"an engine died {MOST_DEATHS} times while it had this request ({_reason(error)})"
                 await finished.put(Completion.failed(request, reason, final=False))
-        return len(flying)
+        return len(in_flight)
 
-    async def _wait_ready(self, replica: _Replica, waiting: Suspicion) -> bool:
-        """Wait until the replica has loaded; False if all work is done before, as where there is no room for it."""
-        start = said = time.monotonic()
+    async def _wait_ready(self, replica: _Replica, waiting: RequestQueue) -> bool:
+        """Wait until the replica has loaded; False if all work is done first, for example when no node has room."""
+        start = reported = time.monotonic()
         ready = asyncio.ensure_future(_awaited(replica.actor.where.remote()))
         while not ready.done():
             await asyncio.wait([ready], timeout=1.0)
             if not ready.done() and self._nothing_left(waiting):
                 ready.cancel()
                 return False
-            if not ready.done() and time.monotonic() - said > PATIENCE_SECONDS:
-                said = time.monotonic()
-                seconds = said - start
+            if not ready.done() and time.monotonic() - reported > PATIENCE_SECONDS:
+                reported = time.monotonic()
+                seconds = reported - start
                 print(
-                    f"replica {replica.number} has been starting for {seconds:.0f} s (no room, or loading)",
+                    f"replica {replica.number} has been starting for {seconds:.0f} s (it is loading, or no node has room)",
                     file=sys.stderr,
                 )
         replica.node = ready.result()
         replica.ready, replica.failed_starts = True, 0
         return True
 
-    def _nothing_left(self, waiting: Suspicion) -> bool:
-        return waiting.empty and not any(other.flying for other in self._replicas)
+    def _nothing_left(self, waiting: RequestQueue) -> bool:
+        return waiting.empty and not any(other.in_flight for other in self._replicas)
 
     async def _watch(self, keepers: list[asyncio.Task[None]], finished: asyncio.Queue[Any]) -> None:
-        """End the stream when every keeper has, or at the first fault that is not just one replica's."""
+        """End the stream when every keeper has ended, or at the first fault that is not limited to one replica."""
         pending, given_up = set(keepers), list[BaseException]()
         while pending:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
@@ -230,7 +229,7 @@ class RayEngine:
 
     def _start(self, replica: _Replica) -> None:
         replica.ready = False
-        replica.actor = remote_replica(self._config, self._fit, self._make)
+        replica.actor = remote_replica(self._model, self._options, self._fit, self._make)
 
     def _first_ready(self) -> dict[str, Any]:
         """The engine's description from the replica that is ready first.
@@ -258,7 +257,7 @@ class RayEngine:
         raise UserError(f"No replica could start: {_reason(error)}") from error
 
     def _wait_for_others(self) -> None:
-        """Give the other replicas a while, so that the first one does not take all of a small job."""
+        """Wait a while for the other replicas, so that the first one does not take all of a small job."""
         import ray
 
         ray.wait(

@@ -1,4 +1,4 @@
-"""Which request killed an engine? Requests that wait to be made on replicas, by how many deaths they have seen."""
+"""Requests that wait for a replica, sorted by how many engines died while they had them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Iterable
 from util.engines.base import Request
 
 MOST_DEATHS = 3
-"""Engine processes that a request may see die before it is recorded as failed."""
+"""Deaths of engine processes with the same request in flight after which it is recorded as failed."""
 SUSPECTS_AT_ONCE = {1: 16, 2: 1}
-"""Deaths -> requests with as many deaths that a replica gets at a time."""
+"""Deaths -> how many requests with that many deaths a replica gets at a time."""
 
 
-class Suspicion:
-    """Requests that wait to be made, by how many engine deaths they have seen.
+class RequestQueue:
+    """Requests that wait for a replica, with the number of engine deaths that each was in flight at.
 
-    One that was in flight when an engine died is a suspect. Suspects go out few at a time among fresh requests, those
-    of two deaths one at a time: what is poisoned meets other company at each death, so that three deaths are its
-    own, while nothing waits for the suspects to be cleared.
+    A request that was in flight when an engine died is a suspect. Suspects go out few at a time among fresh requests,
+    those of two deaths one at a time. A request that kills engines thus meets other requests at each death: after three
+    deaths it is the cause, and meanwhile nothing waits for the suspects.
     """
 
     def __init__(self, requests: Iterable[Request]) -> None:
@@ -38,13 +38,13 @@ class Suspicion:
         self._ended = request is None
         return request
 
-    def take(self, flying: Iterable[int]) -> tuple[Request, int] | None:
+    def take(self, in_flight: Iterable[int]) -> tuple[Request, int] | None:
         """The next request for a replica, with its deaths; None if it must wait or none is left.
 
-        flying: the deaths of each request that the replica has.
+        in_flight: the deaths of each request that the replica has.
         """
         for deaths, most in reversed(SUSPECTS_AT_ONCE.items()):
-            if self._suspects[deaths] and sum(seen == deaths for seen in flying) < most:
+            if self._suspects[deaths] and sum(seen == deaths for seen in in_flight) < most:
                 return self._suspects[deaths].popleft(), deaths
         if self._returned:
             return self._returned.popleft(), 0
@@ -52,10 +52,10 @@ class Suspicion:
         return (fresh, 0) if fresh is not None else None
 
     def give_back(self, request: Request, deaths: int) -> None:
-        """Make a request again that a lost replica had."""
+        """Put back a request of a replica that died."""
         (self._suspects[deaths] if deaths else self._returned).append(request)
 
     @property
     def empty(self) -> bool:
-        """Whether nothing is left to hand out. (The source is only known to have ended once it was asked.)"""
+        """Whether nothing is left to hand out. (The source is known to have ended only after a ``take``.)"""
         return self._ended and not self._returned and not any(self._suspects.values())

@@ -1,8 +1,7 @@
 """vLLM in this process: tensor parallel on GPUs, or on the CPU.
 
-Requests go into vLLM's own scheduler through ``LLM.llm_engine`` and a step loop,
-which yields each completion when it is finished; ``LLM.chat`` would return only
-when all are.
+Requests go into vLLM's own scheduler through ``LLM.llm_engine`` and a step loop, which yields each completion when it
+is finished. ``LLM.chat`` returns only when all are finished.
 """
 
 from __future__ import annotations
@@ -11,28 +10,33 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
-from util.engines.base import Completion, Request, Usage
-from util.engines.vllm.load_model import VllmConfig, check_model, load, platform_for
+from util.engines.base import Completion, Request
+from util.engines.chat import chat_dicts
+from util.engines.options import VllmOptions
+from util.engines.vllm.load_model import check_model, load, platform_for
+from util.records import Message, Response, Usage
 from util.system.errors import UserError
 
 WINDOW = 1024
-"""Requests handed to vLLM at most, but always twice its own batch, so that the batch is
-always full (vLLM's own batch is 256, on GPUs of 70 GB and more 1,024)."""
+"""Requests handed to vLLM at a time, but at least twice its own batch, so that the batch stays full (vLLM's batch is
+256, on GPUs of 70 GB and more 1,024)."""
 
 
 class VllmEngine:
     """The engine protocol on top of ``vllm.LLM``."""
 
-    def __init__(self, config: VllmConfig) -> None:
-        self.config = config
-        check_model(config.model)
-        platform = platform_for(config.tensor_parallel)
-        self.llm, self._guard = load(config, platform)
+    def __init__(self, model: str, options: VllmOptions) -> None:
+        """Load the model.
+
+        Raises:
+            UserError: it cannot be loaded, or is not a chat model.
+        """
+        check_model(model)
+        platform = platform_for(options.tensor_parallel)
+        self.llm, self._guard = load(model, options, platform)
         self._tokenizer = self.llm.get_tokenizer()
         if not getattr(self._tokenizer, "chat_template", None):
-            raise UserError(
-                f"{config.model} has no chat template, so it is no chat model. Choose an instruction-tuned model."
-            )
+            raise UserError(f"{model} is not a chat model: it has no chat template. Choose an instruction-tuned model.")
         model_config = self.llm.llm_engine.model_config
         self.max_model_len: int = model_config.max_model_len
         self._description = {
@@ -41,7 +45,7 @@ class VllmEngine:
             "torch": _version("torch"),
             "transformers": _version("transformers"),
             "device": platform.name,
-            "tensor_parallel": config.tensor_parallel,
+            "tensor_parallel": options.tensor_parallel,
             "dtype": str(model_config.dtype).removeprefix("torch."),
             "max_model_len": self.max_model_len,
             "max_num_seqs": self.llm.llm_engine.vllm_config.scheduler_config.max_num_seqs,
@@ -53,27 +57,27 @@ class VllmEngine:
     def describe(self) -> dict[str, Any]:
         return dict(self._description)
 
-    def token_ids(self, messages: list[dict[str, str]]) -> list[int]:
-        """The prompt as the model's own chat template writes it.
+    def token_ids(self, messages: list[Message]) -> list[int]:
+        """The prompt in the form of the model's own chat template.
 
-        A template that refuses the system role (Gemma's) gets the system prompt as the
-        start of the first user message.
+        Where the template refuses the system role (Gemma's does), the system prompt becomes the start of the first
+        user message.
         """
         if self._system_role is None:
             self._system_role = self._takes_system_role()
         if not self._system_role:
             messages = _without_system(messages)
         encoded = self._tokenizer.apply_chat_template(
-            messages, add_generation_prompt=True, tokenize=True, return_dict=True
+            chat_dicts(messages), add_generation_prompt=True, tokenize=True, return_dict=True
         )
         return list(encoded["input_ids"])
 
     def _takes_system_role(self) -> bool:
         from jinja2 import TemplateError
 
-        turns = [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}]
+        trial = [Message("system", "s"), Message("user", "u")]
         try:
-            self._tokenizer.apply_chat_template(turns, tokenize=False)
+            self._tokenizer.apply_chat_template(chat_dicts(trial), tokenize=False)
         except TemplateError:
             return False
         return True
@@ -81,9 +85,8 @@ class VllmEngine:
     async def generate(self, requests: Iterable[Request]) -> AsyncGenerator[Completion, None]:
         """Yield each completion as soon as vLLM has finished it.
 
-        Steps run in the event loop's own thread: between two of them everything
-        else gets its turn, and a second thread would cost the model's own threads
-        several per cent of their time on a CPU.
+        Steps run in the event loop's own thread, and other tasks run between two steps: a second thread would cost the
+        model's threads several per cent of their time on a CPU.
 
         Raises:
             UserError: the engine itself died; what was yielded before stays valid.
@@ -110,13 +113,9 @@ class VllmEngine:
         return Session(self)
 
     def next_name(self) -> str:
-        """A name that no request of this engine has had."""
+        """A name that no request of this engine has had yet."""
         self._serial += 1
         return str(self._serial)
-
-    def forget_prompts(self) -> None:
-        """Empty the prefix cache, so that two measurements start alike."""
-        self.llm.reset_prefix_cache()
 
     def close(self) -> None:
         """End vLLM and every process that it started."""
@@ -128,15 +127,15 @@ class VllmEngine:
 
 
 class Session:
-    """Requests in flight at one engine, each under a number of the caller's."""
+    """Requests in flight at one engine, each under a number that the caller chooses."""
 
     def __init__(self, engine: VllmEngine) -> None:
         self._engine = engine
         self.running: dict[str, tuple[int, Request]] = {}
-        """vLLM's name of a request -> its number and itself."""
+        """vLLM's name of a request -> its number, and the request."""
 
     def add(self, number: int, request: Request) -> Completion | None:
-        """Hand a request to the engine; returns its failure if it cannot run at all."""
+        """Hand a request to the engine; returns its failure if it cannot run."""
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
@@ -163,7 +162,7 @@ class Session:
         return None
 
     def step(self) -> list[tuple[int, Completion]]:
-        """Let the engine work a little; returns (number, completion) of what has finished.
+        """Run one step of the engine; returns (number, completion) of what has finished.
 
         Raises:
             UserError: the engine died.
@@ -172,7 +171,7 @@ class Session:
             return []
         try:
             outputs = list(self._engine.llm.llm_engine.step())
-        except Exception as error:  # vLLM raises many kinds; each means that the engine is dead
+        except Exception as error:  # vLLM raises many types; each means that the engine is dead
             raise _engine_error(error) from error
         found = []
         for output in outputs:
@@ -182,17 +181,17 @@ class Session:
         return found
 
     def abort(self) -> None:
-        """Give up what is in flight."""
+        """Abort what is in flight."""
         if self.running:
             self._engine.llm.llm_engine.abort_request(list(self.running))
             self.running.clear()
 
 
-def _without_system(messages: list[dict[str, str]]) -> list[dict[str, str]]:
-    if len(messages) < 2 or messages[0]["role"] != "system":
+def _without_system(messages: list[Message]) -> list[Message]:
+    if len(messages) < 2 or messages[0].role != "system":
         return messages
-    first = {**messages[1], "content": f"{messages[0]['content']}\n\n{messages[1]['content']}"}
-    return [first, *messages[2:]]
+    system, first, *others = messages
+    return [Message(first.role, f"{system.content}\n\n{first.content}"), *others]
 
 
 def _completion(request: Request, output: Any) -> Completion:
@@ -200,17 +199,15 @@ def _completion(request: Request, output: Any) -> Completion:
     reason = choice.finish_reason
     usage = Usage(len(output.prompt_token_ids or ()), len(choice.token_ids))
     if reason not in ("stop", "length"):
-        return Completion.failed(request, f"vLLM ended the request: {reason}", final=False)
-    return Completion(
-        request.key,
-        request.temperature,
-        request.sample_index,
-        text=choice.text,
+        return Completion.failed(request, f"vLLM ended the request: {reason}", final=False, usage=usage)
+    response = Response(
+        content=choice.text,
         finish_reason=reason,
         usage=usage,
         seed=request.sampling.seed,
         logprob=choice.cumulative_logprob if request.sampling.logprobs else None,
     )
+    return Completion(request.sample, response)
 
 
 def _engine_error(error: Exception) -> UserError:

@@ -8,25 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from util.engines.options import VllmOptions
 from util.engines.vllm.guard import Guard
 from util.system.credentials import HUB_TOKENS, exposed
 from util.system.errors import UserError
 
 
 @dataclass(frozen=True)
-class VllmConfig:
-    """Settings of the engine; None leaves vLLM's own default."""
-
-    model: str
-    tensor_parallel: int = 1
-    max_model_len: int | None = None
-    dtype: str = "auto"
-    gpu_memory_utilization: float | None = None
-    max_num_seqs: int | None = None
-
-
-@dataclass(frozen=True)
 class Platform:
+    """What vLLM computes on. devices: GPUs, or NUMA nodes of a CPU."""
+
     name: str
     is_cpu: bool
     devices: int
@@ -36,30 +27,35 @@ def check_model(model: str) -> None:
     """Refuse what cannot be a model, before anything loads.
 
     Raises:
-        UserError: the path is no Hugging Face model folder, or no such path exists.
+        UserError: the path is not a Hugging Face model folder, or does not exist.
     """
     path = Path(model).expanduser()
     if path.is_dir():
         if not (path / "config.json").is_file():
             found = ", ".join(sorted(p.name for p in path.iterdir())[:6]) or "nothing"
             raise UserError(
-                f"{path} is no model: it has no config.json (there: {found}). "
+                f"{path} is not a model folder: it has no config.json (it contains: {found}). "
                 "Give a Hugging Face model folder or a Hub id such as Qwen/QwQ-32B-Preview."
             )
     elif path.exists():
         raise UserError(f"{path} is a file. Give a Hugging Face model folder or a Hub id.")
     elif model.startswith((".", "/", "~")) or model.count("/") > 1:
-        raise UserError(f"There is no model folder {path}. Give an existing folder or a Hub id.")
+        raise UserError(f"The model folder {path} does not exist. Give an existing folder or a Hub id.")
 
 
 def platform_for(tensor_parallel: int) -> Platform:
+    """The platform that vLLM finds on this machine.
+
+    Raises:
+        UserError: vLLM is not installed, or the machine has too few devices.
+    """
     _quiet()
     try:
         from vllm.platforms import current_platform
     except ImportError as error:
         raise UserError(
-            f"vLLM cannot be imported ({error}). Install it: pip install -r requirements.txt (GPU), "
-            "or run ./quickstart.sh on a machine without a GPU."
+            f"vLLM cannot be imported ({error}). Install it: pip install -e '.[gpu]' in the folder "
+            "of these tools, or run ./quickstart.sh on a machine without a GPU."
         ) from error
     if current_platform.is_cpu():
         nodes = len(list(Path("/sys/devices/system/node").glob("node[0-9]*"))) or 1
@@ -81,7 +77,7 @@ def platform_for(tensor_parallel: int) -> Platform:
 
 
 def _quiet() -> None:
-    """Leave the console to progress bars and messages; a user's own setting stands."""
+    """Keep vLLM's logs off the console, unless the user has set them otherwise."""
     import logging
     import warnings
 
@@ -91,60 +87,59 @@ def _quiet() -> None:
     warnings.filterwarnings("ignore", category=FutureWarning)
 
 
-def load(config: VllmConfig, platform: Platform) -> tuple[Any, Guard | None]:
+def load(model: str, options: VllmOptions, platform: Platform) -> tuple[Any, Guard | None]:
     """vLLM's ``LLM``, and the guard of its processes where it has any.
 
     Raises:
         UserError: it cannot start; the message names the causes.
     """
-    options: dict[str, Any] = {"dtype": config.dtype, "tensor_parallel_size": config.tensor_parallel}
-    if config.max_model_len is not None:
-        _check_context(config.model, config.max_model_len)
-        options["max_model_len"] = config.max_model_len
-    for name in ("gpu_memory_utilization", "max_num_seqs"):
-        if (value := getattr(config, name)) is not None:
-            options[name] = value
+    arguments: dict[str, Any] = {"dtype": options.dtype, "tensor_parallel_size": options.tensor_parallel}
+    if options.max_model_len is not None:
+        _check_context(model, options.max_model_len)
+    for name in ("max_model_len", "gpu_memory_utilization", "max_num_seqs"):
+        if (value := getattr(options, name)) is not None:
+            arguments[name] = value
     if platform.is_cpu:
-        _cpu_defaults(options)
+        _cpu_defaults(arguments)
     else:
-        # A fork of a process with threads may wait for ever for a lock that nobody holds; one hung on an H200.
-        os.environ.setdefault("VLLM_WORKER_MULTIPROCESSING_METHOD", "spawn")
+        # A fork of a process with threads may wait forever for a lock that no thread of it holds; one hung on an H200.
+        os.environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
     from vllm import LLM
 
     one_process = os.environ.get("VLLM_ENABLE_V1_MULTIPROCESSING") == "0"
     guard = None if one_process else Guard()
     try:
         with exposed(*HUB_TOKENS):
-            llm = LLM(model=config.model, **options)
+            llm = LLM(model=model, **arguments)
     except Exception as error:  # vLLM raises many kinds; each means that it could not start
         if guard is not None:
             guard.end()
-        raise UserError(load_message(config.model, error)) from error
+        raise UserError(load_message(model, error)) from error
     if guard is not None:
         guard.loaded()
     return llm, guard
 
 
-def _cpu_defaults(options: dict[str, Any]) -> None:
-    """Settings under which vLLM starts on a CPU without the user knowing of them."""
+def _cpu_defaults(arguments: dict[str, Any]) -> None:
+    """Add the settings that vLLM needs on a CPU."""
     import psutil
 
     gib = psutil.virtual_memory().available / 2**30
     os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(max(1, min(4, int(gib / 4)))))
-    if options["tensor_parallel_size"] == 1:
-        # One process: starts in a third of the time, and nothing outlives a kill.
+    if arguments["tensor_parallel_size"] == 1:
+        # One process: it starts in a third of the time, and leaves nothing behind when it is killed.
         os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
-    if options["dtype"] == "auto" and not _fast_bfloat16():
-        options["dtype"] = "float32"
-    options["enforce_eager"] = True  # compilation costs minutes and gains little here
+    if arguments["dtype"] == "auto" and not _fast_bfloat16():
+        arguments["dtype"] = "float32"
+    arguments["enforce_eager"] = True  # compilation costs minutes and gains little here
     # vLLM 0.32 rewinds the generator of a seeded request whose prompt it has split,
     # which torch's CPU generator cannot do: prompts are never split.
-    options["enable_chunked_prefill"] = False
-    options.pop("gpu_memory_utilization", None)
+    arguments["enable_chunked_prefill"] = False
+    arguments.pop("gpu_memory_utilization", None)
 
 
 def _fast_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 itself; emulated it is four times slower than float32."""
+    """Whether this processor multiplies bfloat16 in hardware; emulation is four times slower than float32."""
     import torch
 
     able: dict[str, Any] = torch.cpu.get_capabilities()
@@ -165,7 +160,7 @@ def _check_context(model: str, wanted: int) -> None:
     if limit is not None and wanted > limit:
         raise UserError(
             f"--max-model-len {wanted} is longer than the context of {model}, {limit} tokens. "
-            f"Use at most {limit}, or leave the option out."
+            f"Use at most {limit}, or omit the option."
         )
 
 
@@ -177,16 +172,16 @@ def load_message(model: str, error: BaseException) -> str:
         if line and line not in causes:
             causes.append(line)
         error = error.__cause__ or error.__context__  # type: ignore[assignment]
-    said = " | ".join(causes)[:600]
-    if re.search(r"(free|gpu|of|cache|available) memory", said, re.IGNORECASE):
-        where = (
+    chain = " | ".join(causes)[:600]
+    if re.search(r"(free|gpu|of|cache|available) memory", chain, re.IGNORECASE):
+        advice = (
             "Another process may hold the GPU's memory (nvidia-smi lists them); "
             "otherwise lower --max-model-len or --gpu-memory-utilization, or raise --tp."
         )
-    elif "core initialization failed" in said:
-        where = "What the engine's process printed above says why."
+    elif "core initialization failed" in chain:
+        advice = "The output of the engine's process above shows the cause."
     elif Path(model).expanduser().is_dir():
-        where = "Look at the folder's files."
+        advice = "Check the files in the folder."
     else:
-        where = "A Hub id needs the Hub (log in with `hf auth login` for gated models); without it give a local model folder."
-    return f"The model {model} cannot be loaded: {said}. {where}"
+        advice = "A Hub id needs access to the Hub (log in with `hf auth login` for gated models); offline, give a local folder."
+    return f"The model {model} cannot be loaded: {chain}. {advice}"

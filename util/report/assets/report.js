@@ -1,4 +1,4 @@
-// The browser of problems. Everything that a model or a dataset wrote goes through textContent.
+// The problem browser. All text from models and datasets is set as textContent, never as HTML.
 "use strict";
 (() => {
   const PER_PAGE = 20;
@@ -47,7 +47,7 @@
     return element;
   };
 
-  // A fold is filled when it is opened: most thoughts are never read.
+  // A fold is filled when it is opened, since most thoughts are never read.
   const fold = (label, fill) => {
     const details = make("details", "fold");
     details.append(make("summary", "", label));
@@ -94,7 +94,7 @@
     const [thought, solution] = parts(text);
     if (thought) view.append(fold(`thought (${thought.length.toLocaleString()} characters)`, () => written(thought)));
     if (solution) view.append(written(solution));
-    if (response.p) view.append(fold("the response as the model gave it", () => written(response.c)));
+    if (response.p) view.append(fold("original response", () => written(response.c)));
     return view;
   };
 

@@ -1,0 +1,182 @@
+"""Rows of local files and folders: JSON, JSON lines, CSV, Parquet."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from util.records import Row
+from util.system.errors import UserError
+
+FORMATS = (".json", ".jsonl", ".csv", ".parquet")
+
+HUB_ROW = "hub_row"
+"""Column of exported rows: the split on the Hub and the position in it, from 0, such as "test:5"."""
+
+_BATCH = 4 * 2**20
+"""Approximate bytes of Parquet rows decoded at a time."""
+_BUFFER = 2**16
+
+
+@dataclass(frozen=True)
+class LocalRows:
+    """Rows of local files; each iteration reads the files again.
+
+    dropped: columns of Parquet files that are not read.
+    """
+
+    files: tuple[Path, ...]
+    dropped: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Row]:
+        for _, row in self.placed():
+            yield row
+
+    def placed(self) -> Iterator[tuple[str, Row]]:
+        """(place, row) of each row; a place is "FILE, line N"."""
+        for path in self.files:
+            yield from read_file(path, self.dropped)
+
+
+def local_rows(path: Path, split: str, dropped: tuple[str, ...] = ()) -> LocalRows:
+    """Rows of a JSON, JSONL, CSV or Parquet file, or of a folder of them.
+
+    In a folder with files named after the split (``test.jsonl``, ``test-0001.parquet``),
+    only those are read.
+
+    Raises:
+        UserError: ``path`` does not exist or has no readable file.
+    """
+    if path.is_dir():
+        files = tuple(sorted(p for p in path.iterdir() if p.suffix.lower() in FORMATS))
+        named = tuple(p for p in files if p.stem == split or p.name.startswith((f"{split}-", f"{split}_")))
+        if not files:
+            raise UserError(f"--dataset-path {path} contains no {', '.join(FORMATS)} file.")
+        return LocalRows(named or files, dropped)
+    if not path.exists():
+        raise UserError(f"--dataset-path {path} does not exist.")
+    if path.suffix.lower() not in FORMATS:
+        raise UserError(f"--dataset-path {path} must be a {', '.join(FORMATS)} file, or a folder of such files.")
+    return LocalRows((path,), dropped)
+
+
+def read_file(path: Path, dropped: tuple[str, ...] = ()) -> Iterator[tuple[str, Row]]:
+    """(place, row) of each row of a file; ``dropped`` columns of a Parquet file are not read.
+
+    Raises:
+        UserError: the file is malformed; names file, line and what was expected.
+    """
+    readers: dict[str, Callable[[Path], Iterator[tuple[str, Any]]]] = {
+        ".json": _read_json,
+        ".jsonl": _read_jsonl,
+        ".csv": _read_csv,
+        ".parquet": partial(_read_parquet, dropped=dropped),
+    }
+    try:
+        for place, row in readers[path.suffix.lower()](path):
+            if not isinstance(row, dict):
+                raise UserError(
+                    f"{path}, {place}: expected an object with the row's fields, found {type(row).__name__}."
+                )
+            yield f"{path}, {place}", row
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}, line {_bad_line(path)}: not UTF-8 text ({error.reason}).") from error
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error}.") from error
+
+
+def _bad_line(path: Path) -> int:
+    """Number of the first line that is not UTF-8. The error does not have it, since decoders read ahead."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return 0
+
+
+def _read_jsonl(path: Path) -> Iterator[tuple[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                yield f"line {number}", _parse(line, path, number)
+
+
+def _read_json(path: Path) -> Iterator[tuple[str, Any]]:
+    text = path.read_text(encoding="utf-8")
+    try:
+        value = _parse(text, path)
+    except UserError:
+        # Some datasets use the extension ".json" for JSON lines.
+        if text.lstrip().startswith("{") and text.count("\n") > 1 and _is_json(text.split("\n", 1)[0]):
+            yield from _read_jsonl(path)
+            return
+        raise
+    if isinstance(value, dict) and value and all(isinstance(row, dict) for row in value.values()):
+        value = list(value.values())  # a result file: problem -> row
+    if isinstance(value, dict):
+        value = [value]
+    if not isinstance(value, list):
+        raise UserError(f"{path}: expected a list of rows, found {type(value).__name__}.")
+    for number, row in enumerate(value, 1):
+        yield f"row {number}", row
+
+
+def _read_csv(path: Path) -> Iterator[tuple[str, Any]]:
+    csv.field_size_limit(sys.maxsize)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        for row in reader:
+            if None in row or None in row.values():
+                raise UserError(
+                    f"{path}, line {reader.line_num}: line 1 names {len(reader.fieldnames or ())} columns, "
+                    "but this row has a different number."
+                )
+            yield f"line {reader.line_num}", row
+
+
+def _read_parquet(path: Path, dropped: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    """Read rows in small batches with a small buffer: row groups of contest tests are too large to hold in memory."""
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        with pyarrow.parquet.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False) as file:
+            groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+            row_bytes = max((group.total_byte_size // max(1, group.num_rows) for group in groups), default=0)
+            size = max(1, min(1024, _BATCH // max(1, row_bytes)))
+            columns = [name for name in file.schema_arrow.names if name not in dropped]
+            number = 0
+            for batch in file.iter_batches(batch_size=size, columns=columns):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield f"row {number}", row
+    except pyarrow.ArrowException as error:
+        raise UserError(f"{path} is not a readable Parquet file: {error}.") from error
+
+
+def _parse(text: str, path: Path, line: int | None = None) -> Any:
+    # Tests of contest problems contain integers with more than 4,300 digits.
+    sys.set_int_max_str_digits(0)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UserError(
+            f"{path}, line {line or error.lineno}, column {error.colno}: not JSON ({error.msg}). "
+            "Expected one JSON object per row."
+        ) from error
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,75 @@
+"""The figures that a report shows of one result file, collected in one pass. Texts are not kept."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from util.metrics.tally import Tally
+from util.records import Response, Usage
+from util.results.json_file import read_results
+from util.results.manifest import Manifest, generating_run, runs_of
+from util.results.paths import ResultPaths
+
+
+@dataclass
+class Section:
+    """One result file. tokens: completion tokens of the right (True) and of the other responses (False)."""
+
+    path: Path
+    tally: Tally
+    runs: list[Manifest]
+    tokens: dict[bool, array[float]] = field(default_factory=lambda: {True: array("d"), False: array("d")})
+    usage: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest of the last run that generated responses; empty without a journal."""
+        return generating_run(self.runs)
+
+    @property
+    def title(self) -> str:
+        settings, selection = self.manifest.get("settings", {}), self.manifest.get("selection", {})
+        if not settings:
+            return self.path.stem
+        model = Path(str(settings.get("model", ""))).name
+        rows = ", ".join(str(selection[name]) for name in ("split", "source") if selection.get(name))
+        converted = ", rewritten" if ResultPaths(self.path).is_converted else ""
+        return f"{settings.get('dataset')} ({rows}{converted}), {model}"
+
+    @property
+    def throughput(self) -> float | None:
+        """Completion tokens per second of the last run that generated responses."""
+        tokens, seconds = (self.usage.get(f"{name}_of_last_run") for name in ("completion_tokens", "seconds"))
+        return tokens / seconds if tokens and seconds else None
+
+
+def read_section(path: Path, best_by: str | None = None) -> Section:
+    """Read a result file in one pass.
+
+    Raises:
+        UserError: it is not a result file.
+    """
+    section = Section(path, Tally(best_by), list(runs_of(path)), usage=_usage(path))
+    for entry in read_results(path):
+        section.tally.add(entry)
+        for _, response in entry.samples():
+            if not response.failed:
+                section.tokens[response.correct is True].append(tokens_of(response))
+    return section
+
+
+def tokens_of(response: Response) -> int:
+    """Completion tokens; a quarter of the characters if the engine did not report them."""
+    return (response.usage or Usage()).completion_tokens or len(response.content) // 4
+
+
+def _usage(path: Path) -> dict[str, Any]:
+    file = ResultPaths(path).token_usage
+    if not file.exists():
+        return {}
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found

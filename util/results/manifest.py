@@ -1,0 +1,44 @@
+"""Read manifests: the records that runs wrote about themselves.
+
+A manifest is a journal line (type "manifest" for the first run, "run" for later ones) with the settings,
+the command, the selection, the origin of the dataset, the engine and the versions.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from util.results.paths import ResultPaths, dataset_in_name
+
+Manifest = dict[str, Any]
+
+
+def runs_of(path: Path) -> Iterator[Manifest]:
+    """The manifests in the journal of a result file; for a converted file, those of its original come first."""
+    paths = ResultPaths(path)
+    for each in [paths.original, paths] if paths.is_converted else [paths]:
+        if not each.journal.exists():
+            continue
+        with each.journal.open("rb") as file:  # as bytes, since the last line may end inside a character
+            for line in file:
+                if line.startswith((b'{"type": "manifest"', b'{"type": "run"')) and line.endswith(b"\n"):
+                    yield json.loads(line.decode("utf-8", "surrogatepass"))
+
+
+def generating_run(runs: Sequence[Manifest]) -> Manifest:
+    """The last run that generated responses; else the last one with settings; else an empty manifest."""
+    known = [run for run in runs if "dataset" in run.get("settings", {})]
+    generated = [run for run in known if run.get("engine", {}).get("backend", "none") != "none"]
+    return (generated or known or [{}])[-1]
+
+
+def dataset_of(path: Path, datasets: Iterable[str]) -> str:
+    """The dataset of a result file, from its manifest; without a manifest, from its name.
+
+    datasets: known names, for files without a manifest.
+    """
+    found = generating_run(list(runs_of(path))).get("settings", {}).get("dataset")
+    return str(found) if found else dataset_in_name(path, datasets)

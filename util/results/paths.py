@@ -1,0 +1,85 @@
+"""The names of the files that belong to one result file.
+
+NAME.json                  the result file
+NAME.journal.jsonl         its journal (see ``journal``)
+converted_NAME.json        its responses rewritten into thought and solution; has its own journal
+token_usage/NAME.json      the summary of its token counts
+*.bak                      files that --overwrite replaced
+.NAME.json.lock            the lock of the process that writes it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+CONVERTED = "converted_"
+
+
+@dataclass(frozen=True)
+class ResultPaths:
+    """One result file. path: the file itself, which may be a converted one."""
+
+    path: Path
+
+    @classmethod
+    def named(cls, folder: Path, parts: Sequence[str]) -> ResultPaths:
+        """``{part}_{part}_....json`` in ``folder``; a slash in a part becomes a hyphen."""
+        return cls(folder / ("_".join(part.replace("/", "-") for part in parts) + ".json"))
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def is_converted(self) -> bool:
+        return self.path.name.startswith(CONVERTED)
+
+    @property
+    def original(self) -> ResultPaths:
+        """The file that this one was converted from; this one if it is not a converted file."""
+        return ResultPaths(self.path.with_name(self.path.name.removeprefix(CONVERTED)))
+
+    @property
+    def converted(self) -> ResultPaths:
+        """The converted file of this one; this one if it is a converted file."""
+        return self if self.is_converted else ResultPaths(self.path.with_name(CONVERTED + self.path.name))
+
+    @property
+    def journal(self) -> Path:
+        """The journal. Its name does not match ``*.json``, the pattern for result files."""
+        return self.path.with_name(f"{self.path.stem}.journal.jsonl")
+
+    @property
+    def token_usage(self) -> Path:
+        return self.path.parent / "token_usage" / self.original.name
+
+    @property
+    def lock(self) -> Path:
+        return self.path.with_name(f".{self.path.name}.lock")
+
+    def backup(self) -> None:
+        """Rename the file, its converted file and both journals to ``*.bak``."""
+        for old in (self.path, self.journal, self.converted.path, self.converted.journal):
+            if old.exists():
+                old.replace(backup_of(old))
+
+    def to_check(self) -> ResultPaths | None:
+        """The converted file if it exists, else this file if it exists, else None."""
+        return next((paths for paths in (self.converted, self) if paths.path.exists()), None)
+
+
+def backup_of(path: Path) -> Path:
+    """The name that ``--overwrite`` gives an old file."""
+    return path.with_name(f"{path.name}.bak")
+
+
+def dataset_in_name(path: Path, datasets: Iterable[str]) -> str:
+    """The dataset in the name of a result file, else the name. Prefer the manifest (see ``manifest``).
+
+    >>> dataset_in_name(Path("converted_m_NUMINA_train_math_0_-1.json"), ["APPS", "NUMINA"])
+    'NUMINA'
+    """
+    stem = ResultPaths(path).original.path.stem
+    return next((name for name in datasets if f"_{name}_" in f"{stem}_"), stem)

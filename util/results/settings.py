@@ -1,0 +1,26 @@
+"""Compare the settings of runs that share a result file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+GROWING = ("n", "temperatures")
+"""Settings that a rerun may extend; existing samples keep their index and seed."""
+
+
+def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Why a run with the settings ``now`` cannot continue one with ``before``; empty if it can."""
+    found = [
+        f"{name.replace('_', '-')} was {_short(before.get(name))}, is now {_short(value)}"
+        for name, value in now.items()
+        if name not in GROWING and before.get(name) != value
+    ]
+    missing = set(before.get("temperatures", ())) - set(now.get("temperatures", ()))
+    if missing:
+        found.append(f"it has temperatures {', '.join(sorted(missing))}, which are not requested now")
+    return found
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,96 @@
+"""Split a response into reasoning and answer. Defines the think tags and Sky-T1's section markers.
+
+Two notations separate the reasoning from the answer: ``<think>...</think>`` (or ``<thinking>``) before
+the answer, and Sky-T1's four section markers. Tags are matched exactly, in lower case.
+"""
+
+from __future__ import annotations
+
+import re
+
+MAX_RESPONSE = 2_000_000
+"""The answer is searched for only in this many characters at the end of a response."""
+
+THINK_BEGIN, THINK_END = "<think>", "</think>"
+THOUGHT_BEGIN, THOUGHT_END = "<|begin_of_thought|>", "<|end_of_thought|>"
+SOLUTION_BEGIN, SOLUTION_END = "<|begin_of_solution|>", "<|end_of_solution|>"
+
+MARKERS = (THOUGHT_BEGIN, THOUGHT_END, SOLUTION_BEGIN, SOLUTION_END)
+"""Sky-T1's section markers, in order."""
+
+_OPENING_TAGS = (THINK_BEGIN, "<thinking>")
+_CLOSING_TAGS = (THINK_END, "</thinking>")
+OPENING = (*_OPENING_TAGS, THOUGHT_BEGIN)
+CLOSING = (*_CLOSING_TAGS, THOUGHT_END)
+
+
+def _any_of(texts: tuple[str, ...]) -> str:
+    return "|".join(map(re.escape, texts))
+
+
+_OPENING_AT_START = re.compile(rf"\s*(?:{_any_of(_OPENING_TAGS)})")
+_CLOSING_TAG = re.compile(_any_of(_CLOSING_TAGS))
+_MARKER = re.compile(_any_of(MARKERS))
+
+
+def after_reasoning(response: str) -> str | None:
+    """The part of a response that can contain the answer; None if its reasoning does not end."""
+    rest = after_closing(response)
+    return None if any(tag in rest for tag in OPENING) else without_markers(rest)
+
+
+def after_closing(response: str) -> str:
+    """The text after the last closing think tag or thought marker; without one, the response."""
+    text = response[-MAX_RESPONSE:]
+    return text[max((text.rfind(tag) + len(tag) for tag in CLOSING if tag in text), default=0) :]
+
+
+def first_opening(text: str) -> int | None:
+    """Offset of the first opening think tag or thought marker, or None."""
+    return min((text.find(tag) for tag in OPENING if tag in text), default=None)
+
+
+def without_markers(text: str) -> str:
+    """``text`` with each marker replaced by a line break, so that its ">" is not read as "greater than"."""
+    return _MARKER.sub("\n", text)
+
+
+def with_thought(thought: str, answer: str) -> str:
+    """Join reasoning and answer into one response, for servers that return the reasoning in a separate field."""
+    return f"{THINK_BEGIN}\n{thought}\n{THINK_END}\n\n{answer}"
+
+
+def begins_with_thought(response: str) -> bool:
+    """Whether a response begins with an opening think tag."""
+    return _OPENING_AT_START.match(response) is not None
+
+
+def split_at_think_tag(response: str) -> tuple[str, str] | None:
+    """(reasoning, answer) before and after the last closing think tag, without tags; None without a closing tag."""
+    last = None
+    for last in _CLOSING_TAG.finditer(response):  # noqa: B007 (only the last one matters)
+        pass
+    if last is None:
+        return None
+    opening = _OPENING_AT_START.match(response, 0, last.start())
+    return response[opening.end() if opening else 0 : last.start()], response[last.end() :]
+
+
+def assemble(thought: str, solution: str) -> str:
+    """A response with the two sections between their markers."""
+    return (
+        f"{THOUGHT_BEGIN}\n\n{thought.strip()}\n\n{THOUGHT_END}\n\n"
+        f"{SOLUTION_BEGIN}\n\n{solution.strip()}\n\n{SOLUTION_END}"
+    )
+
+
+def sections(text: str) -> tuple[str, str] | None:
+    """(thought, solution) of a text with all four markers, each once and in order; None for other texts."""
+    if any(text.count(marker) != 1 for marker in MARKERS):
+        return None
+    places = [text.index(marker) for marker in MARKERS]
+    if places != sorted(places):
+        return None
+    thought = text[places[0] + len(THOUGHT_BEGIN) : places[1]].strip()
+    solution = text[places[2] + len(SOLUTION_BEGIN) : places[3]].strip()
+    return (thought, solution) if thought and solution else None
