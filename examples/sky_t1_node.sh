@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The whole Sky-T1 preview recipe on one node: six generations, format, check, training data.
+# The complete recipe of Sky-T1-Preview on one node: six generation runs, format, check, training data.
 #
 #   MODEL=Qwen/QwQ-32B-Preview TP=8 DATA=data KEYS=keys.txt examples/sky_t1_node.sh
 #
-# Every step continues where it stopped: run the same command again after any interruption.
-# KEYS: OpenAI keys for the rewrite by GPT-4o-mini; without it the rules rewrite (free, and fewer are kept).
-# STILL2: a JSON-lines file of RUC-AIBOX/long_form_thought_data_5k, for its science and puzzles.
-# EXTRA: more options of inference_and_check.py, such as "--backend ray" (see sky_t1_ray.sh).
+# Every step resumes where it stopped: after an interruption, run the same command again.
+# KEYS: file with OpenAI keys for the rewrite by GPT-4o-mini; without it the rules rewrite (free, but fewer are kept).
+# STILL2: a JSON Lines file of RUC-AIBOX/long_form_thought_data_5k, for its science and puzzle rows.
+# EXTRA: more options for generation, such as "--backend ray"; CHECK_EXTRA: for the checks (see sky_t1_ray.sh).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,7 +30,7 @@ selections=(
 
 step() { printf '\n== %s\n' "$*"; "$@"; }
 
-# A request that fails for good must not hold up the rest: what failed is said at the end.
+# A request that fails permanently must not stop the other runs; failed runs are listed at the end.
 failed=()
 for selection in "${selections[@]}"; do
   read -r -a words <<<"$selection"
@@ -55,6 +55,6 @@ step "$PYTHON" convert_to_data.py --input_dir "$DATA" --output "$DATA/train_data
 step "$PYTHON" -m util.report "$DATA" --output "$DATA/report.html"
 
 if [ "${#failed[@]}" -gt 0 ]; then
-  printf 'not everything was generated (run this again, or see above): %s\n' "${failed[@]}" >&2
+  printf 'generation is incomplete (see the errors above; run this script again to retry): %s\n' "${failed[@]}" >&2
   exit 1
 fi
