@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,26 +50,24 @@ def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     from util.distill import difficulty
     from util.engines import make_engine, spending
-    from util.engines.prices import estimate
     from util.run.console import failed_status
     from util.run.rows import RowIndex
 
     output = args.output_dir / f"labeled_{'-'.join(args.source)}_{args.start}_{args.end}.json"
     options = api_engine_options(args.model, args)
     budget = options.budget()
-    folder = Path(tempfile.gettempdir()) if args.dry_run else args.output_dir
-    with RowIndex(selected(args), folder) as rows:
-        requests = (difficulty.request(key, row) for key, row in rows.items())
-        expected = estimate(requests, budget, lambda request: difficulty.TYPICAL_TOKENS)
-        if args.dry_run:
-            print(f"rows:    {len(rows)} of {', '.join(args.source)}")
-            print(f"model:   {args.model}")
-            print(f"output:  {output}")
-            print(f"cost:    {expected}")
-            for message in difficulty.request(rows.key(0), rows.row(0)).messages:
-                print(f"  [{message.role}] {message.content[:1200]}")
-            return 0
-        engine = make_engine(options, lambda request: difficulty.TYPICAL_TOKENS)
+    if args.dry_run:
+        first, expected = difficulty.planned(selected(args), budget)
+        print(f"rows:    {expected.requests} of {', '.join(args.source)}")
+        print(f"model:   {args.model}")
+        print(f"output:  {output}")
+        print(f"cost:    {expected}")
+        for message in first:
+            print(f"  [{message.role}] {message.content[:1200]}")
+        return 0
+    with RowIndex(selected(args), args.output_dir) as rows:
+        _, expected = difficulty.planned(rows.items(), budget)
+        engine = make_engine(options, difficulty.typical_tokens)
         print(f"all rows: {expected}", file=sys.stderr)
         with spending(engine):
             labels = difficulty.label(rows, output, engine, args.model)

@@ -65,6 +65,11 @@ def handlers_of(path: Path) -> list[type[TaskHandler]]:
     if not found:
         raise UserError(f"--task-file {path} defines no TaskHandler with a 'name'. tasks/README.md shows one.")
     for handler in found:
+        if unused := [name for name in ("check", "rules", "deadline", "prepare_checks") if hasattr(handler, name)]:
+            raise UserError(
+                f"--task-file {path}: {handler.__name__}.{unused[0]} is never called. Checks belong to the object that "
+                "checker() returns; tasks/README.md shows one."
+            )
         if missing := _missing(handler):
             raise UserError(
                 f"--task-file {path}: the class {handler.__name__} does not define {', '.join(missing)}. "

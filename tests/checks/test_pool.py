@@ -12,7 +12,7 @@ from util.records import Verdict
 
 def test_every_response_gets_a_verdict() -> None:
     pool = CheckerPool(Behaves(), 2)
-    texts = ["right", "hang", "crash", "raise", "wrong", "right", "right"]
+    texts = ["right", "hang", "crash", "raise", "wrong", "number", "unwritable", "right"]
 
     async def main() -> list[Verdict]:
         rows = [{"gold": "right", **({"deadline": 2.0} if text == "hang" else {})} for text in texts]
@@ -22,6 +22,7 @@ def test_every_response_gets_a_verdict() -> None:
         verdicts = asyncio.run(main())
     finally:
         pool.close()
-    assert [v.correct for v in verdicts] == [True, None, None, None, False, True, True]
+    assert [v.correct for v in verdicts] == [True, None, None, None, False, None, None, True]
     assert "timeout" in verdicts[1].reason
     assert "oh" in verdicts[3].reason
+    assert all("checker fault" in verdict.reason for verdict in verdicts[5:7])

@@ -14,7 +14,7 @@ from util.answers.extract import extract_answer
 from util.code.extract_code import extract_code
 from util.distill.difficulty import parse_level
 from util.distill.formatting import by_rules, verified
-from util.prompting.prompts import fill
+from util.prompting.prompts import CODE_CALL, CODE_STDIN, fill
 from util.text.thought import MARKERS, assemble, sections
 
 
@@ -250,3 +250,46 @@ def test_only_verified_converted_responses_become_training_data(tmp_path: Path) 
     assert [turn["from"] for turn in item["conversations"]] == ["user", "assistant"]
     assert item["conversations"][0]["value"] == "q?"
     assert all(marker in item["conversations"][1]["value"] for marker in MARKERS)
+
+
+F_AND_USAGE = "Think.\n```python\ndef f(x):\n    return x\n```\nUsage:\n```python\nprint(f(1))\n```"
+USAGE_ONLY = assemble("Think.", "```python\nprint(f(1))\n```")
+CALL = fill(CODE_CALL, target="function `f`", question="Return x.")
+STDIN = fill(CODE_STDIN, question="Print it.")
+
+
+@pytest.mark.parametrize("prompt", [None, "", "Write the function `f(x)`.", "Write the function f(x).", CALL])
+def test_a_rewrite_without_the_asked_function_is_refused_whatever_the_prompt_looks_like(prompt: str | None) -> None:
+    assert verified(F_AND_USAGE, USAGE_ONLY, "", prompt=prompt).text is None
+
+
+def test_our_own_prompts_say_what_is_asked_for() -> None:
+    """A usage example may go where the function is asked for, and the function where the program is."""
+    function_only = assemble("Think.", "```python\ndef f(x):\n    return x\n```")
+    assert verified(F_AND_USAGE, function_only, "", prompt=CALL).text == function_only
+    assert verified(F_AND_USAGE, USAGE_ONLY, "", prompt=STDIN).text == USAGE_ONLY
+
+
+@pytest.mark.parametrize(
+    ("response", "other"),
+    [
+        ("f = max", "f = min"),
+        ("f = partial(pow, 2)", "f = partial(pow, 3)"),
+        ("open('/dev/fd/1', 'w').write('1')", "open('/dev/fd/1', 'w').write('2')"),
+    ],
+)
+def test_unfenced_code_is_compared_as_well(response: str, other: str) -> None:
+    assert verified(response, assemble("Think.", other), "").text is None
+    assert verified(response, assemble("Think.", response), "").text is not None
+
+
+@pytest.mark.parametrize("behind", ["\nCorrection:\n```python\nprint(2)\n```", "\nso \\boxed{2}"])
+def test_what_stands_behind_the_last_marker_is_not_lost(behind: str) -> None:
+    response = assemble("Think.", "```python\nprint(1)\n```\n\\boxed{1}") + behind
+    assert by_rules(response).text is None
+
+
+def test_a_program_is_not_dropped_for_an_answer_in_passing() -> None:
+    response = "For sample 1 the answer is 5.\n```python\ndef f(x):\n    return x\n```"
+    rewrite = assemble(response, "The answer is 5.")
+    assert verified(response, rewrite, "", prompt=CALL).text is None

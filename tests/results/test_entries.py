@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from util.records import Response, SampleId, Usage, Verdict
-from util.results.entries import Entry, entry_of, fields_of, response_fields, response_of, sample_fields, sample_of
+from util.results.entries import (
+    Entry,
+    entry_of,
+    fields_of,
+    judged,
+    response_fields,
+    response_of,
+    sample_fields,
+    sample_of,
+)
 from util.results.json_file import is_result_file, read_results, result_files, write_results
 from util.results.judged_by import row_hash
 from util.system.errors import UserError
@@ -34,6 +43,7 @@ RESPONSES = st.builds(
     seed=st.none() | st.integers(0, 2**31),
     logprob=st.none() | st.integers(-100, 0).map(float),
     final=st.just(False),
+    error=st.sampled_from(["", "why"]),
     rewritten=st.none() | st.text(min_size=1, max_size=9),
     conversion=st.none() | st.text(max_size=9),
     verdict=st.none() | VERDICTS,
@@ -59,8 +69,38 @@ def test_fields_of_other_tools_are_kept(fields: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("value", [1, "true", [True], 0.0])
 def test_a_correctness_that_is_no_boolean_is_never_right(value: Any) -> None:
-    response = response_of({"content": "x", "correctness": value, "reason": "r"})
-    assert (response.correct, response.reason) == (None, "r")
+    item = {"content": "x", "correctness": value, "reason": "r"}
+    response = response_of(item)
+    assert response.correct is None
+    assert response_fields(response) == item  # and the field stays as it was, until there is a verdict
+    assert response_fields(judged(response, Verdict(False, "new"))) == {
+        "content": "x",
+        "correctness": False,
+        "reason": "new",
+    }
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"content": "a", "final": "42"},
+        {"content": "a", "seed": "s1", "logprob": "-3", "reward": "good"},
+        {"content": "a", "seed": True, "conversion": 3, "error": {"code": 1}},
+        {"content": "a", "correctness": False, "reason": "r", "evidence": ["a list"]},
+        {"content": "a", "reason": "the model says so", "evidence": {"answer": "old"}},
+    ],
+)
+def test_fields_of_another_type_are_another_tools(item: dict[str, Any]) -> None:
+    assert response_fields(response_of(item)) == item
+
+
+def test_a_new_verdict_leaves_nothing_of_an_old_one() -> None:
+    old = response_of({"content": "c", "finish_reason": "stop", "evidence": {"answer": "old"}, "reason": "stale"})
+    for evidence in ({}, {"answer": "new"}):
+        fields = response_fields(judged(old, Verdict(True, "new", evidence)))
+        assert fields["reason"] == "new"
+        assert fields.get("evidence", {}) == evidence
+    assert response_fields(judged(old, None)) == {"content": "c", "finish_reason": "stop"}
 
 
 @pytest.mark.parametrize(
@@ -105,6 +145,8 @@ def test_a_rows_hash_is_that_of_its_content() -> None:
     row = {"a": 1, "b": [1.5, None, "ü"]}
     assert row_hash(row) == row_hash({"b": [1.5, None, "ü"], "a": 1}) == row_hash(json.loads(json.dumps(row)))
     assert row_hash(row) != row_hash(row | {"a": 2})
+    dated = {"a": datetime.datetime(2026, 1, 2), "b": (1, b"x"), "c": {3: float("nan")}}
+    assert row_hash(dated) == row_hash(json.loads(json.dumps(dated, default=str)))
     for unusual in ({"a": "\ud800"}, {"a": 10**400}, {"a": datetime.date(2026, 1, 1)}, {"a": object}):
         assert len(row_hash(unusual)) == 16
         assert row_hash(unusual) != row_hash(row)

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.scripts import script
 
 from benchmarks.synthetic_engine import SyntheticEngine
 from tasks.math500 import Math500Task
 from util.engines.options import EngineOptions
 from util.results.judged_by import row_hash
-from util.run.options import FileOptions, RunOptions, Sampled
+from util.run.options import FileOptions, RunOptions, Sampled, SamplingOptions, resolved
 from util.run.plan import dry_run
 from util.run.rows import RowIndex
 from util.run.runner import run_check, run_generation
@@ -102,3 +103,50 @@ def test_a_run_reads_its_source_once(tmp_path: Path) -> None:
     assert generated(2) == 1  # responses are taken over from the result file
     assert passes_of(lambda: dry_run(Counted(), selection, options())) == 1
     assert passes_of(lambda: run_check(Counted(), selection, options(), again=True)) == 0
+
+
+def test_a_fault_of_the_source_is_no_fault_of_the_temporary_file(tmp_path: Path) -> None:
+    def broken() -> Iterator[tuple[str, dict[str, Any]]]:
+        yield ROWS[0]
+        open(tmp_path / "labels.json").close()
+
+    with pytest.raises(FileNotFoundError, match="labels"):
+        RowIndex(broken(), tmp_path / "results")
+
+
+def test_nothing_is_made_for_a_selection_that_fails(tmp_path: Path) -> None:
+    def wrong() -> Iterator[tuple[str, dict[str, Any]]]:
+        raise UserError("no row has source 'nope'")
+        yield ROWS[0]
+
+    with pytest.raises(UserError, match="nope"):
+        RowIndex(wrong(), tmp_path / "results")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_one_message(tmp_path: Path) -> None:
+    program = (
+        "import resource, sys\nfrom pathlib import Path\nfrom util.run.rows import RowIndex\n"
+        "from util.system.errors import UserError\nresource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
+        "try:\n    RowIndex(((str(i), {'text': 'x' * 1000}) for i in range(1000)), Path(sys.argv[1]))\n"
+        "except UserError as error:\n    print(error)"
+    )
+    done = script("-c", program, tmp_path)
+    assert "Free some space" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_selection_without_rows_is_refused(tmp_path: Path) -> None:
+    class Empty(Counted):
+        def select(self, selection: Selection) -> Iterator[tuple[str, dict[str, Any]]]:
+            return iter(())
+
+    files = FileOptions(result_dir=tmp_path)
+    options = RunOptions(EngineOptions("synthetic"), Sampled([0.7]), files)
+    with pytest.raises(UserError, match="empty"):
+        run_generation(Empty(), Selection("test", dataset_path=tmp_path), options, SyntheticEngine, check=False)
+
+
+def test_a_default_temperature_is_rounded_as_files_spell_it() -> None:
+    sampled = resolved(SamplingOptions(), EngineOptions("some/model"), 1 / 3)
+    assert sampled.temperatures == [0.333333]

@@ -22,6 +22,10 @@ class Behaves:
             os._exit(9)
         if response == "environment":
             return Verdict(None, " ".join(os.environ))
+        if response == "number":
+            return Verdict(1, "not a boolean")  # type: ignore[arg-type]
+        if response == "unwritable":
+            return Verdict(True, "compared", {"seen": {1, 2}.__iter__()})
         if response == "raise":
             raise ValueError("oh")
         return Verdict(response == row["gold"], "compared")

@@ -250,6 +250,11 @@ def test_rows_that_are_nowhere_are_one_message(world: World) -> None:
     ("text", "message"),
     [
         ("from tasks.choice import ChoiceTask\nclass T(ChoiceTask):\n    name = 'T'\n", "class T does not define required, question_field, letter()"),
+        (
+            "from tasks.math import MathTask\nclass T(MathTask):\n    name = 'T'\n    required = ()\n"
+            "    def check(self, row, response): ...\n",
+            "T.check is never called",
+        ),
         ("from util.task import TaskHandler\nclass T(TaskHandler):\n    name = 'T'\n", "does not define kind, version, template"),
         ("import package_that_nobody_has\n", "No module named 'package_that_nobody_has'"),
     ],

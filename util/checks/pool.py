@@ -179,7 +179,14 @@ def _work(pipe: Connection, checker: Checker, parent: int, folder: str) -> None:
         except (EOFError, OSError):
             return
         try:
-            verdict = checker.check(row, text)
+            answer = _encoded(checker.check(row, text))
         except Exception as error:  # an error of the checker is not a verdict on the response
-            verdict = Verdict(None, f"checker fault: {type(error).__name__}: {error}"[:500])
-        pipe.send_bytes(json.dumps(msgspec.to_builtins(verdict)).encode())
+            answer = _encoded(Verdict(None, f"checker fault: {type(error).__name__}: {error}"[:500]))
+        pipe.send_bytes(answer)
+
+
+def _encoded(verdict: Verdict) -> bytes:
+    """Raises: TypeError, msgspec.ValidationError: a field has the wrong type, or evidence that JSON cannot hold."""
+    fields = msgspec.to_builtins(verdict)
+    msgspec.convert(fields, Verdict)
+    return json.dumps(fields).encode()

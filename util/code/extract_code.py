@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from util.text.fences import Block, blocks
 from util.text.thought import after_closing, after_reasoning, first_opening, without_markers
 
+_DOING = (
+    ast.Call, ast.Assign, ast.AugAssign, ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef,
+    ast.ClassDef, ast.Lambda,
+)  # fmt: skip
 MAX_CODE = 100_000
 """Maximum characters of a program; longer code is a model's repetition, not a solution."""
 
@@ -92,6 +96,16 @@ def defined_names(code: str) -> set[str]:
 def acts(code: str) -> bool:
     """Whether Python code does or defines anything: "6" and "x = 6" are valid Python as well."""
     return _ACTS.search(code[:MAX_CODE]) is not None
+
+
+def does_something(code: str) -> bool:
+    """Whether Python code calls, defines or assigns anything. Prose such as "B" or "Answer: 2" does not.
+
+    >>> does_something("f = max"), does_something("Answer: 2")
+    (True, False)
+    """
+    tree = _tree(code)
+    return tree is not None and any(isinstance(node, _DOING) for node in ast.walk(tree))
 
 
 def same_program(one: str, other: str) -> bool:

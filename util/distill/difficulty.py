@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from util.engines.base import Engine, Request, Sampling
+from util.engines.prices import Budget, CostEstimate, estimate
 from util.prompting.prompts import DIFFICULTY_REMINDER, DIFFICULTY_REQUEST, DIFFICULTY_RUBRIC, fill
 from util.records import Message, Row, SampleId
 from util.results.entries import text_hash
@@ -81,6 +82,24 @@ def request(key: str, row: Row, unreadable: str | None = None) -> Request:
     if unreadable is not None:
         messages += [Message("assistant", unreadable), Message("user", DIFFICULTY_REMINDER)]
     return Request(SampleId(key), messages, Sampling(0.0, max_tokens=ANSWER_TOKENS))
+
+
+def typical_tokens(request: Request) -> float:
+    """Assumed of each label, for estimates."""
+    return TYPICAL_TOKENS
+
+
+def planned(rows: Iterable[tuple[str, Row]], budget: Budget) -> tuple[list[Message], CostEstimate]:
+    """The first request's messages, and what labelling all ``rows`` will take; they are read once, and not kept."""
+    first: list[Message] = []
+
+    def requests() -> Iterator[Request]:
+        for key, row in rows:
+            made = request(key, row)
+            first[:] = first or made.messages
+            yield made
+
+    return first, estimate(requests(), budget, typical_tokens)
 
 
 def _missing(rows: RowIndex, store: ResultStore, attempt: int) -> Iterator[tuple[str, Row, str | None]]:

@@ -7,12 +7,17 @@ from collections import Counter
 from dataclasses import dataclass
 
 from util.answers.extract import extract_answer
-from util.code.extract_code import Candidates, acts, candidates, code_blocks, same_program
+from util.code.extract_code import Candidates, candidates, code_blocks, does_something, same_program
+from util.prompting.prompts import CODE_CALL, CODE_STDIN
 from util.text.thought import MARKERS, assemble, begins_with_thought, sections, split_at_think_tag, without_markers
 
 _WORD = re.compile(r"\w+")
-_ASKED = re.compile(r"`(\w+)`|\bdef[ \t]+(\w+)")
-_LAMBDA = re.compile(r"\blambda\b")
+_TARGET = re.compile(r"`(\w+)`")
+_STDIN_HEAD = CODE_STDIN.partition("{question}")[0]
+_CALL_HEAD, _CALL_TAIL = (
+    CODE_CALL.partition("{target}")[0],
+    CODE_CALL.partition("{target}")[2].partition("{question}")[0],
+)
 _UNDEFINED = ""
 """A function name that no code defines."""
 
@@ -32,7 +37,7 @@ def by_rules(response: str, prompt: str | None = None) -> Formatted:
     """
     found = sections(response)
     if found is not None:
-        return Formatted(assemble(*found), "it had the markers")
+        return verified(response, assemble(*found), "it had the markers", prompt=prompt)
     if any(marker in response for marker in MARKERS):
         return Formatted(None, "markers are missing, repeated or out of order")
     split, how = split_at_think_tag(response), "split at the think tag"
@@ -60,7 +65,7 @@ def verified(
     if found is None:
         return Formatted(None, "the rewrite lacks the four markers, once each and in order")
     answer = extract_answer(text)
-    if answer != extract_answer(_plain_end(response)):
+    if answer != extract_answer(response):
         return Formatted(None, "the solution section has another final answer than the response")
     reason = _other_code(response, text, prompt, answered=answer is not None)
     if reason is not None:
@@ -93,19 +98,19 @@ def _grams(words: list[str], length: int) -> Counter[tuple[str, ...]]:
 
 
 def _other_code(response: str, text: str, prompt: str | None, *, answered: bool) -> str | None:
-    """Why the code of a rewrite differs from the response's; None if it does not.
+    """Why the code of a rewrite is not the response's; None if it is.
 
-    Which block the judge runs depends on the function that the problem asks for, which is unknown here.
-    So the blocks are compared for a stdin problem, for each function that the problem may ask for, and for
-    a function that no block defines: the judge must run the same program in both texts.
+    Which block the judge runs depends on what the problem asks for (see ``_Asked``): the judge must run
+    the same program in both texts, whatever of it may be asked for.
 
-    If the response has a written answer, its code may be only part of the reasoning. The solution section
-    may then omit the code (a check as code would find nothing to run and fail), but it must not contain
-    other code, and the last code of both texts must be the same.
+    A written answer may be what the problem asks for, and the code only a step on the way to it. Then the
+    solution section may leave the code to the thought section (judged as code, it would fail: nothing is
+    found to run), but may not hold other code, and the last code of both texts must be the same.
     """
     before, after = _judged(response), _judged(text)
-    functions = [*_askable(before, prompt), *after.defining]
-    for old, new in {(before.index(function), after.index(function)) for function in functions}:
+    asked = _Asked.by(prompt, before, after)
+    answered = answered and not asked.program
+    for old, new in {(before.index(function), after.index(function)) for function in asked.functions}:
         if new is None and (old is None or answered):
             continue
         if old is None or new is None or not same_program(before.codes[old], after.codes[new]):
@@ -118,10 +123,35 @@ def _other_code(response: str, text: str, prompt: str | None, *, answered: bool)
     return None
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What a problem may ask for.
+
+    functions: names, None for a program that reads standard input, ``_UNDEFINED`` for a function that no code
+    defines. program: whether a program is asked for, and no written answer.
+    """
+
+    functions: tuple[str | None, ...]
+    program: bool = False
+
+    @classmethod
+    def by(cls, prompt: str | None, *found: Candidates) -> _Asked:
+        """The project's own prompts say it exactly. Other prompts: the functions that the prompt mentions, or any."""
+        defining = dict.fromkeys(name for candidates_ in found for name in candidates_.defining)
+        if prompt and prompt.startswith(_STDIN_HEAD):
+            return cls((None,), program=True)
+        if prompt and prompt.startswith(_CALL_HEAD):
+            target = prompt[len(_CALL_HEAD) :].partition(_CALL_TAIL)[0]
+            return cls(tuple(_TARGET.findall(target)) or (None, _UNDEFINED, *defining), program=True)
+        words = set(_WORD.findall(prompt or ""))
+        mentioned = [name for name in defining if name in words]
+        return cls((None, _UNDEFINED, *(mentioned or defining)))
+
+
 def _judged(text: str) -> Candidates:
-    """The code in a text that the judge may run, without prose that is valid Python by chance ("B", "Answer: 2")."""
+    """The codes of a text that the judge may run, without prose that happens to be valid Python ("B", "Answer: 2")."""
     found = candidates(text)
-    return Candidates.of(code for code in found.codes if found.fenced or acts(code) or _LAMBDA.search(code))
+    return Candidates.of(code for code in found.codes if found.fenced or does_something(code))
 
 
 def _last_code(text: str) -> str:
@@ -130,21 +160,12 @@ def _last_code(text: str) -> str:
     return blocks[-1].code if blocks else ""
 
 
-def _askable(found: Candidates, prompt: str | None) -> list[str | None]:
-    """What a problem may ask for: None (stdin), a function that no code defines, or one that some code defines.
-
-    A prompt names the function in backticks or defines it in starter code; with a prompt, only those are returned.
-    """
-    asked = found.defining if prompt is None else {name for names in _ASKED.findall(prompt) for name in names if name}
-    return [None, _UNDEFINED, *(name for name in found.defining if name in asked)]
-
-
 def _before_final_part(response: str, prompt: str | None) -> tuple[str, str] | None:
     """Split before the first block that the judge may run; without one, before the line with the final answer."""
     blocks = code_blocks(response)
     if blocks:
         found = Candidates.of(block.code for block in blocks)
-        needed = {found.index(function) for function in _askable(found, prompt)}
+        needed = {found.index(function) for function in _Asked.by(prompt, found).functions}
         start = min(blocks[index].start for index in needed if index is not None)
         return response[:start], response[start:]
     answer = extract_answer(response)
@@ -156,8 +177,3 @@ def _before_final_part(response: str, prompt: str | None) -> tuple[str, str] | N
         if extract_answer(rest) == answer:
             return "\n".join(lines[:number]), rest
     return None
-
-
-def _plain_end(response: str) -> str:
-    found = sections(response)
-    return found[1] if found else response

@@ -16,7 +16,7 @@ from util.engines.base import Engine, Request, Sampling
 from util.engines.prices import text_tokens
 from util.prompting.prompts import REWRITE_REQUEST, REWRITE_SYSTEM, fill
 from util.records import Message, Response, SampleId
-from util.results.entries import Entry, Fields, text_hash
+from util.results.entries import Entry, Fields, judged, text_hash
 from util.results.journal import FileLock
 from util.results.json_file import is_result_file, read_results, write_results
 from util.results.paths import ResultPaths
@@ -210,14 +210,14 @@ def _converted(
     path: Path, convert: Callable[[SampleId, Entry, Response], Formatted], options: RewriteOptions, counts: Counts
 ) -> Iterator[Entry]:
     for entry in read_results(path):
-        rewritten: dict[float, list[Response]] = {}
+        rewritten: dict[float, list[Response]] = {temperature: [] for temperature in entry.responses}
         for sample, response in entry.samples():
             reason = _unusable(response) or ("" if options.keeps(response) else "not asked for")
             formatted = Formatted(None, reason) if reason else convert(sample, entry, response)
             counts["converted" if formatted.text else formatted.reason] += 1
             # The verdict on the old text does not apply to the new one.
-            found = changed(response, rewritten=formatted.text, conversion=formatted.reason, verdict=None)
-            rewritten.setdefault(sample.temperature, []).append(found)
+            found = changed(judged(response, None), rewritten=formatted.text, conversion=formatted.reason)
+            rewritten[sample.temperature].append(found)
         yield Entry(entry.key, entry.row, entry.prompt, rewritten)
 
 

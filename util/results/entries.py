@@ -12,11 +12,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec.structs import replace as changed
+
 from util.records import Response, SampleId, Usage, Verdict, temperature_label
 from util.system.errors import UserError
 
 RESERVED = ("prompt", "responses", "token_usages")
 """Fields that the tools add to a dataset row."""
+
+_OF_A_VERDICT = ("correctness", "reason", "evidence")
 
 Fields = dict[str, Any]
 """A JSON object of a result file or journal."""
@@ -94,25 +98,29 @@ def response_of(item: Any, usage: Any = None, where: str = "") -> Response:
     if not isinstance(item, dict) or not isinstance(item.get("content"), str):
         raise UserError(f"{where}: a response must be an object with a string under 'content'.")
     rest = dict(item)
-    rewritten = rest.pop("processed_content", None)
-    found = Response(
-        content=rest.pop("content"),
-        finish_reason=str(rest.pop("finish_reason", None) or ""),
+    content, reason = rest.pop("content"), _taken(rest, "finish_reason", str)
+    failed = reason == "error"
+    return Response(
+        content=content,
+        finish_reason=reason or "",
         usage=usage_of(usage),
-        seed=_int(rest.pop("seed", None)),
-        logprob=_float(rest.pop("logprob", None)),
-        error=str(rest.pop("error", "") or ""),
-        final=bool(rest.pop("final", False)),
-        rewritten=str(rewritten) if rewritten else None,
-        conversion=rest.pop("conversion", None),
-        reward=_float(rest.pop("reward", None)),
-        reward_model=rest.pop("reward_model", None),
-        verdict=verdict_of(rest) if "correctness" in rest else None,
-        extra={name: value for name, value in rest.items() if name not in ("correctness", "reason", "evidence")}
-        if "correctness" in rest
-        else rest,
+        seed=_taken(rest, "seed", int),
+        logprob=_taken(rest, "logprob", float, int),
+        error=_taken(rest, "error", str) or "",
+        final=bool(rest.pop("final", False)) if failed else False,
+        rewritten=_taken(rest, "processed_content", str) or None,
+        conversion=_taken(rest, "conversion", str),
+        reward=_taken(rest, "reward", float, int),
+        reward_model=_taken(rest, "reward_model", str),
+        verdict=_verdict_in(rest),
+        extra=rest,
     )
-    return found
+
+
+def judged(response: Response, verdict: Verdict | None) -> Response:
+    """The response with another verdict, or with none; nothing of an earlier one stays."""
+    extra = {name: value for name, value in response.extra.items() if name not in _OF_A_VERDICT}
+    return changed(response, verdict=verdict, extra=extra)
 
 
 def response_fields(response: Response) -> Fields:
@@ -120,19 +128,21 @@ def response_fields(response: Response) -> Fields:
     fields: Fields = {"content": response.content}
     if response.finish_reason:
         fields["finish_reason"] = response.finish_reason
-    logprob = None if response.logprob is None else round(response.logprob, 4)
-    for name, value in (("seed", response.seed), ("logprob", logprob), ("conversion", response.conversion)):
+    optional = {"seed": response.seed, "logprob": response.logprob, "conversion": response.conversion}
+    for name, value in optional.items():
         if value is not None:
             fields[name] = value
     if response.rewritten is not None:
         fields["processed_content"] = response.rewritten
     if response.error:
-        fields |= {"error": response.error, "final": response.final}
+        fields["error"] = response.error
+    if response.failed:
+        fields["final"] = response.final
     if response.reward_model is not None:
         fields |= {"reward": response.reward, "reward_model": response.reward_model}
     elif response.reward is not None:
         fields["reward"] = response.reward
-    return fields | (verdict_fields(response.verdict) if response.verdict is not None else {}) | response.extra
+    return fields | response.extra | (verdict_fields(response.verdict) if response.verdict is not None else {})
 
 
 def verdict_of(fields: Mapping[str, Any]) -> Verdict:
@@ -156,7 +166,7 @@ def usage_of(fields: Any) -> Usage | None:
     if not isinstance(fields, dict) or not fields:
         return None
     rest = dict(fields)
-    counts = [_int(rest.pop(name, None)) or 0 for name in ("prompt_tokens", "completion_tokens")]
+    counts = [_count(rest.pop(name, None)) or 0 for name in ("prompt_tokens", "completion_tokens")]
     return Usage(counts[0], counts[1], rest)
 
 
@@ -199,9 +209,20 @@ def _temperature(label: str, where: str) -> float:
         raise UserError(f"{where}: {label!r} is not a temperature.") from error
 
 
-def _int(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+def _taken(rest: Fields, name: str, *kinds: type) -> Any:
+    """Take a field out if it has one of the types; another tool's field of that name stays where it is."""
+    value = rest.get(name)
+    return rest.pop(name) if type(value) in kinds else None
 
 
-def _float(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+def _verdict_in(rest: Fields) -> Verdict | None:
+    """Take the verdict's fields out, if there is a verdict."""
+    if "correctness" not in rest or not isinstance(rest["correctness"], bool | None):
+        return None
+    return Verdict(rest.pop("correctness"), _taken(rest, "reason", str) or "", _taken(rest, "evidence", dict) or {})
+
+
+def _count(value: Any) -> int | None:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if type(value) is int else None

@@ -44,8 +44,19 @@ def row_hash(row: dict[str, Any]) -> str:
 
     Writing a row as JSON and reading it back does not change its hash, if JSON can represent the row.
     """
+    if not _is_json(row):  # as it will be when it is read back from a result file
+        row = json.loads(json.dumps(row, default=str))
     try:
         content = msgspec.json.encode(row, order="deterministic")
-    except (TypeError, OverflowError, UnicodeEncodeError, ValueError):  # not JSON, large integers, lone surrogates
-        content = json.dumps(row, sort_keys=True, default=str).encode()
+    except (OverflowError, UnicodeEncodeError):  # large integers, lone surrogates
+        content = json.dumps(row, sort_keys=True).encode()
     return hashlib.blake2b(content, digest_size=8).hexdigest()
+
+
+def _is_json(value: Any) -> bool:
+    kind = type(value)
+    if kind is dict:
+        return all(type(key) is str and _is_json(item) for key, item in value.items())
+    if kind is list:
+        return all(map(_is_json, value))
+    return value is None or kind in (str, int, float, bool)

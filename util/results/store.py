@@ -1,8 +1,7 @@
 """Result files that lose no finished work: a journal during the run, JSON at its end.
 
-Each finished completion and each verdict is a line of ``NAME.journal.jsonl`` beside
-``NAME.json``. The journal is kept after the run, so that the same command can resume,
-extend it (more samples or temperatures), or find that nothing is left to do.
+Each finished completion and each verdict is a line of ``NAME.journal.jsonl`` beside ``NAME.json``. The journal is
+kept after the run, so that the same command can resume, extend it (more samples or temperatures), or do nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from util.records import Response, SampleId, Verdict
 from util.results.entries import (
     Entry,
     Fields,
+    judged,
     response_fields,
     response_of,
     sample_fields,
@@ -126,7 +126,7 @@ class ResultStore:
             for sample, response in entry.samples():
                 if self._place(sample).finished:
                     continue
-                adopted = changed(response, verdict=None, finish_reason=response.finish_reason or "stop")
+                adopted = changed(judged(response, None), finish_reason=response.finish_reason or "stop")
                 self._add(sample, adopted, adopted=True)
                 if response.verdict is not None and response.correct is not None:
                     self.add_verdict(sample, response.judged_text, response.verdict)
@@ -141,6 +141,8 @@ class ResultStore:
 
     def add(self, sample: SampleId, response: Response) -> None:
         """Write a response, or a new version of it. From then on it survives ``kill -9``."""
+        if response.logprob is not None:
+            response = changed(response, logprob=round(response.logprob, 4))
         self._add(sample, response)
 
     def add_verdict(self, sample: SampleId, text: str, verdict: Verdict, by: JudgedBy | None = None) -> None:
@@ -155,8 +157,7 @@ class ResultStore:
         """Wait until everything written so far is on disk; concurrent calls share one fsync."""
         target = self._written
         while self._synced < target:
-            # A shared task, not a lock: a lock wakes one waiter per iteration of the event
-            # loop, and an engine step may run between two iterations.
+            # No lock: it wakes one waiter per turn of the event loop, and an engine step may run between two.
             if self._flush is None:
                 self._flush = asyncio.create_task(self._flush_written())
             await asyncio.shield(self._flush)
@@ -209,10 +210,6 @@ class ResultStore:
         places = self._index.get(_digest(key), {})
         return [SampleId(key, t, i) for t, i in sorted(places) if places[t, i].completion >= 0]
 
-    @property
-    def completions(self) -> int:
-        return sum(p.finished for places in self._index.values() for p in places.values())
-
     def entry(self, key: str, row: Fields, prompt: str) -> Entry:
         """The entry of one problem in the final file."""
         entry = Entry(key, row, prompt)
@@ -259,7 +256,10 @@ class ResultStore:
                 self.settings = record.get("settings", self.settings)
             elif kind == "completion":
                 place = self._place(sample_of(record))
-                place.completion, place.finished = offset, response_of(record["response"]).finished
+                place.completion, place.finished = (
+                    offset,
+                    response_of(record["response"], None, self._journal.path.name).finished,
+                )
             elif kind == "verdict":
                 place = self._place(sample_of(record))
                 place.verdict, place.digest = offset, record.get("text", "")
@@ -270,7 +270,7 @@ class ResultStore:
 
     def _with_verdict(self, sample: SampleId, response: Response) -> Response:
         found = self.verdict(sample, response.judged_text)
-        return response if found is None else changed(response, verdict=found)
+        return response if found is None else judged(response, found)
 
     def _add(self, sample: SampleId, response: Response, **extra: Any) -> None:
         record = {"type": "completion", **sample_fields(sample), "response": response_fields(response)}

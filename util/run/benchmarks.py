@@ -19,6 +19,7 @@ from util.results.json_file import write_json
 from util.run import plan, runner
 from util.run.console import Judged, failed_status, print_summary, write_reports
 from util.run.options import RunOptions, run_options
+from util.run.pipeline import RunSummary
 from util.system.errors import UserError
 from util.system.packages import missing_package
 from util.task import Selection, TaskHandler
@@ -33,6 +34,16 @@ class _Scores:
     details: dict[str, Any] = field(default_factory=dict)
     done: list[Judged] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+
+    def add(self, name: str, summary: RunSummary, path: Path) -> None:
+        """Print and keep a benchmark's result; what is written survives a later interruption."""
+        print_summary(summary, judged=True)
+        self.scores[name] = round(summary.tally.total.accuracy, 4)
+        self.done.append(Judged(name, summary.tally, path))
+        self.details[name] = _detail(summary.tally, path)
+        if failed_status(summary.retriable, f"{name}: "):
+            self.failed.append(name)
+        self.write()
 
     def write(self) -> None:
         """Write the scores, and the details to a file beside them."""
@@ -52,8 +63,10 @@ def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler]) -> i
     scores = _Scores(args.output_file)
     for name, handler in handlers.items():
         options = run_options(args, handler.default_temperature)
+        path = args.paths.get(name, args.paths.get(""))
+        selection = Selection(handler.default_split, handler.default_source, end=args.limit or -1, dataset_path=path)
         try:
-            _evaluate_one(args, handler, options, load, scores)
+            summary = _run(args, handler, selection, options, load)
         except Exception as error:  # a failed benchmark must not stop the others
             if args.debug and not isinstance(error, UserError):
                 raise
@@ -63,6 +76,9 @@ def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler]) -> i
             message = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
             scores.details[name] = {"error": message}
             print(f"error: {name} failed: {message}", file=sys.stderr)
+            continue
+        if summary is not None:
+            scores.add(name, summary, plan.result_paths(handler, selection, options).path)
     if engine:
         engine[0].close()
     leave_cluster()
@@ -73,28 +89,18 @@ def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler]) -> i
     return 1 if scores.failed else 0
 
 
-def _evaluate_one(
-    args: argparse.Namespace, handler: TaskHandler, options: RunOptions, load: Callable[[], Engine], scores: _Scores
-) -> None:
-    name = handler.name
-    selection = Selection(
-        handler.default_split,
-        handler.default_source,
-        end=args.limit or -1,
-        dataset_path=args.paths.get(name, args.paths.get("")),
-    )
+def _run(
+    args: argparse.Namespace,
+    handler: TaskHandler,
+    selection: Selection,
+    options: RunOptions,
+    load: Callable[[], Engine],
+) -> RunSummary | None:
+    """One benchmark; None for a dry run, which prints its plan."""
     if args.dry_run:
         plan.dry_run(handler, selection, options)
-        return
-    summary = runner.run_generation(handler, selection, options, load, check=True)
-    print_summary(summary, judged=True)
-    scores.scores[name] = round(summary.tally.total.accuracy, 4)
-    path = plan.result_paths(handler, selection, options).path
-    scores.done.append(Judged(name, summary.tally, path))
-    scores.details[name] = _detail(summary.tally, path)
-    if failed_status(summary.retriable, f"{name}: "):
-        scores.failed.append(name)
-    scores.write()  # so that a later interruption loses nothing
+        return None
+    return runner.run_generation(handler, selection, options, load, check=True)
 
 
 def _detail(tally: Tally, path: Path) -> dict[str, Any]:

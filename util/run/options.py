@@ -157,7 +157,7 @@ def resolved(options: SamplingOptions, engine: EngineOptions, default: float) ->
     elif preset is not None and options.temperatures is None and default != preset.temperature:
         print(f"note: the recommended sampling of {engine.model} is {preset}; use --preset", file=sys.stderr)
     found = Sampled(
-        sorted(set(options.temperatures or [default])),
+        sorted({float(f"{temperature:g}") for temperature in options.temperatures or [default]}),
         options.n,
         options.top_p if options.top_p is not None else top_p,
         options.max_tokens,

@@ -57,9 +57,9 @@ class Work:
     def messages(self, row: Row) -> list[Message]:
         return [*self.start, Message("user", self.prompt(row))]
 
-    def requests(self) -> Iterator[Request]:
-        """The requests of all samples, including those that are done."""
-        for key, row in self.rows.items():
+    def requests_of(self, rows: Iterable[tuple[str, Row]]) -> Iterator[Request]:
+        """The requests of all samples of ``rows``, whether or not they are finished."""
+        for key, row in rows:
             messages = self.messages(row)
             for sample, how in self.samples(key):
                 yield Request(sample, messages, how)

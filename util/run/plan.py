@@ -8,7 +8,7 @@ import platform
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,14 @@ from util.engines.prices import DATE, Budget, estimate
 from util.hub import provenance
 from util.prompting.conversation import conversation_start
 from util.prompting.profiles import profile_of, short_name
-from util.records import Message, temperature_label
+from util.records import Message, Row, temperature_label
 from util.results.entries import Entry, text_hash
 from util.results.manifest import Manifest
 from util.results.paths import ResultPaths
 from util.run.options import RunOptions
 from util.run.pipeline import Work
 from util.run.rows import RowIndex
+from util.system.errors import UserError
 from util.system.project import ROOT
 from util.task import Selection, TaskHandler
 
@@ -76,23 +77,26 @@ def belongs_to(work: Work) -> Callable[[Entry], str | None]:
 
 
 def dry_run(handler: TaskHandler, selection: Selection, options: RunOptions) -> None:
-    """Print the plan: rows, first prompt, result file, engine, tokens."""
-    with RowIndex(handler.select(selection), Path(tempfile.gettempdir())) as rows:
-        work = make_work(handler, rows, options)
-        first = work.messages(rows.row(0))
-        _print_plan(handler, selection, options, work, first)
+    """Print the plan: rows, first prompt, result file, engine, tokens. Rows are read once, and not kept."""
+    with RowIndex((), Path(tempfile.gettempdir())) as no_rows:
+        work = make_work(handler, no_rows, options)
+    first: list[Message] = []
+    count = 0
 
+    def rows() -> Iterator[tuple[str, Row]]:
+        nonlocal count
+        for key, row in handler.select(selection):
+            first[:] = first or work.messages(row)
+            count += 1
+            yield key, row
 
-def _print_plan(
-    handler: TaskHandler, selection: Selection, options: RunOptions, work: Work, first: list[Message]
-) -> None:
     budget = options.engine.budget() if options.engine.is_api else Budget()
     # The length of a response is not known in advance; max_tokens gives the upper bound.
-    most = estimate(work.requests(), budget)
+    most = estimate(work.requests_of(rows()), budget)
     paths, sampling = result_paths(handler, selection, options), options.sampling
     temperatures = "temperature " + ", ".join(map(temperature_label, sampling.temperatures))
     print(f"dataset:      {handler.name}, split {selection.split}, source {selection.source}")
-    print(f"rows:         {len(work.rows)} selected, {most.requests} responses ({work.n} per row at {temperatures})")
+    print(f"rows:         {count} selected, {most.requests} responses ({work.n} per row at {temperatures})")
     print(f"result file:  {paths.path}{' (exists)' if paths.path.exists() else ''}")
     print(f"engine:       {options.engine.plan()}")
     print(f"sampling:     top-p {sampling.top_p:g}, at most {sampling.max_tokens} tokens, seed {sampling.seed}")
@@ -112,7 +116,7 @@ def _print_plan(
 
 def estimated(work: Work, budget: Budget) -> str:
     """The upper bound of tokens and cost of all responses; their length is not known in advance."""
-    return str(estimate(work.requests(), budget))
+    return str(estimate(work.requests_of(work.rows.items()), budget))
 
 
 def run_settings(handler: TaskHandler, selection: Selection, options: RunOptions, work: Work) -> dict[str, Any]:
@@ -193,4 +197,8 @@ def now() -> str:
 
 def selected_rows(handler: TaskHandler, selection: Selection, options: RunOptions) -> RowIndex:
     """Read the rows of a run: the only pass over the source."""
-    return RowIndex(handler.select(selection), options.files.result_dir)
+    rows = RowIndex(handler.select(selection), options.files.result_dir)
+    if not len(rows):
+        rows.close()
+        raise UserError(f"The selection of {handler.name} is empty: no row passes --source, --start and --end.")
+    return rows

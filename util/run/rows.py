@@ -5,13 +5,16 @@ A row of any size takes 28 bytes of memory: its offset, the length of its key, a
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pickle
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
+from typing import IO
 
 from util.records import Row
 from util.results.judged_by import JudgedBy, judged_by, row_hash
@@ -31,23 +34,16 @@ class RowIndex:
         """
         self._places, self._key_sizes = array("Q"), array("I")
         self._hashes = bytearray()
-        digest = hashlib.sha256()
+        source, digest = iter(rows), hashlib.sha256()
+        first = next(source, None)  # before the folder is made: a mistyped selection leaves nothing behind
+        self._file = _temporary_file(folder)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._file = tempfile.TemporaryFile(dir=folder, prefix=".rows-")  # noqa: SIM115 (closed by close)
-        except OSError as error:
-            raise UserError(f"{folder} cannot be written: {error.strerror}. Choose another --result-dir.") from error
-        try:
-            for key, row in rows:
+            for key, row in chain([first] if first is not None else [], source):
                 self._write(key, row)
                 digest.update(key.encode("utf-8", "surrogatepass") + b"\0")
-            self._places.append(self._file.tell())
-            self._file.flush()
-        except OSError as error:
-            self.close()
-            raise UserError(
-                f"The temporary file of rows in {folder} cannot be written: {error.strerror}. Free some space."
-            ) from error
+            with _writing():
+                self._places.append(self._file.tell())
+                self._file.flush()
         except BaseException:
             self.close()
             raise
@@ -56,12 +52,13 @@ class RowIndex:
 
     def _write(self, key: str, row: Row) -> None:
         # Pickle, since rows may contain values that JSON cannot; no other process can access the file.
-        name = pickle.dumps(key, pickle.HIGHEST_PROTOCOL)
-        self._places.append(self._file.tell())
+        name, content = pickle.dumps(key, pickle.HIGHEST_PROTOCOL), pickle.dumps(row, pickle.HIGHEST_PROTOCOL)
         self._key_sizes.append(len(name))
         self._hashes += row_hash(row).encode()
-        self._file.write(name)
-        self._file.write(pickle.dumps(row, pickle.HIGHEST_PROTOCOL))
+        with _writing():
+            self._places.append(self._file.tell())
+            self._file.write(name)
+            self._file.write(content)
 
     def __enter__(self) -> RowIndex:
         return self
@@ -73,7 +70,8 @@ class RowIndex:
         return len(self._key_sizes)
 
     def close(self) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # a full disk, which was reported when it was written to
+            self._file.close()
 
     def __iter__(self) -> Iterator[str]:
         """The keys in order."""
@@ -108,3 +106,22 @@ class RowIndex:
                 raise OSError(f"the temporary file of rows ends at {place + len(data)}")
             data += more
         return data
+
+
+def _temporary_file(folder: Path) -> IO[bytes]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryFile(dir=folder, prefix=".rows-")
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written: {error.strerror}. Choose another --result-dir.") from error
+
+
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"The temporary file of rows cannot be written: {error.strerror}. Free some space, or choose another "
+            "--result-dir."
+        ) from error

@@ -61,6 +61,8 @@ def read_keys(path: Path | None, base_url: str | None) -> list[str]:
         return _from_file(path)
     key = secret("OPENAI_API_KEY")
     if key:
+        if not _is_key(key):
+            raise UserError("OPENAI_API_KEY is not an API key: it has spaces, or characters outside ASCII.")
         return [key]
     if base_url:
         return ["none"]  # self-hosted servers need no key
@@ -77,10 +79,15 @@ def _from_file(path: Path) -> list[str]:
         key = line.strip()
         if not key or key.startswith("#"):
             continue
-        if len(key.split()) != 1 or not key.isascii() or not key.isprintable():
+        if not _is_key(key):
             raise UserError(f"--keys {path}, line {number}: expected one key without spaces.")
         if key not in keys:
             keys.append(key)
     if not keys:
         raise UserError(f"--keys {path} contains no key. Write one API key per line.")
     return keys
+
+
+def _is_key(text: str) -> bool:
+    """Whether a text can be sent in a header."""
+    return len(text.split()) == 1 and text.isascii() and text.isprintable()

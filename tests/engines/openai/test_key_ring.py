@@ -191,6 +191,14 @@ def test_durations_and_buckets() -> None:
     assert Bucket(None).wait(10**9) == 0
 
 
+@pytest.mark.parametrize("key", ["sk–dash", "sk-1 sk-2", "sk\u200b"])
+def test_a_key_in_the_environment_that_cannot_be_sent_is_refused(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each request would fail with it, and be recorded as failed."""
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(UserError, match="OPENAI_API_KEY"):
+        read_keys(None, None)
+
+
 def test_key_files(tmp_path: Path) -> None:
     path = tmp_path / "k"
     path.write_text("# a comment\n\nsk-1\nsk-2\nsk-1\n")

@@ -19,6 +19,7 @@ from util.engines.openai.wire import (
     billed_usage,
     body_of,
     completion_of,
+    not_sendable,
     quota_is_gone,
     raised_fault,
     read_json,
@@ -186,8 +187,11 @@ class OpenAIEngine:
         headers: Any = None
         planned = 0.0
         try:
+            body = body_of(self.model, request)
+            if (fault := not_sendable(body)) is not None:
+                return Refused(Scope.REQUEST, f"the request cannot be sent: {fault}")
             planned = self.budget.reserve(request)
-            raw = await key.client.chat.completions.with_raw_response.create(**body_of(self.model, request))
+            raw = await key.client.chat.completions.with_raw_response.create(**body)
             headers = raw.headers
             answer = self._answer(request, raw.content)
             if isinstance(answer, Done):
@@ -199,10 +203,8 @@ class OpenAIEngine:
             return _failed_status(ring, key, error)
         except openai.APIConnectionError as error:
             return Retry(_described(error), unreachable=_cause(error))
-        except openai.APIError as error:
+        except (openai.APIError, ValueError) as error:  # a header that cannot be sent raises ValueError
             return Retry(_described(error))
-        except ValueError as error:  # the prompt has half a character, which UTF-8 cannot encode
-            return Refused(Scope.REQUEST, f"the request cannot be sent: {_described(error)}")
         finally:
             self.budget.release(planned)
             ring.release(key, tokens, headers)

@@ -136,6 +136,15 @@ def body_of(model: str, request: Request) -> dict[str, Any]:
     return common | sampled | ({"seed": sampling.seed} if sampling.seed is not None else {})
 
 
+def not_sendable(body: dict[str, Any]) -> str | None:
+    """Why a request's body cannot be sent: half a character, which UTF-8 cannot encode; None if it can."""
+    try:
+        json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        return f"{error.reason} (character {error.start})"
+    return None
+
+
 # -- answers ----------------------------------------------------------------------------------------------------------
 
 
