@@ -12,7 +12,7 @@ export HF_HUB_OFFLINE=1
 "$PY" -m samples.model >/dev/null
 if [ $# -gt 0 ]; then exec "$PY" -m pytest "$@"; fi
 status=0
-"$PY" -m pytest -m "not engine" || status=$?
+"$PY" -m pytest -m "not engine" -n 2 --dist loadfile || status=$?
 # Most of the remaining time is engine starts, each of which uses one core: run two at a time. A GPU holds only one engine.
 case "$engine" in *cpu*) two="-n 2 --dist loadgroup" ;; *) two="" ;; esac
 # shellcheck disable=SC2086 # several words

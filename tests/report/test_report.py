@@ -187,7 +187,8 @@ def test_hostile_texts_are_shown_and_not_run(page: Any) -> None:
     assert page.locator("main img").count() == 0
     assert page.locator("main script").count() == 0
     assert page.locator("a").count() == 0
-    page.wait_for_timeout(200)
+    # Two frames: a script or image of the hostile texts would have run by then.
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def test_json_in_the_page_cannot_end_its_element() -> None:
