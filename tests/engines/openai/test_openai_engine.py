@@ -177,11 +177,15 @@ def test_a_stop_past_its_time_still_yields_what_has_arrived(tmp_path: Path) -> N
 
 
 def test_a_stop_waits_no_longer_than_it_may(tmp_path: Path) -> None:
-    released = threading.Event()
+    sent, released = threading.Event(), threading.Event()
 
     def stuck(text: str) -> Any:
+        """q1 is under way before q0 is answered, and gets no answer itself."""
         if text == "q1":
+            sent.set()
             released.wait()
+        else:
+            assert sent.wait(120)
         return chat_answer()
 
     server = AnyServer(stuck)
@@ -192,7 +196,6 @@ def test_a_stop_waits_no_longer_than_it_may(tmp_path: Path) -> None:
         found = []
         async for completion in made.generate(requests(2)):
             found.append(completion.sample.key)
-            wait_for(lambda: "q1" in server.texts)
             made.stop()
         return found
 
