@@ -77,6 +77,7 @@ def test_two_replicas_do_what_one_engine_does(tiny_model: Path, tmp_path: Path, 
 
 
 @pytest.mark.engine
+@pytest.mark.timeout(2400)
 def test_kills_of_engines_nodes_and_the_script_lose_nothing(tiny_model: Path, tmp_path: Path, cluster: Cluster) -> None:
     words = [
         "--n",
@@ -104,7 +105,8 @@ def test_kills_of_engines_nodes_and_the_script_lose_nothing(tiny_model: Path, tm
             process = subprocess.Popen(
                 [sys.executable, *arguments], cwd=ROOT, start_new_session=True, stdout=log, stderr=log
             )
-        before, deadline = len(completions(journal)), time.monotonic() + 180
+        # Only ends a hang: Ray itself lags on a busy machine.
+        before, deadline = len(completions(journal)), time.monotonic() + 500
         while len(completions(journal)) < before + rng.randint(1, 20) and process.poll() is None:
             assert time.monotonic() < deadline, (tmp_path / "log").read_text()[-3000:]
             time.sleep(0.05)
