@@ -293,3 +293,10 @@ def test_a_program_is_not_dropped_for_an_answer_in_passing() -> None:
     response = "For sample 1 the answer is 5.\n```python\ndef f(x):\n    return x\n```"
     rewrite = assemble(response, "The answer is 5.")
     assert verified(response, rewrite, "", prompt=CALL).text is None
+
+
+@pytest.mark.parametrize("block", [">>> f(1)\n2", "$ python a.py\n2"])
+def test_a_response_whose_only_block_is_a_session_has_no_program_to_keep(block: str) -> None:
+    rewrite = by_rules(f"Try it.\n```python\n{block}\n```\nIt prints 2.", STDIN)
+    assert rewrite.text is None
+    assert rewrite.reason

@@ -166,8 +166,9 @@ def _before_final_part(response: str, prompt: str | None) -> tuple[str, str] | N
     if blocks:
         found = Candidates.of(block.code for block in blocks)
         needed = {found.index(function) for function in _Asked.by(prompt, found).functions}
-        start = min(blocks[index].start for index in needed if index is not None)
-        return response[:start], response[start:]
+        starts = [blocks[index].start for index in needed if index is not None]
+        if starts:
+            return response[: min(starts)], response[min(starts) :]
     answer = extract_answer(response)
     if answer is None:
         return None
