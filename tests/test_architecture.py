@@ -72,7 +72,8 @@ SAME_JOB = {"__init__", "__main__", "engine", "options"}
 """Files that may have one name in several rooms."""
 FILE_FORMAT = {"correctness", "finish_reason", "processed_content", "sample_index", "token_usages"}
 """Fields of result files; everywhere else they are attributes of a record."""
-SPELL_THE_FORMAT = ("util/records.py", "util/results/", "util/foreign/")
+SPELL_THE_FORMAT = ("util/records.py", "util/results/", "util/foreign/", "util/engines/openai/shapes.py")
+"""The last spells the same word as the field of an API's answers."""
 
 
 @cache

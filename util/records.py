@@ -19,6 +19,9 @@ NO_CODE = "no code found"
 NO_ANSWER = frozenset((NO_FINAL_ANSWER, NO_OPTION, NO_CODE))
 """Reasons of a rejection that found nothing to judge."""
 
+STOP, LENGTH, REPETITION, ERROR = "stop", "length", "repetition", "error"
+"""Finish reasons, see ``Response``."""
+
 
 class Message(Struct, frozen=True):
     """One turn of a conversation. role: "system", "user" or "assistant"."""
@@ -41,11 +44,18 @@ class SampleId(Struct, frozen=True):
 
 
 class Usage(Struct, frozen=True):
-    """Tokens of one completion, as the engine counted them. extra: other counts that a file had."""
+    """Tokens of one completion, as the engine counted them.
+
+    extra: other counts that a file had; "estimated" is true where a server did not count.
+    """
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     extra: dict[str, Any] = {}
+
+    @property
+    def estimated(self) -> bool:
+        return bool(self.extra.get("estimated"))
 
 
 class Verdict(Struct, frozen=True):
@@ -64,8 +74,8 @@ class Verdict(Struct, frozen=True):
 class Response(Struct, frozen=True, kw_only=True):
     """One response of a model, or the record of a request that has none.
 
-    finish_reason: "stop", "length" (truncated) or "error"; files of other tools may hold other words, or
-    none (""), which counts as "stop".
+    finish_reason: "stop", "length" (truncated), "repetition" (cut by the engine since it repeated itself) or "error";
+    files of other tools may hold other words, or none (""), which counts as "stop".
     With "error" the content is empty, ``error`` says why, and ``final`` whether another try could not
     help. logprob: the sum over the tokens' log-probabilities, if it was asked for. rewritten: the text
     in thought and solution sections. conversion: how it was rewritten, or why not. reward: the score by
@@ -73,7 +83,7 @@ class Response(Struct, frozen=True, kw_only=True):
     """
 
     content: str
-    finish_reason: str = "stop"
+    finish_reason: str = STOP
     usage: Usage | None = None
     seed: int | None = None
     logprob: float | None = None
@@ -89,17 +99,22 @@ class Response(Struct, frozen=True, kw_only=True):
     @property
     def failed(self) -> bool:
         """Whether there is no text."""
-        return self.finish_reason == "error"
+        return self.finish_reason == ERROR
 
     @property
     def stopped(self) -> bool:
         """Whether the model ended the text itself."""
-        return self.finish_reason in ("stop", "")
+        return self.finish_reason in (STOP, "")
 
     @property
     def truncated(self) -> bool:
-        """Whether the text ended at a token limit."""
-        return self.finish_reason == "length"
+        """Whether the text was cut: at a token limit, or since it repeated itself."""
+        return self.finish_reason in (LENGTH, REPETITION)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether the engine cut it since it repeated itself."""
+        return self.finish_reason == REPETITION
 
     @property
     def finished(self) -> bool:

@@ -26,6 +26,7 @@ from util.engines.options import (
     api_engine_options,
     engine_options,
 )
+from util.engines.sampling_args import check_sampling_args
 from util.records import Message, SampleId
 from util.system.errors import UserError
 
@@ -54,26 +55,49 @@ def test_every_option_arrives_in_its_field() -> None:
     words += (
         "--max-num-seqs 16 --num-replicas 2 --ray-address auto --base-url http://x/v1 --keys k.txt --concurrency 3 "
     )
-    words += "--rpm 4 --tpm 5 --max-cost 6 --price-input 7 --price-output 8 --batch-poll 9 --max-retries 0"
+    words += "--rpm 4 --tpm 5 --max-cost 6 --max-cost-scope folder --price-input 7 --price-output 8 --batch-poll 9 "
+    words += "--max-retries 0 --max-wait 10 --first-token-timeout 11 --idle-timeout 12 --no-stream --request-args a=null b=[1] "
+    words += "--chat-template-args enable_thinking=false"
     found = parsed(*words.split())
     assert found == EngineOptions(
         "m",
         "ray",
-        VllmOptions(8, 4096, "bfloat16", 0.8, 16),
+        {"enable_thinking": False},
+        VllmOptions(8, 4096, "bfloat16", 0.8, 16, {"enable_thinking": False}),
         RayOptions(2, "auto"),
-        ApiOptions("http://x/v1", Path("k.txt"), 3, 4, 5, 6.0, 7.0, 8.0, False, 9.0, 0),
-    )
+        ApiOptions(
+            ["http://x/v1"], Path("k.txt"), 3, 4, 5, 6.0, "folder", 7.0, 8.0, False, 9.0, 0, 10.0, 11.0, 12.0, False,
+            {"a": None, "b": [1]}, {"enable_thinking": False},
+        ),
+    )  # fmt: skip
     # No field is left at its default, so that none was forgotten above; --batch excludes the backend.
     changed: list[tuple[Any, Any]] = [
         (found.vllm, VllmOptions()), (found.ray, RayOptions()), (found.api, ApiOptions())
     ]  # fmt: skip
     same = [f.name for one, other in changed for f in fields(one) if getattr(one, f.name) == getattr(other, f.name)]
-    assert same == ["batch"]
+    assert same == ["batch", "given"]
     assert parsed_api("--batch").api.batch
 
 
 @pytest.mark.parametrize(
-    "words", ["", "--tp 0", "--dtype", "--max-retries -1", "--gpu-memory-utilization 1.5", "--backend x"]
+    ("name", "instead"), [("stream=false", "--no-stream"), ("max_tokens=3", "--max-tokens"), ("model=x", "--model")]
+)
+def test_fields_with_an_option_of_their_own_are_set_by_it(name: str, instead: str) -> None:
+    with pytest.raises(UserError, match=instead):
+        parsed_api("--request-args", name)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("topk", "top_k"), ("temperature", "--temperatures"), ("zzz", "--request-args")]
+)
+def test_unknown_sampling_parameters_are_refused_with_the_nearest_name(name: str, hint: str) -> None:
+    with pytest.raises(UserError, match=hint):
+        check_sampling_args({name: 1})
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "--tp 0", "--request-args x", "--dtype", "--max-retries -1", "--gpu-memory-utilization 1.5", "--backend x"],
 )
 def test_wrong_values_are_wrong_arguments(words: str, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
     with pytest.raises(SystemExit) as ended:
@@ -149,7 +173,9 @@ def test_engines_are_made_of_the_options(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("OPENAI_API_KEY", "sk-1234")
     engine = make_engine(parsed_api("--base-url", "http://x/v1"), lambda request: 40)
     assert isinstance(engine, OpenAIEngine)
-    assert engine.describe() == {"backend": "openai", "base_url": "http://x/v1", "device": "api"}
+    assert engine.describe() == {
+        "backend": "openai", "base_url": "http://x/v1", "device": "api", "price": [0.15, 0.6],
+    }  # fmt: skip
     assert engine.budget.expected is not None
     assert engine.budget.expected(REQUEST) == 40
     assert isinstance(make_engine(parsed_api("--batch")), BatchEngine)

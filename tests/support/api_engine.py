@@ -59,17 +59,20 @@ class AnyServer(Served):
         self.bodies: list[bytes] = []
         """Of the requests, as they came."""
         self.texts: list[str] = []
+        self.check: Callable[[dict[str, Any]], Any] = lambda body: None
+        """What to answer to a body instead; None for what ``behaviour`` says."""
         lock = threading.Lock()
         outer = self
 
         class Handler(Quiet):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                text = json.loads(body)["messages"][-1]["content"]
+                fields = json.loads(body)
+                text = fields["messages"][-1]["content"]
                 with lock:
                     outer.bodies.append(body)
                     outer.texts.append(text)
-                found = behaviour(text)
+                found = outer.check(fields) or behaviour(text)
                 status, content = found if isinstance(found, tuple) else (200, found)
                 data = content if isinstance(content, bytes) else json.dumps(content).encode()
                 self.reply(status, data, {"Content-Type": "application/json"})

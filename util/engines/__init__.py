@@ -14,7 +14,7 @@ from util.engines.options import API_PREFIX, EngineOptions
 from util.system.errors import UserError
 
 if TYPE_CHECKING:
-    from util.engines.base import Engine, Note, Request
+    from util.engines.base import Engine, Note, Request, Spent
 
 __all__ = ["API_PREFIX", "EngineOptions", "attach", "leave_cluster", "make_engine", "spending"]
 
@@ -42,17 +42,24 @@ def make_engine(options: EngineOptions, expected: Callable[[Request], float] | N
     return VllmEngine(options.model, options.vllm)
 
 
-def attach(engine: Engine, notes: list[Note], write: Callable[[Note], None], name: str) -> None:
-    """Hand a journal's notes to an engine that takes notes. write: writes one durably. name: of the result file.
+def attach(
+    engine: Engine, notes: list[Note], write: Callable[[Note], None], name: str, spent: Spent | None = None
+) -> None:
+    """Hand a journal's notes to an engine that takes notes, and the place where it reports what its requests cost.
+
+    write: writes a note durably. name: of the result file.
 
     Raises:
         UserError: the notes say that batches are at the server, and this engine cannot fetch them.
     """
-    from util.engines.base import Noting
+    from util.engines.base import Accounting, Noting
 
-    if isinstance(engine, Noting):
-        engine.attach(notes, write)
-    elif notes:
+    noting = engine if isinstance(engine, Noting) else None
+    if noting is not None:
+        noting.attach(notes, write)
+    if spent is not None and isinstance(engine, Accounting):
+        engine.account(spent)
+    if notes and not (noting is not None and noting.fetches_batches):
         from util.engines.openai.batch_notes import noted_batches
 
         if unfinished := noted_batches(notes):

@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from util.records import Message, Response, SampleId, Usage
+from util.records import ERROR, Message, Response, SampleId, Usage
 
 Note = dict[str, Any]
 """What an engine keeps in the journal besides completions, as plain JSON values."""
@@ -24,7 +24,7 @@ class Sampling(Struct, frozen=True):
 
     temperature 0 is greedy decoding. max_tokens bounds the completion alone.
     seed is None where it has no effect (greedy decoding, o1-type APIs). logprobs: also return the
-    completion's log-probability.
+    completion's log-probability. args: further parameters by vLLM's names (top_k, min_p, stop ...).
     """
 
     temperature: float
@@ -32,6 +32,7 @@ class Sampling(Struct, frozen=True):
     max_tokens: int = 32768
     seed: int | None = None
     logprobs: bool = False
+    args: dict[str, Any] = {}
 
 
 class Request(Struct, frozen=True):
@@ -53,18 +54,22 @@ class Completion(Struct, frozen=True):
     response: Response
 
     @classmethod
-    def failed(cls, request: Request, error: str, *, final: bool, usage: Usage | None = None) -> Completion:
+    def failed(
+        cls, request: Request, error: str, *, final: bool, usage: Usage | None = None, partial: str = ""
+    ) -> Completion:
         """The completion that records why ``request`` has no text.
 
-        final: whether another try could not help. usage: the tokens of answers that could not be used.
+        final: whether another try could not help. usage: the tokens of answers that could not be used. partial: the
+        text of an answer that broke off.
         """
         response = Response(
             content="",
-            finish_reason="error",
+            finish_reason=ERROR,
             seed=request.sampling.seed,
             error=error,
             final=final,
             usage=usage or Usage(),
+            extra={"partial_text": partial} if partial else {},
         )
         return cls(request.sample, response)
 
@@ -104,9 +109,32 @@ class Paid(Protocol):
     def budget(self) -> Spending: ...
 
 
+class Spent(Protocol):
+    """Where an engine writes what its requests cost, so that a killed run's spending is known to the next one."""
+
+    def sent(self, sample: SampleId, prompt_tokens: int) -> None:
+        """A request goes out, and is paid for from here on."""
+
+    def paid(self, sample: SampleId, usage: Usage) -> None:
+        """An attempt that gave no response has cost this."""
+
+
+@runtime_checkable
+class Accounting(Protocol):
+    """An engine that reports each attempt."""
+
+    def account(self, spent: Spent) -> None: ...
+
+
 @runtime_checkable
 class Noting(Protocol):
-    """An engine whose work outlives the process: its notes in the journal say what a rerun must know."""
+    """An engine with notes in the journal, which say what a rerun must know.
+
+    fetches_batches: whether it can fetch the batches that notes name.
+    """
+
+    @property
+    def fetches_batches(self) -> bool: ...
 
     def attach(self, notes: list[Note], write: Callable[[Note], None]) -> None: ...
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from util.system.arguments import fraction, non_negative_int, positive_float, positive_int
+from util.system.arguments import Assignments, fraction, non_negative_int, positive_float, positive_int
 from util.system.errors import UserError
 from util.system.options import add_options, option, options_from
 
@@ -21,11 +21,20 @@ if TYPE_CHECKING:
     from util.engines.prices import Budget
 
 API_PREFIX = "openai/"
+_NOT_BY_ARGS = {
+    "model": "--model",
+    "messages": "--system-prompt",
+    "stream": "--no-stream",
+    "n": "--n",
+    "max_tokens": "--max-tokens",
+    "max_completion_tokens": "--max-tokens",
+}
+"""Fields of a request that only an option sets, since the suite depends on them."""
 
 
 @dataclass(frozen=True)
 class VllmOptions:
-    """Settings of one vLLM engine; None leaves vLLM's own default."""
+    """Settings of one vLLM engine; None leaves vLLM's own default. chat_template_args: see ``EngineOptions``."""
 
     tensor_parallel: int = option(
         "GPUs per model replica (tensor parallel size)", default=1, flag="tp", type=positive_int
@@ -34,6 +43,7 @@ class VllmOptions:
     dtype: str = option("data type of the weights: auto, bfloat16, float16 or float32", default="auto")
     gpu_memory_utilization: float | None = option("fraction of each GPU's memory that vLLM may use", type=fraction)
     max_num_seqs: int | None = option("responses that vLLM generates at the same time", type=positive_int)
+    chat_template_args: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,11 +64,19 @@ class RayOptions:
 class ApiOptions:
     """An OpenAI-compatible server: address, keys, limits, money. rpm and tpm are per key and minute.
 
+    chat_template_args: see ``EngineOptions``. given: fields of a request that the user set, which a server's refusal
+    does not change in silence.
+
     Raises:
-        UserError: one price without the other.
+        UserError: one price without the other, or a field of the body that has an option of its own.
     """
 
-    base_url: str | None = option("URL of the server; default: OPENAI_BASE_URL, else OpenAI's", metavar="URL")
+    base_url: list[str] | str | None = option(
+        "URL of the server, of several servers of the same model, or a file with one URL (and its key) per line; default: "
+        "OPENAI_BASE_URL, else OpenAI's",
+        nargs="+",
+        metavar="URL",
+    )
     keys: Path | None = option(
         "file with one API key per line; default: the key in OPENAI_API_KEY", type=Path, metavar="FILE"
     )
@@ -67,8 +85,11 @@ class ApiOptions:
     )
     rpm: int | None = option("maximum requests per minute and key", type=positive_int)
     tpm: int | None = option("maximum tokens per minute and key", type=positive_int)
-    max_cost: float | None = option(
-        "stop before this run spends more than this", type=positive_float, metavar="DOLLARS"
+    max_cost: float | None = option("stop before more than this is spent", type=positive_float, metavar="DOLLARS")
+    max_cost_scope: str = option(
+        "what --max-cost counts: this run, or all runs whose files are in the result folder",
+        default="run",
+        choices=("run", "folder"),
     )
     price_input: float | None = option("price of a million prompt tokens", type=positive_float, metavar="DOLLARS")
     price_output: float | None = option("price of a million completion tokens", type=positive_float, metavar="DOLLARS")
@@ -80,10 +101,47 @@ class ApiOptions:
         "seconds between two status checks of a batch", default=30.0, type=positive_float, metavar="SECONDS"
     )
     max_retries: int = option("maximum retries per request", default=6, type=non_negative_int)
+    max_wait: float = option(
+        "longest wait for a rate limit, or for a server that is down; a longer one ends the run, which a rerun continues",
+        default=600.0,
+        type=positive_float,
+        metavar="SECONDS",
+    )
+    first_token_timeout: float = option(
+        "longest wait for the first token of an answer, and between two tokens", default=3600.0, type=positive_float,
+        metavar="SECONDS",
+    )  # fmt: skip
+    idle_timeout: float = option(
+        "longest silence of the server in the middle of an answer",
+        default=600.0,
+        type=positive_float,
+        metavar="SECONDS",
+    )
+    stream: bool = option(
+        "do not stream answers: for servers that cannot, and say so badly", default=True, flag="no-stream",
+        action="store_false",
+    )  # fmt: skip
+    request_args: dict[str, Any] | None = option(
+        "more fields of the request's body, for example reasoning_effort=high; a value of null leaves out a field that "
+        "is sent otherwise",
+        nargs="+",
+        metavar="NAME=VALUE",
+        action=Assignments,
+    )
+    chat_template_args: dict[str, Any] | None = None
+    given: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if (self.price_input is None) != (self.price_output is None):
             raise UserError("Give both --price-input and --price-output, or neither.")
+        for name in self.request_args or {}:
+            if name in _NOT_BY_ARGS:
+                raise UserError(f"--request-args {name}=...: use {_NOT_BY_ARGS[name]} instead.")
+
+    @property
+    def base_urls(self) -> list[str] | None:
+        """The servers' addresses, where they were given."""
+        return [self.base_url] if isinstance(self.base_url, str) else self.base_url
 
     @property
     def price(self) -> tuple[float, float] | None:
@@ -104,6 +162,12 @@ class EngineOptions:
     model: str
     backend: str | None = option(
         "engine; default: openai for models named openai/NAME, else vllm", choices=("vllm", "ray", "openai")
+    )
+    chat_template_args: dict[str, Any] | None = option(
+        "arguments of the model's chat template, for example enable_thinking=false",
+        nargs="+",
+        metavar="NAME=VALUE",
+        action=Assignments,
     )
     vllm: VllmOptions = VllmOptions()
     ray: RayOptions = RayOptions()
@@ -184,14 +248,22 @@ def engine_options(args: argparse.Namespace) -> EngineOptions:
     Raises:
         UserError: options that exclude each other.
     """
+    template = getattr(args, "chat_template_args", None)
     return options_from(
         EngineOptions,
         args,
         model=args.model,
-        vllm=options_from(VllmOptions, args),
+        vllm=options_from(VllmOptions, args, chat_template_args=template),
         ray=options_from(RayOptions, args),
-        api=options_from(ApiOptions, args),
+        api=options_from(ApiOptions, args, chat_template_args=template, given=_given(args)),
     )
+
+
+def _given(args: argparse.Namespace) -> frozenset[str]:
+    """The fields of a request that the command sets itself."""
+    found = set(getattr(args, "sampling_args", None) or ())
+    found |= {"temperature"} if getattr(args, "temperatures", None) else set()
+    return frozenset(found | ({"top_p"} if getattr(args, "top_p", None) is not None else set()))
 
 
 def api_engine_options(model: str, args: argparse.Namespace) -> EngineOptions:

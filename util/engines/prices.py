@@ -14,6 +14,7 @@ from typing import Any
 
 from util.engines.base import Request
 from util.records import Usage
+from util.system.advice import rerun
 from util.system.errors import UserError
 
 DATE = "2026-04"
@@ -47,7 +48,8 @@ class Budget:
     """Prices of a run and what it has spent, in dollars.
 
     price: per million prompt and completion tokens, None where it is not known. limit: the run must not spend more.
-    expected: completion tokens of a request before any answer is known; None is FIRST_COMPLETION for each.
+    expected: completion tokens of a request before any answer is known; None is FIRST_COMPLETION for each. before: spent
+    by earlier runs that count against the limit. estimated: tokens that no server counted, of both kinds.
     """
 
     price: tuple[float, float] | None = None
@@ -55,9 +57,13 @@ class Budget:
     expected: Callable[[Request], float] | None = None
     spent: float = 0.0
     answers: int = 0
+    answered_tokens: int = 0
     reserved: float = 0.0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    before: float = 0.0
+    estimated: int = 0
+    _marked: tuple[float, int, int] = (0.0, 0, 0)
 
     def cost(self, prompt: float, completion: float) -> float:
         if self.price is None:
@@ -74,20 +80,36 @@ class Budget:
             UserError: the request would exceed the limit.
         """
         first = self.expected(request) if self.expected else FIRST_COMPLETION
-        typical = self.completion_tokens / self.answers if self.answers else first
+        typical = self.answered_tokens / self.answers if self.answers else first
         planned = self.cost(estimated_tokens(request), min(typical, request.sampling.max_tokens))
-        if not sent_before and self.limit is not None and self.spent + self.reserved + planned > self.limit:
+        spent = self.spent + self.before
+        if not sent_before and self.limit is not None and spent + self.reserved + planned > self.limit:
+            scope = "by all runs in the result folder" if self.before else "by this run"
             raise UserError(
-                f"--max-cost ${self.limit:g} is reached: ${self.spent:.4f} are spent, and the next request would exceed "
-                "the limit. Everything paid for is kept; rerun the same command to continue (--max-cost limits each run)."
+                f"--max-cost ${self.limit:g} is reached: ${spent:.4f} are spent {scope}, and the next request would exceed "
+                f"the limit. Everything paid for is kept; {rerun()} to continue (see --max-cost-scope)."
             )
         self.reserved += planned
         return planned
 
+    def mark(self) -> None:
+        """From here on ``summary`` also says what is spent since."""
+        self._marked = self.spent, self.prompt_tokens, self.completion_tokens
+
     def summary(self) -> str:
-        """What has been spent, in one line."""
-        tokens = f"{self.prompt_tokens:,} prompt and {self.completion_tokens:,} completion tokens"
-        return f"spent: ${self.spent:.4f} for {tokens}" if self.price else f"used: {tokens} (price unknown)"
+        """What this run has spent in one line; of several benchmarks also what the last one took."""
+        text = self._sum(self.spent, self.prompt_tokens, self.completion_tokens)
+        if self.estimated:
+            text += f", {self.estimated:,} of these tokens estimated"
+        if any(self._marked):
+            spent, prompt, completion = self._marked
+            part = self._sum(self.spent - spent, self.prompt_tokens - prompt, self.completion_tokens - completion)
+            return f"{part} by this benchmark; by the run: {text.partition(': ')[2]}"
+        return f"{text} by this run"
+
+    def _sum(self, spent: float, prompt: int, completion: int) -> str:
+        tokens = f"{prompt:,} prompt and {completion:,} completion tokens"
+        return f"spent: ${spent:.4f} for {tokens}" if self.price else f"used: {tokens} (price unknown)"
 
     def projection(self, left: int) -> str:
         """Dollars spent so far and expected in total when ``left`` answers are missing; "" without a price."""
@@ -99,14 +121,17 @@ class Budget:
         """Return what ``reserve`` set aside."""
         self.reserved -= planned
 
-    def spend(self, usage: Usage) -> None:
-        """Count an answer that was paid for, whether or not it can be used; one without usage is not counted."""
+    def spend(self, usage: Usage, *, answer: bool = True) -> None:
+        """Count what was paid for, whether or not it can be used. answer: whether it tells how long answers are."""
         if not usage.prompt_tokens and not usage.completion_tokens:
             return
         self.prompt_tokens += usage.prompt_tokens
         self.completion_tokens += usage.completion_tokens
-        self.answers += 1
+        self.estimated += (usage.prompt_tokens + usage.completion_tokens) if usage.estimated else 0
         self.spent += self.cost(usage.prompt_tokens, usage.completion_tokens)
+        if answer:
+            self.answers += 1
+            self.answered_tokens += usage.completion_tokens
 
 
 def price_of(model: str) -> tuple[float, float] | None:

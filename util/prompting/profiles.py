@@ -8,7 +8,8 @@ without a profile gets the thought/solution system prompt, as in SkyThought;
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from util.prompting.prompts import SMALL_MODEL_SYSTEM, THOUGHT_SOLUTION_SYSTEM
@@ -16,14 +17,16 @@ from util.prompting.prompts import SMALL_MODEL_SYSTEM, THOUGHT_SOLUTION_SYSTEM
 
 @dataclass(frozen=True)
 class Preset:
-    """Sampling parameters that a model's authors recommend, with the source."""
+    """Sampling parameters that a model's authors recommend, with the source. args: others, by vLLM's names."""
 
     temperature: float
     top_p: float
     source: str
+    args: Mapping[str, float] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"temperature {self.temperature:g}, top-p {self.top_p:g} ({self.source})"
+        others = "".join(f", {name} {value:g}" for name, value in self.args.items())
+        return f"temperature {self.temperature:g}, top-p {self.top_p:g}{others} ({self.source})"
 
 
 @dataclass(frozen=True)

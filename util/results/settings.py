@@ -7,13 +7,16 @@ from typing import Any
 GROWING = ("n", "temperatures")
 """Settings that a rerun may extend; existing samples keep their index and seed."""
 
+UNSET: dict[str, Any] = {"sampling_args": {}, "chat_template_args": {}, "request_args": {}}
+"""Settings that older files do not name, and what they were then."""
+
 
 def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """Why a run with the settings ``now`` cannot continue one with ``before``; empty if it can."""
     found = [
-        f"{name.replace('_', '-')} was {_short(before.get(name))}, is now {_short(value)}"
+        f"{name.replace('_', '-')} was {_short(before.get(name, UNSET.get(name)))}, is now {_short(value)}"
         for name, value in now.items()
-        if name not in GROWING and before.get(name) != value
+        if name not in GROWING and before.get(name, UNSET.get(name)) != value
     ]
     missing = set(before.get("temperatures", ())) - set(now.get("temperatures", ()))
     if missing:

@@ -8,11 +8,14 @@ import shlex
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from util.engines.options import EngineOptions, add_engine_options, engine_options
+from util.engines.sampling_args import check_sampling_args
 from util.metrics.scorers import SCORERS
+from util.prompting.presets import OWN, preset_of
 from util.prompting.profiles import profile_of
-from util.system.arguments import fraction, positive_int, temperature
+from util.system.arguments import Assignments, fraction, positive_int, temperature
 from util.system.errors import UserError
 from util.system.options import add_options, option, options_from
 from util.task import CheckOptions
@@ -30,8 +33,18 @@ class SamplingOptions:
         metavar="T",
     )
     top_p: float | None = option("nucleus sampling probability; default: 1", type=fraction)
-    preset: bool = option(
-        "use the sampling parameters that the model's authors recommend, and print them", default=False
+    sampling_args: dict[str, Any] | None = option(
+        "more sampling parameters by vLLM's names, for example top_k=20 min_p=0.05 'stop=[\"###\"]'",
+        nargs="+",
+        metavar="NAME=VALUE",
+        action=Assignments,
+    )
+    preset: str | None = option(
+        "use the sampling parameters that the model's authors recommend, and print them: from the model's "
+        "generation_config.json, else from a table; for a model behind a server, MODEL names its folder or Hub id",
+        nargs="?",
+        const=OWN,
+        metavar="MODEL",
     )
     max_tokens: int = option("maximum tokens per response", default=32768, type=positive_int)
     seed: int = option("random seed; the seed of each sample is derived from it", default=0, type=int)
@@ -39,13 +52,14 @@ class SamplingOptions:
 
 @dataclass(frozen=True)
 class Sampled:
-    """The sampling parameters of a run. temperatures: ascending, without duplicates."""
+    """The sampling parameters of a run. temperatures: ascending, without duplicates. args: see ``Sampling``."""
 
     temperatures: list[float]
     n: int = 1
     top_p: float = 1.0
     max_tokens: int = 32768
     seed: int = 0
+    args: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -146,22 +160,27 @@ def typed_command() -> str:
 
 
 def resolved(options: SamplingOptions, engine: EngineOptions, default: float) -> Sampled:
-    """The sampling parameters: from the command line, else from the preset (--preset), else ``default`` and top-p 1."""
+    """The sampling parameters: from the command line, else from the preset (--preset), else ``default`` and neutral.
+
+    Raises:
+        UserError: there is no preset for this model, or a sampling parameter that no engine knows.
+    """
+    check_sampling_args(options.sampling_args or {})
     profile = profile_of(engine.model)
-    preset, top_p = profile.preset, 1.0
-    if options.preset:
-        if preset is None:
-            raise UserError(f"There is no preset for {engine.model}. Set --temperatures and --top-p instead.")
+    top_p, args = 1.0, dict[str, Any]()
+    if options.preset is not None:
+        preset = preset_of(engine.model, options.preset)
         print(f"preset: {preset}", file=sys.stderr)
-        default, top_p = preset.temperature, preset.top_p
-    elif preset is not None and options.temperatures is None and default != preset.temperature:
-        print(f"note: the recommended sampling of {engine.model} is {preset}; use --preset", file=sys.stderr)
+        default, top_p, args = preset.temperature, preset.top_p, dict(preset.args)
+    elif profile.preset is not None and options.temperatures is None and default != profile.preset.temperature:
+        print(f"note: the recommended sampling of {engine.model} is {profile.preset}; use --preset", file=sys.stderr)
     found = Sampled(
         sorted({float(f"{temperature:g}") for temperature in options.temperatures or [default]}),
         options.n,
         options.top_p if options.top_p is not None else top_p,
         options.max_tokens,
         options.seed,
+        args | (options.sampling_args or {}),
     )
     fixed = engine.is_api and profile.fixed_sampling
     return replace(found, temperatures=[1.0]) if fixed else found

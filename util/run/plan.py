@@ -50,7 +50,13 @@ def make_work(handler: TaskHandler, rows: RowIndex, options: RunOptions) -> Work
         start=conversation_start(options.engine.model, handler.kind, handler.template, options.files.system_prompt),
         temperatures=sampling.temperatures,
         n=sampling.n,
-        sampling=Sampling(0.0, sampling.top_p, sampling.max_tokens, logprobs=options.scoring.best_of_n_by == "logprob"),
+        sampling=Sampling(
+            0.0,
+            sampling.top_p,
+            sampling.max_tokens,
+            logprobs=options.scoring.best_of_n_by == "logprob",
+            args=sampling.args,
+        ),
         seed=sampling.seed,
         fixed_sampling=profile.fixed_sampling and options.engine.is_api,
     )
@@ -99,7 +105,8 @@ def dry_run(handler: TaskHandler, selection: Selection, options: RunOptions) -> 
     print(f"rows:         {count} selected, {most.requests} responses ({work.n} per row at {temperatures})")
     print(f"result file:  {paths.path}{' (exists)' if paths.path.exists() else ''}")
     print(f"engine:       {options.engine.plan()}")
-    print(f"sampling:     top-p {sampling.top_p:g}, at most {sampling.max_tokens} tokens, seed {sampling.seed}")
+    more = "".join(f", {name} {value}" for name, value in sampling.args.items())
+    print(f"sampling:     top-p {sampling.top_p:g}{more}, at most {sampling.max_tokens} tokens, seed {sampling.seed}")
     print(
         f"tokens:       about {most.prompt_tokens:,} of prompts ({most.how}), "
         f"at most {most.completion_tokens:,} of completions"
@@ -135,6 +142,9 @@ def run_settings(handler: TaskHandler, selection: Selection, options: RunOptions
         "seed": sampling.seed,
         "n": sampling.n,
         "temperatures": [temperature_label(t) for t in sampling.temperatures],
+        "sampling_args": sampling.args,
+        "chat_template_args": options.engine.chat_template_args or {},
+        "request_args": (options.engine.api.request_args or {}) if options.engine.is_api else {},
     }
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from typing import TypeVar
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 _N = TypeVar("_N", int, float)
 
@@ -46,3 +47,39 @@ def _number(text: str, kind: type[_N], wanted: str, allowed: Callable[[_N], bool
     if value is None or not allowed(value):
         raise argparse.ArgumentTypeError(f"must be {wanted}, not {text!r}") from None
     return value
+
+
+class Assignments(argparse.Action):
+    """K=V words into a dict. A value is JSON where it parses as JSON, else text; an option may be given several times."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        found = dict(getattr(namespace, self.dest) or {})
+        words: Sequence[str] = [values] if isinstance(values, str) else values
+        for word in words:
+            name, equals, value = word.partition("=")
+            if not equals or not name.strip():
+                parser.error(f"argument {option_string}: expected NAME=VALUE, not {word!r}")
+            found[name.strip()] = json_or_text(value)
+        setattr(namespace, self.dest, found)
+
+
+def json_or_text(text: str) -> Any:
+    """The value of a JSON text; other texts are themselves.
+
+    >>> json_or_text("0.5"), json_or_text("high"), json_or_text("null"), json_or_text('["a", "b"]'), json_or_text("NaN")
+    (0.5, 'high', None, ['a', 'b'], 'NaN')
+    """
+
+    def refuse(word: str) -> Any:
+        raise ValueError(word)
+
+    try:
+        return json.loads(text, parse_constant=refuse)
+    except (ValueError, RecursionError):
+        return text

@@ -70,8 +70,8 @@ def test_dead_keys_are_retired_and_the_run_goes_on(tmp_path: Path, capsys: pytes
     assert len(completions) == 60
     assert server.by_key == {KEYS[2]: 60}
     printed = capsys.readouterr().err
-    assert "key ...0000 is out: the API refuses it (status 401)" in printed
-    assert "key ...1111 is out: its quota is used up" in printed
+    assert "key ...0000 is out: the API refuses it (API status 401: no such key)" in printed
+    assert "key ...1111 is out: the API refuses it (API status 429: pay first)" in printed
     assert "sk-key" not in printed
 
 
@@ -146,7 +146,7 @@ def test_answers_that_cannot_be_used_are_paid_for_and_their_tokens_kept(tmp_path
     finally:
         server.close()
     assert len(server.texts) == 2
-    assert (budget.answers, budget.prompt_tokens, budget.completion_tokens) == (2, 20, 10)
+    assert (budget.answers, budget.prompt_tokens, budget.completion_tokens) == (0, 20, 10)
     assert completion.response.failed
     assert not completion.response.final
     assert completion.response.usage == Usage(20, 10)
@@ -253,13 +253,37 @@ def test_a_run_of_refusals_is_the_commands_fault(tmp_path: Path, status: int) ->
 @pytest.mark.parametrize("status", [402, 404, 405])
 def test_statuses_of_the_command_end_the_run_at_once(tmp_path: Path, status: int) -> None:
     with pytest.raises(UserError, match=f"API status {status}"):
-        answered(refusing("q1", status=status), tmp_path, requests(3))
+        answered(refusing("q0", "q1", "q2", status=status), tmp_path, requests(3))
 
 
-def test_a_token_limit_over_the_models_is_named(tmp_path: Path) -> None:
-    error = {"message": "too large", "param": "max_tokens", "code": "invalid_value"}
-    with pytest.raises(UserError, match="smaller --max-tokens"):
-        answered(refusing("q0", error=error), tmp_path, requests(1))
+@pytest.mark.parametrize("status", [404, 405])
+def test_a_model_that_was_there_may_come_back(tmp_path: Path, status: int) -> None:
+    seen: list[str] = []
+
+    def gone_once(text: str) -> Any:
+        seen.append(text)
+        return (
+            (status, {"error": {"message": "no such model"}})
+            if text == "q1" and seen.count("q1") == 1
+            else chat_answer()
+        )
+
+    found = answered(gone_once, tmp_path, requests(3), concurrency=1, max_retries=1)
+    assert not any(completion.response.failed for completion in found.values())
+
+
+def test_a_token_limit_without_a_number_is_halved_until_it_fits(tmp_path: Path) -> None:
+    error = {"message": "max_tokens is too large for the completion", "param": "max_tokens", "code": "invalid_value"}
+    server = AnyServer(lambda text: chat_answer())
+    small = {"max_tokens": 2000}
+    server.check = lambda body: None if body["max_tokens"] <= small["max_tokens"] else (400, {"error": error})
+    try:
+        [found] = collected(engine(server.url, tmp_path, KEYS[:1]), requests(1, max_tokens=7000))
+    finally:
+        server.close()
+    assert not found.response.failed
+    assert found.response.extra["max_tokens"] == 1750
+    assert len(server.bodies) == 3
 
 
 @pytest.mark.parametrize(
@@ -295,21 +319,19 @@ def test_errors_of_any_form_are_refusals(tmp_path: Path) -> None:
     assert all(c.response.error.startswith("API status 400") and c.response.final for c in found.values())
 
 
-def test_a_server_that_cannot_be_reached_ends_the_run(tmp_path: Path) -> None:
+def test_a_server_that_cannot_be_reached_ends_the_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}/v1"
-        with pytest.raises(UserError, match="cannot be reached"):
-            collected(engine(url, tmp_path, KEYS[:1], max_retries=0, concurrency=1), requests(HOPELESS))
-        found = collected(engine(url, tmp_path, KEYS[:1], max_retries=0, concurrency=1), requests(1))
-    assert [c.response.final for c in found] == [False]
-    assert "APIConnectionError" in found[0].response.error
+        with pytest.raises(UserError, match=r"No server can be reached \(http://127.0.0.1:\d+/v1: ConnectError"):
+            collected(engine(url, tmp_path, KEYS[:1], max_retries=0, concurrency=1), requests(1))
+    assert "cannot be reached" in capsys.readouterr().err
 
 
 # -- what goes out and comes back -------------------------------------------------------------------------------------------
 
 
-def test_bodies_are_what_they_always_were(tmp_path: Path) -> None:
+def test_bodies_have_what_was_asked_for_and_nothing_else(tmp_path: Path) -> None:
     messages = [Message("system", "s"), Message("user", "é")]
     wanted = [
         Request(SampleId("a"), messages, Sampling(0.7, 0.95, 800, 123)),
@@ -324,22 +346,23 @@ def test_bodies_are_what_they_always_were(tmp_path: Path) -> None:
         )
     finally:
         server.close()
-    # As they were sent before the records: the bytes may not change.
+    streamed = b'"stream":true,"stream_options":{"include_usage":true}}'
     assert server.bodies == [
-        b'{"model":"gpt-x","messages":[{"role":"system","content":"s"},{"role":"user","content":"\xc3\xa9"}],"max_tokens":800,"seed":123,"temperature":0.7,"top_p":0.95}',
-        b'{"model":"gpt-x","messages":[{"role":"user","content":"\xc3\xa9"}],"max_tokens":16,"temperature":0.0,"top_p":1.0}',
-        b'{"model":"gpt-x","messages":[{"role":"user","content":"\xc3\xa9"}],"logprobs":true,"max_tokens":32768,"temperature":0.0,"top_p":1.0}',
-        b'{"model":"o1-mini","messages":[{"role":"system","content":"s"},{"role":"user","content":"\xc3\xa9"}],"max_completion_tokens":800}',
+        b'{"model":"gpt-x","messages":[{"role":"system","content":"s"},{"role":"user","content":"\xc3\xa9"}],"max_tokens":800,"temperature":0.7,"top_p":0.95,"seed":123,'
+        + streamed,
+        b'{"model":"gpt-x","messages":[{"role":"user","content":"\xc3\xa9"}],"max_tokens":16,"temperature":0.0,'
+        + streamed,
+        b'{"model":"gpt-x","messages":[{"role":"user","content":"\xc3\xa9"}],"max_tokens":32768,"temperature":0.0,"logprobs":true,'
+        + streamed,
+        b'{"model":"o1-mini","messages":[{"role":"system","content":"s"},{"role":"user","content":"\xc3\xa9"}],"max_completion_tokens":800,'
+        + streamed,
     ]
 
 
-def test_a_prompt_that_cannot_be_encoded_is_its_own_fault(tmp_path: Path) -> None:
+def test_half_a_character_in_a_prompt_is_sent_as_the_replacement_character(tmp_path: Path) -> None:
     half = Request(SampleId("half"), [Message("user", "half a character: \ud800")], Sampling(0.0))
-    found = answered(lambda text: chat_answer(), tmp_path, [half, *requests(2)])
-    assert len(found) == 3
-    assert found["half"].response.failed
-    assert found["half"].response.final
-    assert "cannot be sent" in found["half"].response.error
+    found = answered(lambda text: chat_answer(text), tmp_path, [half])
+    assert found["half"].response.content == "half a character: \ufffd"
 
 
 DEEP = b'{"choices": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
@@ -347,8 +370,7 @@ DEEP = b'{"choices": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 
 BROKEN = [
     b"", b"<html>", b"\xff\xfe\x00", b"{", DEEP, b"9" * 10_000, [], 3, None, "text", {}, {"choices": {"0": 1}},
-    {"choices": [None]}, {"choices": ["x"]}, {"choices": [{"message": None}]}, {"choices": [{"message": {"content": 3}}]},
-    chat_answer(reason=None), chat_answer(reason="tool_calls"), chat_answer(reason=7),
+    {"choices": [None]}, {"choices": ["x"]}, {"choices": [{"message": None}]},
 ]  # fmt: skip
 
 
@@ -361,14 +383,22 @@ def test_bodies_that_are_no_chat_completion_are_failures_with_a_reason(tmp_path:
         assert "the body is not" in completion.response.error, key
 
 
-UNUSUAL_USAGE = [None, {}, [], "x", {"prompt_tokens": None}, {"prompt_tokens": -1}, {"completion_tokens": 10**400}]
+UNUSUAL_USAGE = [
+    None, {}, [], "x", {"prompt_tokens": None}, {"prompt_tokens": -1, "completion_tokens": 3}, {"completion_tokens": 10**400},
+    {"prompt_tokens": 1, "completion_tokens": 10**12}, {"prompt_tokens": float("nan"), "completion_tokens": 1},
+]  # fmt: skip
 
 
 def test_an_answer_without_usage_is_an_answer(tmp_path: Path) -> None:
     bodies = [{**chat_answer(), "usage": usage} for usage in UNUSUAL_USAGE]
     found = answered(lambda text: bodies[int(text[1:])], tmp_path, requests(len(bodies)))
     assert [completion.response.content for completion in found.values()] == ["two"] * len(bodies)
-    assert all(completion.response.usage == Usage() for completion in found.values())
+    for completion in found.values():
+        usage = completion.response.usage
+        assert usage is not None
+        assert usage.estimated
+        assert usage.prompt_tokens > 0
+        assert usage.completion_tokens == 1
 
 
 def test_a_withheld_response_is_final_and_its_tokens_are_kept(tmp_path: Path) -> None:

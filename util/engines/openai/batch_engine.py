@@ -14,27 +14,36 @@ from util.engines.base import Completion, Note, Request
 from util.engines.openai.batch_files import Spool
 from util.engines.openai.batch_notes import key_name
 from util.engines.openai.batch_run import BatchRun
+from util.engines.openai.dialect import Dialect
 from util.engines.options import ApiOptions
 from util.engines.prices import Budget
-from util.system.credentials import base_url_of, read_keys
+from util.system.errors import UserError
+from util.system.servers import servers_of
 
 
 class BatchEngine:
     """The engine protocol on top of the Batch API."""
 
     drain_seconds = 0.0
+    fetches_batches = True
 
     def __init__(self, model: str, options: ApiOptions, budget: Budget) -> None:
         self.model, self.budget = model, budget
-        self.base_url = base_url_of(options.base_url)
-        self._keys = read_keys(options.keys, self.base_url)
+        servers = servers_of(options.base_urls, options.keys)
+        if len(servers) > 1:
+            raise UserError("--batch takes one --base-url: a batch stays at one server.")
+        self._server, self._keys = servers[0], servers[0].keys
+        self._dialect = Dialect(
+            model, self._server.url, given=options.given, extra=options.request_args or {},
+            template_args=options.chat_template_args or {},
+        )  # fmt: skip
         self._tries, self._poll = options.max_retries + 1, options.batch_poll
         self._notes: list[Note] = []
         self._write: Callable[[Note], None] = self._notes.append
         self._run: BatchRun | None = None
 
     def describe(self) -> dict[str, Any]:
-        return {"backend": "openai batch", "base_url": self.base_url or "default", "device": "api"}
+        return {"backend": "openai batch", "base_url": self._server.shown, "device": "api"}
 
     def attach(self, notes: list[Note], write: Callable[[Note], None]) -> None:
         """notes: what earlier runs noted in this journal. write: writes a note durably."""
@@ -57,13 +66,20 @@ class BatchEngine:
         import openai
 
         clients = {
-            key_name(k): openai.AsyncOpenAI(api_key=k, base_url=self.base_url, max_retries=4) for k in self._keys
+            key_name(k): openai.AsyncOpenAI(
+                api_key=k,
+                base_url=self._server.base,
+                default_query=self._server.query,
+                default_headers=self._server.headers,
+                max_retries=4,
+            )
+            for k in self._keys
         }
         try:
             with Spool() as spool:
                 self._run = BatchRun(
                     self.model, self.budget, self._notes, self._write, clients, spool, iter(requests),
-                    tries=self._tries, poll=self._poll,
+                    tries=self._tries, poll=self._poll, dialect=self._dialect,
                 )  # fmt: skip
                 async with aclosing(self._run.completions()) as stream:
                     async for completion in stream:

@@ -15,9 +15,13 @@ from msgspec import Struct
 
 from util.engines.base import Completion, Request
 from util.engines.chat import chat_dicts
-from util.engines.openai.outcomes import NO_USAGE, Done, Retry
-from util.engines.openai.wire import ErrorBody, billed_usage, completion_of, fault_in, read_as, read_json
+from util.engines.openai.completions import outcome_of, usage_of
+from util.engines.openai.outcomes import NO_USAGE, Done, Refused, Retry
+from util.engines.openai.refusals import ApiFault, Blame, fault_in
+from util.engines.openai.shapes import Heard, heard_in, read_json
+from util.engines.prices import estimated_tokens, text_tokens
 from util.records import Usage
+from util.system.characters import printable
 
 MAX_REQUESTS, MAX_BYTES = 50_000, 100_000_000
 """Per file; the server takes 50,000 requests and 200 MB."""
@@ -31,6 +35,7 @@ def request_id(model: str, request: Request) -> str:
     sample, sampling = request.sample, request.sampling
     parts = [model, sample.key, sample.label, sample.index, chat_dicts(request.messages)]
     parts += [sampling.temperature, sampling.top_p, sampling.max_tokens, sampling.seed]
+    parts += [sampling.args] if sampling.args else []
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
 
@@ -73,6 +78,7 @@ class Spool:
         """Dollars set aside, by request."""
         self.wasted: dict[str, Usage] = {}
         """Tokens of answers that cannot be used, by request."""
+        self._tokens: dict[str, float] = {}
 
     def __enter__(self) -> Spool:
         return self
@@ -84,6 +90,7 @@ class Spool:
         place = self._file.seek(0, 2)
         self._file.write(json.dumps(line).encode() + b"\n")
         self._places[name] = place, msgspec.structs.replace(request, messages=[])
+        self._tokens[name] = estimated_tokens(request)
 
     def line(self, name: str) -> bytes:
         self._file.seek(self._places[name][0])
@@ -93,23 +100,21 @@ class Spool:
         found = self._places.get(name)
         return found[1] if found else None
 
+    def tokens(self, name: str) -> float:
+        """Tokens of a request's prompt, as estimated; 0 for a request of another run."""
+        return self._tokens.get(name, 0.0)
+
     def drop(self, name: str) -> None:
         self._places.pop(name, None)
+        self._tokens.pop(name, None)
         self.wasted.pop(name, None)
 
 
 # -- answers ----------------------------------------------------------------------------------------------------------
 
 
-class BatchAnswer(Struct):
-    """The HTTP answer in a line of a batch's file."""
-
-    status_code: Any = None
-    body: Any = None
-
-
 class BatchLine(Struct):
-    """A line of a batch's output or error file."""
+    """A line of a batch's output or error file. response: {status_code, body}."""
 
     custom_id: str
     response: Any = None
@@ -132,29 +137,52 @@ class UnreadableLine:
     start: str
 
 
-def read_line(line: bytes, request_of: Callable[[str], Request | None]) -> LineResult | UnreadableLine:
-    """What a line of a batch's output or error file comes to. request_of: the request of a name, if it is known."""
+def read_line(
+    line: bytes, request_of: Callable[[str], Request | None], tokens_of: Callable[[str], float] = lambda name: 0.0
+) -> LineResult | UnreadableLine:
+    """What a line of a batch's output or error file comes to.
+
+    request_of: the request of a name, if it is known. tokens_of: the estimated tokens of its prompt.
+    """
     try:
-        found = read_as(BatchLine, read_json(line))
-    except ValueError:
+        found = msgspec.convert(read_json(line), BatchLine)
+    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors, UnicodeEncodeError is one
         found = None
     if found is None or not found.custom_id:
         return UnreadableLine(repr(line[:80]))
-    name = found.custom_id
-    request, answer = request_of(name), read_as(BatchAnswer, found.response)
-    if request is None or answer is None:
-        error = read_as(ErrorBody, found.error) or ErrorBody()
-        return LineResult(name, Retry(f"{error.code or 'error'}: {error.message or 'no reason given'}"[:500]))
-    usage = billed_usage(answer.body)
-    if answer.status_code == 200:
-        try:
-            return LineResult(name, Done(completion_of(request, answer.body)), usage)
-        except ValueError as error:
-            return LineResult(name, Retry(f"unreadable: {error}"[:500], usage=usage), usage)
-    fault = fault_in(answer.status_code, answer.body)
-    if fault.passing:
-        return LineResult(name, Retry(f"{fault.code or 'error'}: {fault.message}"[:500], usage=usage), usage)
-    return LineResult(name, Done(Completion.failed(request, str(fault), final=fault.of_request, usage=usage)), usage)
+    name, answer = found.custom_id, found.response
+    request = request_of(name)
+    if request is None or not isinstance(answer, dict):
+        return LineResult(name, Retry(str(fault_in(0, {"error": found.error}))))
+
+    def estimate(heard: Heard) -> Usage:
+        return Usage(round(tokens_of(name)), round(text_tokens(heard.thought + heard.text)), {"estimated": True})
+
+    body = answer.get("body")
+    if answer.get("status_code") != 200:
+        return _failed(name, request, fault_in(answer.get("status_code"), body), NO_USAGE)
+    heard = heard_in(body)
+    usage = NO_USAGE if heard.is_empty and heard.usage is None else usage_of(heard, estimate)
+    match outcome_of(request, heard, estimate):
+        case ApiFault() as fault:
+            return _failed(name, request, fault, usage)
+        case Refused(_, message, _, partial):
+            return LineResult(
+                name, Done(Completion.failed(request, message, final=True, usage=usage, partial=partial)), usage
+            )
+        case Retry(failure):
+            return LineResult(name, Retry(failure, usage=usage), usage)
+        case Done() as done:
+            return LineResult(name, done, usage)
+
+
+def _failed(name: str, request: Request, fault: ApiFault, usage: Usage) -> LineResult:
+    """The result of a line with an error: tried again where that may help."""
+    words = f"{printable(fault.code)}: {fault}" if fault.code else str(fault)
+    if fault.blame in (Blame.MOMENT, Blame.RATE):
+        return LineResult(name, Retry(words[:500], usage=usage), usage)
+    final = fault.blame in (Blame.ROW, Blame.LENGTH)
+    return LineResult(name, Done(Completion.failed(request, str(fault), final=final, usage=usage)), usage)
 
 
 async def split_lines(parts: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:

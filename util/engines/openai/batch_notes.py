@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from util.engines.base import Note
+from util.system.advice import rerun
 from util.system.errors import UserError
 
-RERUN = "Batches that were sent continue at the server; rerun the same command to fetch them."
+RERUN = f"Batches that were sent continue at the server; {rerun()} to fetch them."
 
 
 @dataclass

@@ -21,9 +21,11 @@ from util.engines.openai.batch_files import (
     split_lines,
 )
 from util.engines.openai.batch_notes import RERUN, Batch, earlier_batches
+from util.engines.openai.dialect import Dialect
 from util.engines.openai.outcomes import NO_USAGE, Done, Retry, added
-from util.engines.openai.wire import body_of, quota_is_gone
+from util.engines.openai.refusals import Blame, fault_of_error
 from util.engines.prices import Budget
+from util.system.advice import rerun
 from util.system.errors import UserError
 
 ENDPOINT = "/v1/chat/completions"
@@ -38,7 +40,7 @@ class BatchRun:
     """The state of one run.
 
     clients: by the names of their keys. tries: how often one request is sent at most. poll: seconds between two looks
-    at a batch. most: requests per file, fewer where the server's queue holds fewer.
+    at a batch. dialect: makes the bodies. most: requests per file, fewer where the server's queue holds fewer.
     """
 
     model: str
@@ -50,6 +52,7 @@ class BatchRun:
     source: Iterator[Request]
     tries: int
     poll: float
+    dialect: Dialect
     most: int = MAX_REQUESTS
 
     def __post_init__(self) -> None:
@@ -106,7 +109,7 @@ class BatchRun:
             request = next(self.source, None)
             if request is None:
                 break
-            name, body = request_id(self.model, request), body_of(self.model, request)
+            name, body = request_id(self.model, request), self.dialect.body(request, stream=False)
             self.spool.add(name, request, {"custom_id": name, "method": "POST", "url": ENDPOINT, "body": body})
             batch = earlier.get(name)
             try:
@@ -144,7 +147,7 @@ class BatchRun:
                 await self._create(key, outgoing)
                 return
             except openai.APIStatusError as error:
-                dead = error.status_code in (401, 403) or (error.status_code == 429 and quota_is_gone(error))
+                dead = fault_of_error(error.status_code, error.body or str(error)).blame in (Blame.KEY, Blame.FORBIDDEN)
                 if not dead:
                     raise UserError(f"The Batch API refused a file: {str(error)[:300]}. {RERUN}") from error
                 tail = self.clients[key].api_key[-4:]
@@ -180,7 +183,7 @@ class BatchRun:
         except (openai.NotFoundError, openai.AuthenticationError, openai.PermissionDeniedError) as error:
             raise UserError(
                 f"The server does not return the batch {batch.id} (status {error.status_code}). Give the keys that "
-                "sent it. If the batch is deleted, its answers are lost: --overwrite starts anew."
+                "sent it. If the batch is deleted, its answers are lost: start anew in another --result-dir."
             ) from error
         except Exception as error:
             if not (isinstance(error, openai.APIError) or type(error).__module__.startswith("httpx")):
@@ -204,8 +207,8 @@ class BatchRun:
                     yield completion
         if state.status == "cancelled" and batch.waiting:
             self._fault = self._fault or UserError(
-                f"The batch {batch.id} was cancelled at the server, {len(batch.waiting)} requests are not answered. Rerun "
-                "the same command to send them again."
+                f"The batch {batch.id} was cancelled at the server, {len(batch.waiting)} requests are not answered; {rerun()} "
+                "to send them again."
             )
         else:
             for name in sorted(batch.waiting):  # neither answered nor refused: expired
@@ -217,11 +220,11 @@ class BatchRun:
     async def _answers(self, client: Any, batch: Batch, file: str) -> AsyncGenerator[Completion, None]:
         async with client.files.with_streaming_response.content(file) as answer:
             async for line in split_lines(answer.iter_bytes()):
-                match read_line(line, self.spool.request):
+                match read_line(line, self.spool.request, self.spool.tokens):
                     case UnreadableLine(start):
                         raise UserError(
                             f"The file {file} of the batch {batch.id} has a line that cannot be read: {start}. Nothing was "
-                            "sent again. Rerun the same command; if that does not help, --overwrite starts anew."
+                            "sent again: {rerun()}."
                         )
                     case LineResult(name, outcome, usage) if name in batch.waiting:
                         batch.waiting.discard(name)

@@ -1,44 +1,46 @@
-"""An OpenAI-compatible API as an engine: many keys, bounded retries, nothing paid twice."""
+"""An OpenAI-compatible API as an engine: many keys and servers, bounded retries, nothing paid twice."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from util.engines.base import Completion, Request
+from util.engines.base import Completion, Note, Request, Spent
+from util.engines.openai.attempt import Sender
 from util.engines.openai.bounded import bounded
-from util.engines.openai.key_ring import Closed, Key, KeyRing, NoKeyLeft, duration
-from util.engines.openai.outcomes import NO_USAGE, Attempt, Done, OtherKey, Refused, Retry, Scope, added
-from util.engines.openai.wire import (
-    billed_usage,
-    body_of,
-    completion_of,
-    not_sendable,
-    quota_is_gone,
-    raised_fault,
-    read_json,
-    refusal,
-    refused_everything,
-)
+from util.engines.openai.connection import Connection, WaitLimits
+from util.engines.openai.dialect import OWN_SERVERS, Dialect
+from util.engines.openai.key_ring import SAFE_START, Closed, Key, KeyRing, NoKeyLeft, NoServerAnswers, TooLongAWait
+from util.engines.openai.outcomes import Done, OtherKey, Refused, Resend, Retry, Scope, Unreachable
+from util.engines.openai.rates import Bucket
+from util.engines.openai.sending import Learned, Sending
+from util.engines.openai.served_models import probe
+from util.engines.openai.sites import Site
 from util.engines.options import ApiOptions
 from util.engines.prices import Budget, estimated_tokens
-from util.records import Usage
-from util.system.credentials import base_url_of, read_keys
+from util.system.advice import rerun
 from util.system.errors import UserError
+from util.system.servers import servers_of
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 CONCURRENCY = 256
-"""Maximum of requests in flight without --concurrency; reached only as fast as answers come."""
+"""Maximum of requests in flight per server without --concurrency; reached only as fast as answers come."""
 
 DRAIN_SECONDS = 30.0
 MAX_WAITS = 100
 """How often one request may be sent with a key that turns out to be rate limited or dead."""
+
+MAX_CHANGES = 12
+"""How often one request may be sent in another form."""
+
+MAX_EMPTY = 2
+"""Further tries after an empty answer."""
 
 HOPELESS = 5
 """Refusals without a single success after which the run itself is at fault."""
@@ -48,11 +50,11 @@ HOPELESS = 5
 class _Suspect:
     """A refused request; a success of another one shows that the fault is its own, and not the command's."""
 
-    request: Request
+    sending: Sending
     message: str
 
     def settled(self, *, final: bool) -> Completion:
-        return Completion.failed(self.request, self.message, final=final)
+        return Completion.failed(self.sending.request, self.message, final=final, usage=self.sending.wasted)
 
 
 @dataclass(frozen=True)
@@ -65,22 +67,49 @@ _End = Done | _Suspect | _NotSent | UserError
 
 
 class OpenAIEngine:
-    """The engine protocol on top of ``openai.AsyncOpenAI``, with one client per key."""
+    """The engine protocol on top of one or several OpenAI-compatible servers."""
 
     drain_seconds = DRAIN_SECONDS
+    fetches_batches = False
 
     def __init__(self, model: str, options: ApiOptions, budget: Budget) -> None:
-        self.model, self.budget = model, budget
-        self.base_url = base_url_of(options.base_url)
-        self._keys = read_keys(options.keys, self.base_url)
-        self._options = options
+        self.model, self.budget, self._options = model, budget, options
+        self.servers = servers_of(options.base_urls, options.keys)
+        dialect = Dialect(
+            model,
+            self.servers[0].url,
+            streams=options.stream,
+            given=options.given,
+            extra=options.request_args or {},
+            template_args=options.chat_template_args or {},
+        )
+        limits = WaitLimits(options.first_token_timeout, options.idle_timeout)
+        self._notes: list[Note] = []
+        self._learned = Learned(dialect, self._notes.append)
+        self._sender = Sender(self._learned, budget, limits)
         self._ring: KeyRing | None = None
         self._stop_at: float | None = None
         """When to stop waiting for what is in flight; None while the run goes on."""
-        self._succeeded = self._refused = 0
+        self._refused = 0
 
     def describe(self) -> dict[str, Any]:
-        return {"backend": "openai", "base_url": self.base_url or "default", "device": "api"}
+        urls = [server.shown for server in self.servers]
+        found: dict[str, Any] = {"backend": "openai", "base_url": urls[0] if len(urls) == 1 else urls, "device": "api"}
+        if self.budget.price is not None:
+            found["price"] = list(self.budget.price)
+        adapted = self._learned.dialect.described()
+        return found | ({"adapted": adapted} if adapted else {})
+
+    def attach(self, notes: list[Note], write: Callable[[Note], None]) -> None:
+        """Take over what earlier runs learned of these servers, and write down what this one learns."""
+        for note in notes:
+            if isinstance(note.get("adapted"), dict):
+                self._learned.dialect.adopt(note["adapted"])
+        self._learned.write = write
+
+    def account(self, spent: Spent) -> None:
+        """Report every attempt to ``spent``."""
+        self._sender.spent = spent
 
     def stop(self) -> None:
         """Send nothing more; what is in flight is still yielded."""
@@ -95,17 +124,15 @@ class OpenAIEngine:
         """Yield each completion as it arrives.
 
         Raises:
-            UserError: no key is left, the budget is used up, or the API refuses everything;
+            UserError: no key or server is left, the budget is used up, or the API refuses everything;
                 what was in flight has been yielded before.
         """
-        import openai
-
-        clients = [openai.AsyncOpenAI(api_key=key, base_url=self.base_url, max_retries=0) for key in self._keys]
-        ring = KeyRing(clients, self._options.concurrency or CONCURRENCY, self._options.rpm, self._options.tpm)
-        self._ring, self._stop_at = ring, None
+        sites = [Site(server, Connection(server)) for server in self.servers]
+        self._stop_at = None
         suspects: list[_Suspect] = []
         fault: UserError | None = None
         try:
+            ring = self._ring = await self._opened(sites)
             work = bounded(requests, partial(self._end_of, ring), partial(self._room, ring), self._overdue)
             async with aclosing(work) as ends:
                 async for end in ends:
@@ -117,15 +144,31 @@ class OpenAIEngine:
                         case UserError():
                             fault = fault or end
                             self.stop()
-                    while suspects and self._succeeded:
+                    while suspects and self._learned.succeeded:
                         yield suspects.pop(0).settled(final=True)
             for suspect in suspects:
                 yield suspect.settled(final=False)
             if fault is not None:
                 raise fault
         finally:
-            for client in clients:
-                await client.close()
+            for site in sites:
+                await site.connection.close()
+
+    async def _opened(self, sites: list[Site]) -> KeyRing:
+        """The keys of all servers, after a look at what they serve."""
+        found = await probe(sites, self.model, self._learned.dialect)
+        self._learned.room.declared = found.context
+        options = self._options
+        concurrency = options.concurrency or CONCURRENCY * len(sites)
+        # A server of one's own has no rate limits: it queues what it cannot do at once.
+        count = sum(len(site.server.keys) for site in sites)
+        start = concurrency / count if self._learned.dialect.kind in OWN_SERVERS else SAFE_START
+        keys = [
+            Key(site, key, Bucket(options.rpm), Bucket(options.tpm), parallel=min(max(start, 1.0), concurrency))
+            for site in sites
+            for key in site.server.keys
+        ]
+        return KeyRing(keys, concurrency, options.max_wait)
 
     def _room(self, ring: KeyRing) -> int:
         """Requests in flight at most, including a few that wait for a key."""
@@ -150,114 +193,71 @@ class OpenAIEngine:
         Raises:
             UserError: the run cannot go on. Closed: it is stopping.
         """
-        tokens = estimated_tokens(request)
-        last = Retry("it was never sent")
-        wasted = NO_USAGE
-        retries = waits = 0
+        sending = Sending(request, estimated_tokens(request))
+        failure = "it was never sent"
         while True:
-            try:
-                key = await ring.acquire(tokens)
-            except NoKeyLeft:
-                raise UserError(_no_key_left(ring)) from None
-            match await self._attempt(ring, key, request, tokens):
-                case Done() as done:
-                    return done
+            key = await self._key_for(ring, sending, failure)
+            match await self._sender.attempt(ring, key, sending):
+                case Done(completion):
+                    return Done(completion)
                 case Refused() as refused:
-                    return self._refusal(request, refused)
+                    return self._refusal(sending, refused)
+                case Resend(failure, max_tokens):
+                    sending.max_tokens = sending.max_tokens if max_tokens is None else max_tokens
+                    sending.changes += 1
+                    if sending.changes > MAX_CHANGES:
+                        return self._refusal(sending, Refused(Scope.UNCLEAR, failure))
+                case Unreachable(failure):
+                    continue
                 case OtherKey(failure):  # the key's trouble, not the request's: the ring decides when it goes again
-                    last = Retry(failure)
-                    waits += 1
-                    if waits >= MAX_WAITS:
-                        return self._given_up(request, last, wasted)
-                case Retry() as last:
-                    wasted = added(wasted, last.usage)
-                    retries += 1
-                    if retries > self._options.max_retries:
-                        return self._given_up(request, last, wasted)
-                    await asyncio.sleep(_backoff(retries - 1) if last.after is None else last.after)
+                    sending.waits += 1
+                    if sending.waits >= MAX_WAITS:
+                        return self._given_up(sending, failure)
+                case Retry(failure, after) as retry:
+                    sending.retries += 1
+                    sending.empties += retry.empty
+                    if sending.retries > self._options.max_retries or sending.empties > MAX_EMPTY:
+                        return self._given_up(sending, failure)
+                    await asyncio.sleep(_backoff(sending.retries - 1) if after is None else after)
 
-    async def _attempt(self, ring: KeyRing, key: Key, request: Request, tokens: float) -> Attempt:
-        """Send a request once.
+    async def _key_for(self, ring: KeyRing, sending: Sending, failure: str) -> Key:
+        """A key for the next attempt.
 
         Raises:
-            UserError: it would exceed the budget.
+            UserError: there is none, or none for longer than the run may wait. Closed: the run is stopping.
         """
-        import openai
-
-        headers: Any = None
-        planned = 0.0
         try:
-            body = body_of(self.model, request)
-            if (fault := not_sendable(body)) is not None:
-                return Refused(Scope.REQUEST, f"the request cannot be sent: {fault}")
-            planned = self.budget.reserve(request)
-            raw = await key.client.chat.completions.with_raw_response.create(**body)
-            headers = raw.headers
-            answer = self._answer(request, raw.content)
-            if isinstance(answer, Done):
-                self._succeeded += 1
-                ring.succeeded(key)
-            return answer
-        except openai.APIStatusError as error:
-            headers = error.response.headers
-            return _failed_status(ring, key, error)
-        except openai.APIConnectionError as error:
-            return Retry(_described(error), unreachable=_cause(error))
-        except (openai.APIError, ValueError) as error:  # a header that cannot be sent raises ValueError
-            return Retry(_described(error))
-        finally:
-            self.budget.release(planned)
-            ring.release(key, tokens, headers)
+            return await ring.acquire(sending.tokens, sending.avoid)
+        except NoKeyLeft:
+            raise UserError(_nothing_left(ring)) from None
+        except TooLongAWait as error:
+            raise UserError(
+                f"Every key is at its rate limit until {error} ({failure}). Everything finished is kept; {rerun()} then, "
+                "or raise --max-wait."
+            ) from None
+        except NoServerAnswers as error:
+            raise UserError(
+                f"No server can be reached ({error}). Check --base-url and the network. Everything finished is kept; "
+                f"{rerun()} to continue."
+            ) from None
 
-    def _answer(self, request: Request, content: bytes) -> Done | Retry:
-        """What the body of an answer with a success status comes to; it is paid for in any case."""
-        usage = NO_USAGE
-        try:
-            body = read_json(content)
-            usage = billed_usage(body)
-            self.budget.spend(usage)
-            return Done(completion_of(request, body))
-        except ValueError as error:
-            return Retry(str(error)[:500], usage=usage)
-
-    def _refusal(self, request: Request, refused: Refused) -> Done | _Suspect:
+    def _refusal(self, sending: Sending, refused: Refused) -> Done | _Suspect:
         match refused.scope:
             case Scope.COMMAND:
-                raise UserError(refused.message)
-            case Scope.UNCLEAR if not self._succeeded:
+                raise UserError(_refused_everything(refused.message))
+            case Scope.UNCLEAR if not self._learned.succeeded:
                 self._refused += 1
                 if self._refused >= HOPELESS:
-                    raise UserError(refused_everything(refused.message))
-                return _Suspect(request, refused.message)
-        return Done(Completion.failed(request, refused.message, final=True))
+                    raise UserError(_refused_everything(refused.message))
+                return _Suspect(sending, refused.message)
+        partial_text = max(refused.partial, sending.partial, key=len)
+        usage = Sender.total(sending, refused.usage)
+        return Done(Completion.failed(sending.request, refused.message, final=True, usage=usage, partial=partial_text))
 
-    def _given_up(self, request: Request, last: Retry, wasted: Usage) -> Done:
-        if last.unreachable and not self._succeeded:
-            self._refused += 1
-            if self._refused >= HOPELESS or self._options.max_retries >= HOPELESS:
-                raise UserError(
-                    f"{self.base_url or 'The API'} cannot be reached ({last.unreachable}). Check --base-url and the "
-                    "network; rerun the same command to continue."
-                )
-        return Done(Completion.failed(request, last.failure, final=False, usage=wasted))
-
-
-def _failed_status(ring: KeyRing, key: Key, error: Any) -> OtherKey | Retry | Refused:
-    """What an error status means for the key and the request."""
-    headers, fault = error.response.headers, raised_fault(error)
-    if fault.status in (401, 403):
-        ring.retire(key, f"the API refuses it (status {fault.status})")
-        return OtherKey(_described(error))
-    if fault.status == 429:
-        if quota_is_gone(error):
-            ring.retire(key, "its quota is used up")
-        else:
-            pause = duration(headers.get("retry-after-ms", "") + "ms") or duration(headers.get("retry-after"))
-            ring.limited(key, min(pause if pause is not None else FIRST_PAUSE, LONGEST_PAUSE))
-        return OtherKey(_described(error))
-    if fault.passing:
-        return Retry(_described(error), duration(headers.get("retry-after")))
-    return refusal(fault)
+    def _given_up(self, sending: Sending, failure: str) -> Done:
+        return Done(
+            Completion.failed(sending.request, failure, final=False, usage=sending.wasted, partial=sending.partial)
+        )
 
 
 def _backoff(attempt: int) -> float:
@@ -265,19 +265,19 @@ def _backoff(attempt: int) -> float:
     return random.uniform(0.5, 1.0) * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**attempt)
 
 
-def _no_key_left(ring: KeyRing) -> str:
-    reasons = "; ".join(f"...{key.tail}: {key.retired}" for key in ring.keys)
+def _nothing_left(ring: KeyRing) -> str:
+    reasons = [f"{site.server.shown}: {site.out}" for site in ring.sites if site.out]
+    reasons += [f"key ...{key.tail}: {key.retired}" for key in ring.keys if key.retired]
+    what = "No API key is left" if any(key.retired for key in ring.keys) else "No server is left"
     return (
-        f"No API key is left ({reasons}). Everything finished is kept; rerun the same command with working keys to "
-        "continue."
+        f"{what} ({'; '.join(reasons)[:1500]}). Everything finished is kept; check --model, --base-url and the keys, then "
+        f"{rerun()} to continue."
     )
 
 
-def _described(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:500]
-
-
-def _cause(error: BaseException) -> str:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return f"{type(error).__name__}: {error}"[:200]
+def _refused_everything(message: str) -> str:
+    """The message of a run that ends because the API refuses its requests."""
+    return (
+        f"The API refuses every request: {message}. Check --model, --base-url and the options; everything finished is "
+        f"kept, {rerun()} to continue."
+    )

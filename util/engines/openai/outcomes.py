@@ -30,14 +30,22 @@ class Done:
 class Retry:
     """Another try may help.
 
-    after: seconds that the server asks for, None for the usual backoff. usage: what an answer cost that cannot be
-    used. unreachable: why there is no connection, "" where the server answered.
+    after: seconds that the server asks for, None for the usual backoff. usage: what the attempt cost. partial: the text
+    that had arrived. empty: the model ended without a text, which more tries rarely change.
     """
 
     failure: str
     after: float | None = None
     usage: Usage = NO_USAGE
-    unreachable: str = ""
+    partial: str = ""
+    empty: bool = False
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """There was no connection, so that nothing was sent: the ring decides when the server is tried again."""
+
+    failure: str
 
 
 @dataclass(frozen=True)
@@ -48,16 +56,30 @@ class OtherKey:
 
 
 @dataclass(frozen=True)
+class Resend:
+    """The request goes again at once, in a form that the server takes. max_tokens: its new limit, None for the same."""
+
+    failure: str
+    max_tokens: int | None = None
+
+
+@dataclass(frozen=True)
 class Refused:
-    """The API refuses the request with a client error."""
+    """The API refuses the request with a client error, or withholds its answer. partial: what there was of it."""
 
     scope: Scope
     message: str
+    usage: Usage = NO_USAGE
+    partial: str = ""
 
 
-Attempt = Done | Retry | OtherKey | Refused
+Attempt = Done | Retry | Unreachable | OtherKey | Resend | Refused
 
 
 def added(one: Usage, other: Usage) -> Usage:
-    """Both usages together."""
-    return Usage(one.prompt_tokens + other.prompt_tokens, one.completion_tokens + other.completion_tokens)
+    """Both usages together; estimated if one of them is."""
+    return Usage(
+        one.prompt_tokens + other.prompt_tokens,
+        one.completion_tokens + other.completion_tokens,
+        {"estimated": True} if one.estimated or other.estimated else {},
+    )

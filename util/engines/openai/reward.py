@@ -105,7 +105,7 @@ async def _post(client: Any, model: RewardModel, path: str, messages: list[Messa
     import httpx
 
     from util.engines.chat import chat_dicts
-    from util.engines.openai.wire import read_json
+    from util.engines.openai.shapes import read_json
 
     # As ASCII: model output may hold lone surrogates, which UTF-8 cannot encode.
     content = json.dumps({"model": model.name, "messages": chat_dicts(messages)}).encode("ascii")
@@ -127,13 +127,11 @@ def score_of(body: Any) -> float | None:
     >>> score_of({"data": [{"probs": [0.25]}]}), score_of({"data": [{"data": [[0.1], [0.9]]}]})
     (0.25, 0.9)
     """
-    from util.engines.openai.wire import PooledAnswer, PooledItem, read_as
-
-    answer = read_as(PooledAnswer, body)
-    item = read_as(PooledItem, answer.data[0]) if answer is not None and answer.data else None
-    if item is None:
+    data = body.get("data") if isinstance(body, dict) else None
+    item = data[0] if isinstance(data, list) and data else None
+    if not isinstance(item, dict):
         return None
-    value = item.data if item.probs is None else item.probs
+    value = item.get("data") if item.get("probs") is None else item["probs"]
     while isinstance(value, list) and value:
         value = value[-1]
     try:

@@ -11,10 +11,10 @@ from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
 from util.engines.base import Completion, Request
-from util.engines.chat import chat_dicts
+from util.engines.chat import chat_dicts, folded_system
 from util.engines.options import VllmOptions
 from util.engines.vllm.load_model import check_model, load, platform_for
-from util.records import Message, Response, Usage
+from util.records import LENGTH, REPETITION, STOP, Message, Response, Usage
 from util.system.errors import UserError
 
 WINDOW = 1024
@@ -52,6 +52,7 @@ class VllmEngine:
         }
         self._window = max(WINDOW, 2 * self._description["max_num_seqs"])
         self._serial = 0
+        self._template_args = options.chat_template_args or {}
         self._system_role: bool | None = None
 
     def describe(self) -> dict[str, Any]:
@@ -66,9 +67,9 @@ class VllmEngine:
         if self._system_role is None:
             self._system_role = self._takes_system_role()
         if not self._system_role:
-            messages = _without_system(messages)
+            messages = folded_system(messages)
         encoded = self._tokenizer.apply_chat_template(
-            chat_dicts(messages), add_generation_prompt=True, tokenize=True, return_dict=True
+            chat_dicts(messages), add_generation_prompt=True, tokenize=True, return_dict=True, **self._template_args
         )
         return list(encoded["input_ids"])
 
@@ -155,6 +156,7 @@ class Session:
             seed=sampling.seed,
             logprobs=0 if sampling.logprobs else None,
             output_kind=RequestOutputKind.FINAL_ONLY,
+            **sampling.args,
         )
         name = self._engine.next_name()
         self._engine.llm.llm_engine.add_request(name, {"prompt_token_ids": ids}, params)
@@ -187,18 +189,11 @@ class Session:
             self.running.clear()
 
 
-def _without_system(messages: list[Message]) -> list[Message]:
-    if len(messages) < 2 or messages[0].role != "system":
-        return messages
-    system, first, *others = messages
-    return [Message(first.role, f"{system.content}\n\n{first.content}"), *others]
-
-
 def _completion(request: Request, output: Any) -> Completion:
     choice = output.outputs[0]
     reason = choice.finish_reason
     usage = Usage(len(output.prompt_token_ids or ()), len(choice.token_ids))
-    if reason not in ("stop", "length"):
+    if reason not in (STOP, LENGTH, REPETITION):
         return Completion.failed(request, f"vLLM ended the request: {reason}", final=False, usage=usage)
     response = Response(
         content=choice.text,

@@ -1,0 +1,184 @@
+"""One attempt: send a request once, and say what came of it. Whatever a server answers, no exception of it leaves here."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from util.engines.base import Spent
+from util.engines.openai.completions import is_only_thought, joined, outcome_of, usage_of
+from util.engines.openai.connection import Broken, Elsewhere, Reply, WaitLimits
+from util.engines.openai.events import TooLarge
+from util.engines.openai.fault_rules import FaultOf
+from util.engines.openai.key_ring import Key, KeyRing
+from util.engines.openai.outcomes import (
+    NO_USAGE,
+    Attempt,
+    OtherKey,
+    Refused,
+    Retry,
+    Unreachable,
+    added,
+)
+from util.engines.openai.refusals import ApiFault, fault_of_reply
+from util.engines.openai.sending import Learned, Sending
+from util.engines.openai.shapes import Heard, heard_in, read_json
+from util.engines.prices import Budget, text_tokens
+from util.records import Usage
+from util.system.characters import whole
+from util.system.errors import UserError
+
+PATH = "chat/completions"
+THOUGHTS_ALONE = 3
+"""Answers that are all reasoning, after which the server's reasoning parser is mentioned."""
+
+
+@dataclass
+class Sender:
+    """Sends requests in the dialect of the run's servers."""
+
+    learned: Learned
+    budget: Budget
+    limits: WaitLimits
+    spent: Spent | None = None
+    worked: float = 0.0
+    """Seconds that answered requests took."""
+    _alone: int = 0
+
+    async def attempt(self, ring: KeyRing, key: Key, sending: Sending) -> Attempt:
+        """Send a request once.
+
+        Raises:
+            UserError: it would exceed the budget, or no request of this size can pass.
+        """
+        headers: Mapping[str, str] | None = None
+        planned, began = 0.0, time.monotonic()
+        try:
+            max_tokens = self.learned.room.for_request(sending.request, sending.tokens, sending.max_tokens)
+            body = self.learned.dialect.body(sending.request, max_tokens)
+            data = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+            planned = self.budget.reserve(sending.request)
+            if self.spent is not None:
+                self.spent.sent(sending.request.sample, round(sending.tokens))
+            began = time.monotonic()
+            reply = await key.site.connection.post(
+                PATH, key.secret, whole(data).encode(), self.limits, max_tokens, lambda: ring.succeeded(key)
+            )
+            headers = reply.headers
+            return self._outcome(ring, key, sending, body, max_tokens, reply, time.monotonic() - began)
+        except Broken as error:
+            headers = error.headers
+            return self._broken(ring, key, sending, error, time.monotonic() - began)
+        except Elsewhere as error:
+            ring.put_out(key.site, str(error))
+            return OtherKey(str(error))
+        except TooLarge as error:
+            return self._failed(sending, Retry(f"the answer is refused: {error}", usage=self._guess(sending, began)))
+        except UserError:
+            raise
+        except Exception as error:  # one answer's fault ends neither the run nor what is in flight
+            return self._failed(
+                sending, Retry(f"{type(error).__name__}: {error}"[:500], usage=self._guess(sending, began))
+            )
+        finally:
+            self.budget.release(planned)
+            ring.release(key, sending.tokens, headers, time.monotonic() - began)
+
+    # -- answers -----------------------------------------------------------------------------------------------------
+
+    def _outcome(
+        self, ring: KeyRing, key: Key, sending: Sending, body: Mapping[str, Any], max_tokens: int, reply: Reply,
+        seconds: float,
+    ) -> Attempt:  # fmt: skip
+        if reply.status >= 300:
+            refused = FaultOf(self.learned, ring, key, sending, body)
+            return self._counted(sending, refused.handled(fault_of_reply(reply.status, reply.body), reply.headers))
+        if reply.streamed is not None:
+            heard = reply.streamed.heard
+        else:
+            try:
+                heard = heard_in(read_json(reply.body))
+            except ValueError as error:
+                return self._failed(sending, Retry(str(error), usage=NO_USAGE))
+        found = outcome_of(sending.request, heard, self._estimate(sending), max_tokens)
+        match found:
+            case ApiFault():
+                refused = FaultOf(self.learned, ring, key, sending, body)
+                return self._counted(sending, refused.handled(found, reply.headers))
+            case Retry():
+                return self._failed(sending, found)
+            case Refused(_, _, usage):
+                self.budget.spend(usage)
+                return found
+        usage = usage_of(heard, self._estimate(sending))
+        self.budget.spend(usage)
+        self.learned.room.saw(sending.request, sending.tokens, usage)
+        self.learned.succeeded += 1
+        self.worked += seconds
+        if reply.streamed is None:
+            ring.succeeded(key)
+        else:
+            self.learned.room.heard(heard.chunks, usage)
+        self._mention_thoughts(heard)
+        return found
+
+    def _counted(self, sending: Sending, found: Attempt) -> Attempt:
+        return self._failed(sending, found) if isinstance(found, Retry) else found
+
+    def _failed(self, sending: Sending, retry: Retry) -> Retry:
+        """Count what an attempt without a response has cost, and keep the longest text that broke off."""
+        if retry.usage.prompt_tokens or retry.usage.completion_tokens:
+            self.budget.spend(retry.usage, answer=False)
+            sending.wasted = added(sending.wasted, retry.usage)
+            if self.spent is not None:
+                self.spent.paid(sending.request.sample, retry.usage)
+        if len(retry.partial) > len(sending.partial):
+            sending.partial = retry.partial
+        return retry
+
+    def _estimate(self, sending: Sending) -> Callable[[Heard], Usage]:
+        def count(heard: Heard) -> Usage:
+            text = text_tokens(joined(heard)) if heard.chunks else 0.0
+            completion = self.learned.room.tokens_of_chunks(heard.chunks) or text
+            return Usage(
+                self.learned.room.prompt_tokens(sending.request, sending.tokens), round(completion), {"estimated": True}
+            )
+
+        return count
+
+    def _guess(self, sending: Sending, began: float) -> Usage:
+        """The cost of an attempt of which nothing arrived: the server has worked as long as others take for so much."""
+        rate = self.budget.answered_tokens / self.worked if self.worked else 0.0
+        completion = min(rate * (time.monotonic() - began), sending.request.sampling.max_tokens)
+        return Usage(round(sending.tokens), round(completion), {"estimated": True})
+
+    def _mention_thoughts(self, heard: Heard) -> None:
+        self._alone += is_only_thought(heard)
+        if self._alone >= THOUGHTS_ALONE and 2 * self._alone > self.learned.succeeded:
+            self.learned.say(
+                f"warning: {self._alone} of {self.learned.succeeded} answers came in the reasoning field alone, without an answer, and "
+                "count as thoughts that never ended. The server's reasoning parser may be the wrong one for this model "
+                "(vllm serve --reasoning-parser), or off in the chat template",
+                once="thoughts alone",
+            )
+
+    @staticmethod
+    def total(sending: Sending, usage: Usage) -> Usage:
+        """All that a request has cost."""
+        return added(sending.wasted, usage)
+
+    # -- faults ------------------------------------------------------------------------------------------------------
+
+    def _broken(self, ring: KeyRing, key: Key, sending: Sending, error: Broken, seconds: float) -> Retry | Unreachable:
+        if not error.sent:
+            ring.failed(key.site, str(error))
+            return Unreachable(str(error))
+        if error.streamed is None:
+            began = time.monotonic() - seconds
+            return self._failed(sending, Retry(str(error), usage=self._guess(sending, began)))
+        heard = error.streamed.heard
+        usage = usage_of(heard, self._estimate(sending))
+        return self._failed(sending, Retry(f"the answer broke off: {error}", usage=usage, partial=joined(heard)))

@@ -1,0 +1,221 @@
+"""What a server takes: the request body for it, and what its refusals taught about fields that the user did not set.
+
+A field of ours that a server refuses is left out, or sent under another name, once for the whole run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from util.engines.base import Request
+from util.engines.chat import chat_dicts, folded_system
+from util.engines.openai.refusals import ApiFault
+from util.prompting.profiles import profile_of
+
+NEUTRAL = {"top_p": 1.0, "top_k": 0, "min_p": 0.0, "repetition_penalty": 1.0, "presence_penalty": 0.0,
+           "frequency_penalty": 0.0}  # fmt: skip
+"""Sent to vLLM and SGLang: what is left out, their servers take from the model's generation_config.json."""
+
+_NO_TOP_K = {"sglang": -1}
+OWN_SERVERS = ("vllm", "sglang")
+_TOKENS, _COMPLETION_TOKENS = "max_tokens", "max_completion_tokens"
+
+_OTHER_NAMES = {
+    _TOKENS: (_COMPLETION_TOKENS,),
+    _COMPLETION_TOKENS: (_TOKENS,),
+    "seed": ("random_seed",),
+}
+"""Field -> its names at other servers."""
+
+_BY_HOST: tuple[tuple[str, dict[str, str]], ...] = (("mistral.ai", {"seed": "random_seed"}),)
+"""Host -> fields under other names, known beforehand."""
+
+_REFUSING = re.compile(
+    r"un(?:supported|recogni[sz]ed|known|expected|permitted)|not (?:a )?(?:supported?|permitted|allowed|valid|recogni[sz]ed|"
+    r"available|enabled|accepted?|compatible|implemented)|(?:does|do|is|are|can|was)(?: not|n'?t) (?:support|allow|accept|"
+    r"permit|take|specif|be)|extra (?:inputs?|fields?|parameters?)|forbidden|invalid|cannot|can't|must (?:not|be)|only|remove|"
+    r"deprecat|no longer|disallow|incompatible|additional propert|mutually|both|unable|refus",
+    re.IGNORECASE,
+)
+_UNKNOWN_FIELD = re.compile(
+    r"un(?:supported|recogni[sz]ed|known|expected|permitted)|not (?:supported|permitted|allowed|recogni[sz]ed|accepted)|"
+    r"does(?: not|n'?t) (?:support|accept|allow)|extra (?:inputs?|fields?)|use '?`?max_|additional propert|deprecat",
+    re.IGNORECASE,
+)
+_SYSTEM_ROLE = re.compile(
+    r"system (?:role|message|prompt|instruction)|developer (?:role|message|instruction)|role\W{0,4}system|system\W{0,3} is|"
+    r"roles? must (?:alternate|be)|(?:conversation )?roles? .{0,40}user/assistant|first (?:message|role) must be|"
+    r"role.{0,80}(?:user.{0,10}assistant)",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class Dialect:
+    """What one run knows of its servers.
+
+    given: fields that the user set, which are never left out in silence. extra: fields of every body; None leaves one of
+    ours out. kind: "vllm" or "sglang" where the server says so.
+    """
+
+    model: str
+    host: str = ""
+    streams: bool = True
+    kind: str = ""
+    given: frozenset[str] = frozenset()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    template_args: Mapping[str, Any] = field(default_factory=dict)
+    dropped: set[str] = field(default_factory=set)
+    renamed: dict[str, str] = field(default_factory=dict)
+    folds_system: bool = False
+    most_tokens: int | None = None
+    context: int | None = None
+    _tried: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._streamed = self.streams
+        host = urlsplit(self.host).hostname or self.host
+        for known, names in _BY_HOST:
+            if host == known or host.endswith(f".{known}"):
+                self.renamed |= names
+        self._fixed = profile_of(f"openai/{self.model}").fixed_sampling
+        if self._fixed or host.endswith("api.openai.com"):
+            self.renamed[_TOKENS] = _COMPLETION_TOKENS
+
+    # -- requests ----------------------------------------------------------------------------------------------------
+
+    def body(self, request: Request, max_tokens: int | None = None, *, stream: bool | None = None) -> dict[str, Any]:
+        """The body of a chat completion request. max_tokens: instead of the sampling's own. stream: instead of streams."""
+        sampling = request.sampling
+        messages = folded_system(request.messages) if self.folds_system else request.messages
+        fields: dict[str, Any] = {_TOKENS: sampling.max_tokens if max_tokens is None else max_tokens}
+        if not self._fixed:
+            fields["temperature"] = sampling.temperature
+            fields |= {"top_p": sampling.top_p} if sampling.top_p != 1.0 or "top_p" in self.given else {}
+            fields |= {"seed": sampling.seed} if sampling.seed is not None else {}
+            fields |= self._neutral()
+        fields |= sampling.args
+        fields |= {"logprobs": True} if sampling.logprobs else {}
+        if self.template_args:
+            fields["chat_template_kwargs"] = dict(self.template_args)
+        if self.streams if stream is None else stream:
+            fields |= {"stream": True, "stream_options": {"include_usage": True}}
+        sent = {self.renamed.get(name, name): value for name, value in fields.items() if name not in self.dropped}
+        merged = {"model": self.model, "messages": chat_dicts(messages)} | sent | dict(self.extra)
+        return {name: value for name, value in merged.items() if value is not None}
+
+    def max_tokens(self, body: Mapping[str, Any]) -> int:
+        """The token limit in a body."""
+        found = next((body[name] for name in (_TOKENS, _COMPLETION_TOKENS) if name in body), 0)
+        return found if isinstance(found, int) else 0
+
+    def _neutral(self) -> dict[str, Any]:
+        """What the command does not say, said: for servers that would fill it in from the model's own file."""
+        if self.kind not in OWN_SERVERS:
+            return {}
+        return {**NEUTRAL, "top_k": _NO_TOP_K.get(self.kind, 0)} | ({"top_p": 1.0})
+
+    # -- refusals ----------------------------------------------------------------------------------------------------
+
+    def learn(self, fault: ApiFault, body: Mapping[str, Any]) -> str | None:
+        """Change what is sent so that the server takes it; what has changed, in words, or None where nothing can.
+
+        "" means that another request's refusal has changed it already, so that this one goes again as it is now.
+        """
+        if fault.status not in (400, 403, 404, 405, 415, 422, 501):
+            return None
+        for name in self._blamed(fault, body):
+            if (said := self._without(name, fault, body)) is not None:
+                return said
+        if self._has_system(body) and _SYSTEM_ROLE.search(fault.words):
+            if self.folds_system:
+                return ""
+            self.folds_system = True
+            return "the server takes no system role: the system prompt is put before the first user message"
+        return None
+
+    def _blamed(self, fault: ApiFault, body: Mapping[str, Any]) -> list[str]:
+        """Fields of the body that the refusal is about, the most certain first."""
+        if not _REFUSING.search(fault.words) and not fault.parameters:
+            return []
+        words = fault.message
+        named = [name for name in body if name in fault.parameters]
+        quoted = [name for name in body if re.search(rf"['\"`]{re.escape(name)}['\"`]", words)]
+        mentioned = [name for name in body if re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", words)]
+        found = list(dict.fromkeys([*named, *quoted, *mentioned]))
+        if body.get("stream") and not found and re.search(r"\bstream(?:ing|ed)?\b", words, re.IGNORECASE):
+            found.append("stream")
+        # Of two that exclude each other the less important goes; the stream itself before nothing else.
+        order = ["stream_options", "seed", "random_seed", "top_p", *NEUTRAL]
+        if len(found) > 1 and not named:
+            found.sort(key=lambda name: order.index(name) if name in order else len(order))
+        return [name for name in found if name not in ("model", "messages")]
+
+    def _without(self, name: str, fault: ApiFault, body: Mapping[str, Any]) -> str | None:
+        ours = next((own for own, sent in self.renamed.items() if sent == name), name)
+        if name in self.extra or (ours in self.given and ours not in (_TOKENS, _COMPLETION_TOKENS)):
+            return None
+        if ours in self.dropped or name != self.renamed.get(ours, ours) or (ours == "stream" and not self.streams):
+            return ""  # sent before another refusal was understood
+        if ours == "stream":
+            self.streams = False
+            return "the server does not stream: answers come whole"
+        if ours in (_TOKENS, "seed"):
+            if ours == _TOKENS and not _UNKNOWN_FIELD.search(fault.message) and not fault.message.startswith("body."):
+                return None  # its value, not its name
+            return self._renamed(ours, name)
+        if ours in ("logprobs", "chat_template_kwargs"):
+            return None
+        self.dropped.add(ours)
+        return f"the server takes no {ours}: it is left out"
+
+    def _renamed(self, ours: str, name: str) -> str | None:
+        """Another name for a field; without one left, a seed is dropped, and a token limit is the command's fault."""
+        self._tried.add(name)
+        for other in (ours, *_OTHER_NAMES[ours]):
+            if other not in self._tried and ours != "seed":
+                self.renamed[ours] = other
+                return f"the server takes {other} instead of {name}"
+        if ours == "seed":
+            self.dropped.add(ours)
+            return "the server takes no seed: samples cannot be repeated"
+        return None
+
+    def adopt(self, described: Mapping[str, Any]) -> None:
+        """Start with what an earlier run learned; see ``described``."""
+        self.dropped |= set(described.get("left_out", ()))
+        self.renamed |= dict(described.get("renamed", {}))
+        self.folds_system = self.folds_system or "system_role" in described
+        self.streams = self.streams and described.get("stream", True)
+
+    @staticmethod
+    def _has_system(body: Mapping[str, Any]) -> bool:
+        return any(message.get("role") == "system" for message in body.get("messages", ()))
+
+    def given_fields(self, body: Mapping[str, Any]) -> list[str]:
+        """Names of the body's fields that the user set."""
+        names = {*self.extra, *(self.renamed.get(name, name) for name in self.given)}
+        return [name for name in body if name in names]
+
+    # -- what is known, for the manifest -----------------------------------------------------------------------------
+
+    def described(self) -> dict[str, Any]:
+        """What differs from the plain request; {} where nothing does."""
+        found: dict[str, Any] = {}
+        if self.dropped:
+            found["left_out"] = sorted(self.dropped)
+        if self.renamed:
+            found["renamed"] = dict(self.renamed)
+        if self.folds_system:
+            found["system_role"] = "in the first user message"
+        if self.most_tokens is not None:
+            found["max_tokens_at_most"] = self.most_tokens
+        if self.context is not None:
+            found["context"] = self.context
+        if self._streamed and not self.streams:
+            found["stream"] = False
+        return found

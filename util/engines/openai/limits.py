@@ -1,0 +1,148 @@
+"""Token limits in the words of servers: how long a context is, how much of it a prompt takes, how much may be asked for.
+
+The wordings are those of vLLM, SGLang, TGI, OpenAI, Azure, DeepSeek, Mistral, Groq, Together, OpenRouter, Gemini and
+Anthropic; the patterns look for the roles of the numbers, so that other words for the same still match.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_N = r"`?\"?'?(\d[\d,_]*)`?\"?'?"
+_FIELD = r"max[_ ]?(?:completion|output|new)?[_ ]?tokens?|maxOutputTokens"
+
+
+@dataclass(frozen=True)
+class TokenLimits:
+    """What a message says. None: not said.
+
+    context: tokens of prompt and completion together. prompt: of this request. completion: most that any request may
+    ask for, whatever its prompt. per_minute: of a rate limit that is smaller than this request alone.
+    """
+
+    context: int | None = None
+    prompt: int | None = None
+    completion: int | None = None
+    per_minute: int | None = None
+
+    def room(self, prompt: int) -> int | None:
+        """Tokens that a completion may have after a prompt of ``prompt`` tokens (the message's own count counts more).
+
+        >>> TokenLimits(context=4096, prompt=132).room(999), TokenLimits(completion=8192).room(10), TokenLimits().room(10)
+        (3964, 8192, None)
+        """
+        found = [] if self.completion is None else [self.completion]
+        if self.context is not None:
+            found.append(self.context - (prompt if self.prompt is None else self.prompt))
+        return min(found, default=None)
+
+
+_ABOUT_TOKENS = re.compile(
+    rf"context[_ ]?(?:length|window|size)|maximum context|{_FIELD}|max_model_len|token (?:count|limit)|too many tokens|"
+    r"input tokens|prompt (?:contains|has|is|tokens)|tokens per min|\bTPM\b|tokens? ?> ?\d|input[_ ]?length|(?:model|sequence) length|model'?s (?:limit|maximum)|"
+    r"(?:prompt|input|request|message|text)s?\b[^.]{0,40}\btoo (?:long|large)",
+    re.IGNORECASE,
+)
+_CONTEXT = (
+    rf"(?:maximum|max\.?|total|model'?s?) (?:allowed )?(?:context|sequence|model|input)[ _](?:length|window|size)[^\d]{{0,60}}?{_N}",
+    rf"context[ _](?:length|window|size)s?[^\d]{{0,40}}?(?:is|of|:|=|limit|to)[^\d]{{0,20}}?{_N}",
+    rf"max_(?:model_len|total_tokens|seq\w*_len\w*)[^\d]{{0,30}}{_N}",
+    rf"maximum (?:number of )?tokens for (?:this|the) model (?:is|:) ?{_N}",
+    rf"{_N}[- ]tokens? (?:maximum )?context",
+    rf"{_N} maximum context",
+    rf"tokens?`? \+ `?max_new_tokens`? must be <=? ?{_N}",
+    rf"(?:limit|maximum|at most|only) (?:of |is |supports )?{_N} tokens? (?:in total|total|of context)",
+    rf"exceeds? (?:the )?(?:model'?s )?(?:limit|maximum)[^\d]{{0,30}}{_N}",
+)
+_PROMPT = (
+    rf"{_N} (?:tokens? )?(?:\w+ )?(?:in|from|of) (?:the |your |text )?(?:input|prompt|messages?|text)",
+    rf"(?:prompt|input|messages?|request)s? (?:contains?|has|have|is|are|resulted in|with|of|consists? of|takes?)"
+    rf"[^\d.]{{0,20}}?{_N} (?:input |prompt )?tokens?",
+    rf"given:? {_N} `?inputs?`?",
+    rf"{_N} (?:input|prompt|text input) tokens?",
+    rf"input {_N}\b",
+    rf"(?:input|prompt)[_ ]tokens? ?[:=(]+ ?{_N}",
+    rf"(?:input|prompt) \({_N} tokens?\)",
+    rf"(?:prompt|input)[^\d.]{{0,20}}length:? (?:of |is )?{_N}",
+)
+_COMPLETION = (
+    rf"(?:valid )?range of (?:{_FIELD})?[^\d]{{0,20}}\[\s*\d+\s*,\s*{_N}\s*\]",
+    rf"range is from \d+ \(inclusive\) to {_N} \((?P<exclusive>exclusive|inclusive)\)",
+    rf"at most {_N} (?:completion|output|new) ?tokens",
+    rf"{_N}, which is the maximum (?:allowed|number)",
+    rf"(?:{_FIELD})[`'\"]? (?:must|should|has to|needs to|cannot|can not|may not|can)[^\d]{{0,60}}?{_N}",
+    rf"(?:maximum|max|largest|highest) (?:allowed |permitted |supported )?(?:value|number|limit)?[^\d.]{{0,30}}(?:{_FIELD})"
+    rf"[^\d.]{{0,20}}{_N}",
+    rf"(?:{_FIELD})[^\d.]{{0,30}}(?:limit|maximum|max)(?: value)?[^\d.]{{0,20}}{_N}",
+    rf"supports? (?:at most |up to |a maximum of )?{_N} (?:completion|output|new|generated) ?tokens?",
+    rf"<= ?{_N}\)?$",
+)
+_INEQUALITIES = (
+    rf"(?P<prompt>{_N}) \+ {_N} ?> ?(?P<context>{_N})",
+    rf"{_N} ?> ?(?P<context>{_N}) - (?P<prompt>{_N})",
+    rf"(?P<prompt>{_N}) tokens? ?> ?(?P<context>{_N})",
+)
+_PER_MINUTE = rf"(?:tokens?[- ]per[- ]min\w*|\bTPM\b|per minute).{{0,80}}?limit:? {_N}.{{0,20}}requested:? {_N}"
+
+
+def about_tokens(message: str) -> bool:
+    """Whether a refusal is about the length of a request."""
+    return bool(_ABOUT_TOKENS.search(message))
+
+
+def is_about_prompt(message: str) -> bool:
+    """Whether a refusal is about the length of the prompt, and not of the completion alone."""
+    return bool(
+        re.search(r"prompt|input|messages?\b|context|request (?:is )?too|payload|entity", message, re.IGNORECASE)
+    )
+
+
+def limits_in(message: str, requested: int) -> TokenLimits:
+    """The numbers of a refusal. requested: the max_tokens that was sent; it is never a limit itself.
+
+    >>> limits_in("This model's maximum context length is 4096 tokens. However, you requested 32900 tokens (132 in the "
+    ...           "messages, 32768 in the completion).", 32768)
+    TokenLimits(context=4096, prompt=132, completion=None, per_minute=None)
+    >>> limits_in("Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", 32768).completion
+    8192
+    """
+    if found := re.search(_PER_MINUTE, message, re.IGNORECASE | re.DOTALL):
+        limit, wanted = _number(found[1]), _number(found[2])
+        return TokenLimits(per_minute=limit if wanted > limit else None)
+    for pattern in _INEQUALITIES:
+        if found := re.search(pattern, message):
+            return TokenLimits(_number(found["context"]), _number(found["prompt"]))
+    completion = _first(_COMPLETION, message, lambda n: 1 < n < requested)
+    context = _first(_CONTEXT, message, lambda n: n > 0)
+    if completion is not None and completion == context:
+        # One number for both: it bounds prompt and completion together where the message names the prompt.
+        completion = None if re.search(r"input|prompt|messages|context|total", message, re.IGNORECASE) else completion
+        context = context if completion is None else None
+    prompt = _first(_PROMPT, message, lambda n: n != requested) if context is not None else None
+    if context is not None and prompt is None:
+        prompt = _prompt_from_total(message, requested)
+    return TokenLimits(context, prompt, completion)
+
+
+def _prompt_from_total(message: str, requested: int) -> int | None:
+    """ "You requested 33000 tokens": what is left of that total is the prompt."""
+    found = re.search(rf"(?:requested|total of|given)[^\d]{{0,30}}{_N}", message, re.IGNORECASE)
+    total = _number(found[1]) if found else 0
+    return total - requested if total > requested else None
+
+
+def _first(patterns: tuple[str, ...], message: str, allowed: Callable[[int], bool]) -> int | None:
+    for pattern in patterns:
+        for found in re.finditer(pattern, message, re.IGNORECASE):
+            value = _number(found[1])
+            if "exclusive" in found.groupdict() and found["exclusive"] == "exclusive":
+                value -= 1
+            if allowed(value):
+                return value
+    return None
+
+
+def _number(text: str) -> int:
+    return int(re.sub(r"\D", "", text)[:15] or 0)

@@ -1,0 +1,56 @@
+"""What the parts of the API engine share: a request on its way, and what the run has learned of its servers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from util.engines.base import Note, Request
+from util.engines.openai.dialect import Dialect
+from util.engines.openai.key_ring import Key
+from util.engines.openai.outcomes import NO_USAGE
+from util.engines.openai.token_room import TokenRoom
+from util.records import Usage
+from util.system.characters import printable
+
+
+@dataclass(eq=False)
+class Sending:
+    """A request on its way. tokens: of its prompt, as estimated. max_tokens: its limit, None for the sampling's own.
+
+    avoid: keys that refuse it. wasted: the cost of attempts that gave nothing. partial: the longest text that broke off.
+    """
+
+    request: Request
+    tokens: float
+    max_tokens: int | None = None
+    avoid: set[Key] = field(default_factory=set)
+    wasted: Usage = NO_USAGE
+    partial: str = ""
+    changes: int = 0
+    retries: int = 0
+    empties: int = 0
+    waits: int = 0
+
+
+@dataclass
+class Learned:
+    """What a run knows of its servers. write: keeps a note for later runs. succeeded: answers so far."""
+
+    dialect: Dialect
+    write: Callable[[Note], None]
+    room: TokenRoom = field(default_factory=TokenRoom)
+    succeeded: int = 0
+    _said: set[str] = field(default_factory=set)
+
+    def note(self) -> None:
+        """Write down how requests are changed for these servers."""
+        self.dialect.most_tokens, self.dialect.context = self.room.most, self.room.context
+        self.write({"adapted": self.dialect.described()})
+
+    def say(self, text: str, once: str = "") -> None:
+        """Print a message of the run, each only once. once: what makes two messages the same."""
+        if (once or text) not in self._said:
+            self._said.add(once or text)
+            print(printable(text), file=sys.stderr)

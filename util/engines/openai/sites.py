@@ -1,0 +1,73 @@
+"""One of the run's servers: whether it can be reached, and what it serves."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+
+from util.engines.openai.connection import Connection
+from util.system.characters import printable
+from util.system.servers import Server
+
+FIRST_DOWN, LONGEST_DOWN = 0.5, 30.0
+"""Seconds until a server that cannot be reached is tried again: doubled each time, up to the second."""
+
+MOST_FAILURES = 6
+"""Failed connections in a row after which a server that no answer has ever come from is given up."""
+
+
+@dataclass(eq=False)
+class Site:
+    """A server and the state of its connections.
+
+    reached: whether it has ever answered. fault: why it cannot be reached. down_until, down_since: on the monotonic
+    clock, 0 while it is up. out: why it is not used any more, "" while it is.
+    """
+
+    server: Server
+    connection: Connection
+    reached: bool = False
+    in_flight: int = 0
+    failures: int = 0
+    fault: str = ""
+    down_until: float = 0.0
+    down_since: float = 0.0
+    out: str = ""
+
+    @property
+    def is_down(self) -> bool:
+        return self.failures > 0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a request may be tried: one at a time while it is down."""
+        return not self.is_down or self.in_flight == 0
+
+    def failed(self, fault: str, *, many: bool) -> None:
+        """It could not be reached. many: whether there are other servers."""
+        now = time.monotonic()
+        if now < self.down_until:
+            return  # of the same moment as one that counted
+        if not self.is_down:
+            self.down_since = now
+            print(f"{self.server.shown} cannot be reached ({printable(fault)}); trying again", file=sys.stderr)
+            if many:
+                print("its requests go to the other servers meanwhile", file=sys.stderr)
+        self.fault = fault
+        self.down_until = now + min(LONGEST_DOWN, FIRST_DOWN * 2.0**self.failures)
+        self.failures += 1
+
+    def came_back(self) -> None:
+        """It has answered."""
+        if self.is_down and self.reached:
+            print(f"{self.server.shown} answers again", file=sys.stderr)
+        self.reached, self.failures, self.down_until, self.down_since = True, 0, 0.0, 0.0
+
+    def is_hopeless(self, max_wait: float, *, ever: bool) -> bool:
+        """Whether to give it up. max_wait: seconds that it may be down. ever: whether any server has ever answered."""
+        if not self.is_down:
+            return False
+        if not ever:
+            return self.failures >= MOST_FAILURES
+        return time.monotonic() - self.down_since > max_wait

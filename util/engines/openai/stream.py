@@ -1,0 +1,91 @@
+"""A streamed answer, put together as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from util.engines.openai.events import DONE, Event, TooLarge
+from util.engines.openai.shapes import FINISH_REASON, Heard, error_in, read_json
+
+MOST_CHARACTERS = 1 << 20
+CHARACTERS_PER_TOKEN = 100
+"""A stream ends when its text is longer than both: this many characters for each token of its limit, and 1 Mi."""
+
+MAX_ODD = 100
+"""Chunks that are no JSON, after which the stream is given up."""
+
+
+@dataclass
+class Streamed:
+    """The chunks of one answer. max_tokens: its limit."""
+
+    max_tokens: int
+    heard: Heard = field(default_factory=Heard)
+    _odd: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is worth waiting for."""
+        return self.heard.ended
+
+    def take(self, event: Event) -> bool:
+        """Take in one event; whether it brought text or thought.
+
+        A text far beyond its token limit ends here, as truncated: the server would never end it.
+
+        Raises:
+            TooLarge: the server sends chunks that are no JSON without end.
+        """
+        found = False
+        for chunk in _chunks(event.data):
+            if chunk is DONE:
+                self.heard.ended = True
+            else:
+                found = self._chunk(chunk, is_error=event.kind == "error") or found
+        if self.heard.characters > max(MOST_CHARACTERS, CHARACTERS_PER_TOKEN * self.max_tokens):
+            self.heard.word, self.heard.ended = "length (ended by the client)", True
+        return found
+
+    def _chunk(self, chunk: Any, *, is_error: bool) -> bool:
+        heard = self.heard
+        if isinstance(chunk, list) and len(chunk) == 1:
+            chunk = chunk[0]
+        if not isinstance(chunk, dict):
+            self._odd += 1
+            heard.odd = "the stream has chunks that are not JSON objects"
+            if self._odd > MAX_ODD:
+                raise TooLarge("the stream does not consist of JSON objects")
+            return False
+        if chunk.get("usage"):
+            heard.usage = chunk["usage"]
+        error = error_in(chunk) or (chunk if is_error else None)
+        if error:
+            heard.error = heard.error or error
+        choices = chunk.get("choices")
+        first = choices[0] if isinstance(choices, list) and choices else None
+        if isinstance(first, dict) and first.get("index") not in (None, 0):
+            return False
+        if isinstance(first, dict) and _is_whole_message(first) and not heard.is_empty:
+            return heard.add_choice({FINISH_REASON: first.get(FINISH_REASON), "delta": {}})
+        return heard.add_choice(first)
+
+
+def _is_whole_message(choice: dict[str, Any]) -> bool:
+    """Whether a chunk repeats the whole message, as some servers' last chunk does."""
+    return isinstance(choice.get("message"), dict) and "delta" not in choice
+
+
+def _chunks(data: str) -> Iterator[Any]:
+    """The values of an event: one, or one a line where a server leaves out the blank lines between; DONE as itself."""
+    try:
+        yield read_json(data)
+        return
+    except ValueError:
+        lines = [line.strip() for line in data.split("\n") if line.strip()]
+    for line in lines:
+        try:
+            yield DONE if line == DONE else read_json(line)
+        except ValueError:
+            yield None
