@@ -74,7 +74,10 @@ def main(arguments: Sequence[str]) -> int:
         found = comparison.compare_folders(args.compare[0], args.compare[1], TASK_HANDLERS)
         print("\n".join(comparison.described(each) for each in found))
         if args.csv:
-            comparison.write_flips(args.csv, found)
+            from util.results.writing import locked
+
+            with locked(args.csv):
+                comparison.write_flips(args.csv, found)
         return 0
     from util.run.benchmarks import evaluate
 

@@ -79,12 +79,13 @@ def work(args: argparse.Namespace, handler: TaskHandler, selection: Selection, o
     from util.engines import leave_cluster, make_engine
     from util.run import console, plan, runner
 
+    console.check_reports(args)
     paths = plan.result_paths(handler, selection, options)
     if args.check:
         summary = runner.run_check(handler, selection, options, again=args.recheck)
     else:
         if args.overwrite:
-            cli.confirm_overwrite(paths.path)
+            cli.confirm_overwrite(paths.backups())
         with contextlib.ExitStack() as stack:
 
             def load() -> Engine:

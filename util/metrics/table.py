@@ -9,7 +9,7 @@ from pathlib import Path
 
 from util.metrics.tally import Tally
 from util.records import temperature_label
-from util.results.json_file import write_atomically
+from util.results.writing import write_atomically
 
 COLUMNS = (
     "benchmark", "temperature", "metric", "value", "low", "high", "problems", "responses",

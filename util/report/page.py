@@ -17,7 +17,8 @@ from util.records import NO_ANSWER, Response
 from util.report import charts
 from util.report.section import Section, tokens_of
 from util.results.entries import Entry
-from util.results.json_file import read_results, write_atomically
+from util.results.json_file import read_results
+from util.results.writing import write_atomically
 
 ASSETS = Path(__file__).parent / "assets"
 CHUNK = 1 << 20

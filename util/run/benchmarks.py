@@ -16,8 +16,9 @@ from util.engines.options import engine_options
 from util.metrics.tally import Tally
 from util.records import temperature_label
 from util.results.json_file import write_json
+from util.results.writing import check_writable, locked, read_json_object
 from util.run import plan, runner
-from util.run.console import Judged, failed_status, print_summary, write_reports
+from util.run.console import Judged, check_reports, failed_status, print_summary, write_reports
 from util.run.options import RunOptions, run_options
 from util.run.pipeline import RunSummary
 from util.system.errors import UserError
@@ -27,7 +28,10 @@ from util.task import Selection, TaskHandler
 
 @dataclass
 class _Scores:
-    """The output of eval.py. details: benchmark -> counts and metrics, or the error."""
+    """The output of eval.py. details: benchmark -> counts and metrics, or the error.
+
+    Benchmarks of earlier runs that are in the files stay there.
+    """
 
     output: Path
     scores: dict[str, float] = field(default_factory=dict)
@@ -45,10 +49,39 @@ class _Scores:
             self.failed.append(name)
         self.write()
 
+    @property
+    def details_path(self) -> Path:
+        return self.output.with_name(f"{self.output.stem}_details.json")
+
+    def check(self) -> None:
+        """Check before the run that both files can be written and are ours.
+
+        Raises:
+            UserError: they cannot be, or they hold something else.
+        """
+        for path in (self.output, self.details_path):
+            check_writable(path, "--output-file")
+        self._earlier()
+
     def write(self) -> None:
         """Write the scores, and the details to a file beside them."""
-        write_json(self.output, self.scores)
-        write_json(self.output.with_name(f"{self.output.stem}_details.json"), self.details)
+        with locked(self.output):  # two runs may share the file
+            scores, details = self._earlier()
+            write_json(self.output, scores | self.scores)
+            write_json(self.details_path, details | self.details)
+
+    def _earlier(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Scores and details in the files, without the benchmarks that this run has ended."""
+        scores = read_json_object(self.output, "--output-file")
+        if not all(value is None or type(value) in (int, float) for value in scores.values()):
+            raise UserError(
+                f"--output-file {self.output} exists and holds no scores of eval.py (an object of benchmark to number). "
+                "Choose another file."
+            )
+        details = read_json_object(self.details_path, "--output-file")
+        ended = self.details.keys()
+        kept = [{name: value for name, value in each.items() if name not in ended} for each in (scores, details)]
+        return kept[0], kept[1]
 
 
 def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler]) -> int:
@@ -61,6 +94,9 @@ def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler]) -> i
         return engine[0]
 
     scores = _Scores(args.output_file)
+    if not args.dry_run:
+        scores.check()
+        check_reports(args)
     for name, handler in handlers.items():
         options = run_options(args, handler.default_temperature)
         path = args.paths.get(name, args.paths.get(""))

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from util.metrics.tally import Tally
+from util.results.writing import check_writable, locked
 from util.run.options import ReportOptions, typed_command
 from util.run.pipeline import RunSummary
+from util.system.advice import rerun
 from util.system.options import options_from
 
 
@@ -44,23 +46,37 @@ def print_summary(summary: RunSummary, *, judged: bool) -> None:
         print(json.dumps({"acc": round(tally.total.accuracy, 4)}))
 
 
+def check_reports(args: argparse.Namespace) -> None:
+    """Check before a run that its reports can be written.
+
+    Raises:
+        UserError: one cannot.
+    """
+    options = options_from(ReportOptions, args)
+    for name, path in (("--csv", options.csv), ("--report", options.report)):
+        if path is not None:
+            check_writable(path, name)
+
+
 def write_reports(args: argparse.Namespace, results: list[Judged]) -> None:
     """Write the HTML report and the CSV file if the command requests them."""
     options = options_from(ReportOptions, args)
     if options.csv and results:
         from util.metrics.table import write_csv
 
-        write_csv(options.csv, [(each.name, each.tally, each.path) for each in results])
+        with locked(options.csv):
+            write_csv(options.csv, [(each.name, each.tally, each.path) for each in results])
         print(f"metrics: {options.csv}", file=sys.stderr)
     if options.report and results:
         from util.report import write_report
 
-        write_report(options.report, [each.path for each in results], typed_command(), best_by=args.best_of_n_by)
+        with locked(options.report):
+            write_report(options.report, [each.path for each in results], typed_command(), best_by=args.best_of_n_by)
         print(f"report: {options.report.resolve()}", file=sys.stderr)
 
 
 def failed_status(count: int, what: str = "") -> int:
     """The exit status of a run with ``count`` failed requests; prints how to continue."""
     if count:
-        print(f"error: {what}{count} requests failed; rerun the same command to retry them", file=sys.stderr)
+        print(f"error: {what}{count} requests failed; {rerun()} to retry them", file=sys.stderr)
     return 1 if count else 0

@@ -11,10 +11,11 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from util.system.advice import rerun
 from util.system.credentials import hide_secrets
 from util.system.errors import UserError
 from util.system.packages import missing_package
@@ -38,7 +39,7 @@ def run(main: Callable[[Sequence[str]], int | None]) -> NoReturn:
         print(f"error: {error}", file=sys.stderr)
         status = 1
     except KeyboardInterrupt:
-        print("interrupted: finished results are kept; rerun the same command to continue", file=sys.stderr)
+        print(f"interrupted: finished results are kept; {rerun()} to continue", file=sys.stderr)
         status = 130
     except BrokenPipeError:
         # The reader of standard output ended (`| head`): nothing more can be printed.
@@ -92,13 +93,14 @@ def hyphenated(argument: str) -> str:
     return name.replace("_", "-") + equals + value
 
 
-def confirm_overwrite(path: Path) -> None:
-    """Ask before old results are renamed; only if standard input is a terminal.
+def confirm_overwrite(renamed: Mapping[Path, Path]) -> None:
+    """Ask before old results are renamed; only if standard input is a terminal. renamed: old name -> new name.
 
     Raises:
         UserError: the user said no.
     """
-    if path.exists() and sys.stdin.isatty():
-        answer = input(f"{path} exists and will be kept as {path.name}.bak. Start over? [y/N] ")
+    if renamed and sys.stdin.isatty():
+        old, new = next(iter(renamed.items()))
+        answer = input(f"{old} exists and will be kept as {new.name}. Start over? [y/N] ")
         if answer.strip().lower() not in ("y", "yes"):
             raise UserError("Nothing was changed.")

@@ -7,9 +7,13 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from util.results.json_file import dumps, write_atomically, write_json
+from util.results.file_lock import FileLock
+from util.results.json_file import dumps, write_json
+from util.results.writing import locked, write_atomically
+from util.system.characters import text_of
 from util.system.errors import UserError
 from util.training.contamination import Benchmarks, drop_contaminated
 from util.training.duplicates import count_problems, drop_near_duplicates
@@ -39,8 +43,18 @@ def build(options: DataOptions) -> DataReport:
     """Write the training file and its dataset_info.json entry, except in a dry run.
 
     Raises:
-        UserError: an input is malformed or the output cannot be written; an existing output is kept.
+        UserError: an input is malformed or the output cannot be written; an existing output is kept. Another process
+            writes the same output.
     """
+    lock = FileLock(options.output) if not options.dry_run else None
+    try:
+        return _built(options)
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def _built(options: DataOptions) -> DataReport:
     with TrainingPool(options.output.parent, keep_wrong=options.form == "preference") as candidates:
         benchmarks = Benchmarks(options.questions()) if options.questions else None
         for path in options.files:
@@ -133,12 +147,16 @@ def _register(options: DataOptions) -> None:
     """Add the file to LLaMA-Factory's dataset_info.json beside it; other entries are kept."""
     entry = dataset_info(options.form, options.output.name)
     path = options.output.with_name("dataset_info.json")
-    if entry is None and not path.exists():
-        return
+    if entry is not None or path.exists():
+        with locked(path):  # another output in this folder may be registered at the same time
+            _write_entry(path, entry, options)
+
+
+def _write_entry(path: Path, entry: dict[str, Any] | None, options: DataOptions) -> None:
     known: Any = {}
     if path.exists():
         try:
-            known = json.loads(path.read_text(encoding="utf-8"))
+            known = json.loads(text_of(path.read_bytes()))
         except (OSError, ValueError) as error:
             raise UserError(
                 f"{path} is not readable JSON ({error}); {options.output.name} was not added to it."
