@@ -86,7 +86,7 @@ class ClusterCheckers:
 
         for _ in range(ATTEMPTS):
             if not self._nodes:
-                raise UserError("All checking nodes failed. Generated responses are kept; rerun with --check.")
+                raise UserError("All checking nodes failed. Generated responses are kept; judge them with --check.")
             node = min(self._nodes, key=lambda node: node.busy / node.workers)
             node.busy += 1
             try:

@@ -14,6 +14,7 @@ from typing import Any
 
 from util.engines.base import Request
 from util.records import Usage
+from util.system.advice import rerun
 from util.system.errors import UserError
 
 DATE = "2026-04"
@@ -79,7 +80,7 @@ class Budget:
         if not sent_before and self.limit is not None and self.spent + self.reserved + planned > self.limit:
             raise UserError(
                 f"--max-cost ${self.limit:g} is reached: ${self.spent:.4f} are spent, and the next request would exceed "
-                "the limit. Everything paid for is kept; rerun the same command to continue (--max-cost limits each run)."
+                f"the limit. Everything paid for is kept; {rerun()} to continue (--max-cost limits each run)."
             )
         self.reserved += planned
         return planned
