@@ -33,6 +33,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--only-correct", action="store_true", help="rewrite only responses that passed a check")
     parser.add_argument("--dry-run", action="store_true", help="list the files and requests, then end")
+    parser.add_argument(
+        "--repair", action="store_true", help="set damaged lines of journals aside, and request their rewrites again"
+    )
     add_api_options(parser)
     return parser.parse_args(arguments)
 
@@ -44,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     from util.engines.prices import estimate
     from util.run.console import failed_status
 
-    files = rewrite.files_to_rewrite(args.input_dir)
+    files, unreadable = rewrite.files_to_rewrite(args.input_dir)
     engine_options = api_engine_options(args.model, args)
     options = rewrite.RewriteOptions(args.model, args.max_tokens, args.min_similarity, args.only_correct)
     if args.rewriter == "api":
@@ -55,19 +58,19 @@ def main(arguments: Sequence[str]) -> int:
         for path in files:
             print(f"{path}: {rewrite.count_wanted(path, options)} responses to convert")
         print(f"rewriter: {args.rewriter}{f', {args.model}' if args.rewriter == 'api' else ''}")
-        return 0
+        return 1 if unreadable else 0
     if args.rewriter == "rules":
         for path in files:
             rewrite.print_counts(path, rewrite.convert_by_rules(path, options))
-        return 0
+        return 1 if unreadable else 0
     engine = make_engine(engine_options, rewrite.rewritten_tokens)
     with spending(engine):
         failed = 0
         for path in files:
-            counts = rewrite.convert_by_api(path, engine, options)
+            counts = rewrite.convert_by_api(path, engine, options, repair=args.repair)
             failed += counts[rewrite.RETRIABLE]
             rewrite.print_counts(path, counts)
-    return failed_status(failed)
+    return failed_status(failed) or (1 if unreadable else 0)
 
 
 if __name__ == "__main__":

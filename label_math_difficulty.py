@@ -32,6 +32,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--output-dir", "--result-dir", type=Path, default=Path("."), help="folder of the labels")
     parser.add_argument("--dataset-path", type=Path, metavar="FILE", help="local rows instead of the Hub's")
     parser.add_argument("--dry-run", action="store_true", help="count rows and show the first request, then end")
+    parser.add_argument(
+        "--repair", action="store_true", help="set damaged lines of the journal aside, and request their labels again"
+    )
     add_api_options(parser)
     return parser.parse_args(arguments)
 
@@ -70,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
         engine = make_engine(options, difficulty.typical_tokens)
         print(f"all rows: {expected}", file=sys.stderr)
         with spending(engine):
-            labels = difficulty.label(rows, output, engine, args.model)
+            labels = difficulty.label(rows, output, engine, args.model, repair=args.repair)
     print(f"{labels.rows} problems, {labels.unparsed} without a readable label (-1): {output}")
     return failed_status(labels.failed)
 

@@ -13,8 +13,9 @@ from util.engines.prices import Budget, CostEstimate, estimate
 from util.prompting.prompts import DIFFICULTY_REMINDER, DIFFICULTY_REQUEST, DIFFICULTY_RUBRIC, fill
 from util.records import Message, Row, SampleId
 from util.results.entries import text_hash
-from util.results.json_file import dumps, write_atomically
+from util.results.json_file import dumps
 from util.results.store import ResultStore
+from util.results.writing import write_atomically
 from util.run.pipeline import generate_only, run_async
 from util.run.progress import Progress
 from util.run.rows import RowIndex
@@ -46,12 +47,12 @@ class Labels:
     failed: int
 
 
-def label(rows: RowIndex, output: Path, engine: Engine, model: str) -> Labels:
+def label(rows: RowIndex, output: Path, engine: Engine, model: str, *, repair: bool = False) -> Labels:
     """Label every row and write the labelled rows to ``output``.
 
-    Each answer is written to the journal beside ``output`` as soon as it arrives.
+    Each answer is written to the journal beside ``output`` as soon as it arrives. repair: see ``ResultStore``.
     """
-    with contextlib.closing(ResultStore(output)) as store:
+    with contextlib.closing(ResultStore(output, repair=repair)) as store:
         store.check_settings({"labeller": model})
         if store.journal_is_empty:
             store.begin({"settings": {"labeller": model}})

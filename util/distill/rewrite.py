@@ -17,7 +17,7 @@ from util.engines.prices import text_tokens
 from util.prompting.prompts import REWRITE_REQUEST, REWRITE_SYSTEM, fill
 from util.records import Message, Response, SampleId
 from util.results.entries import Entry, Fields, judged, text_hash
-from util.results.journal import FileLock
+from util.results.file_lock import FileLock
 from util.results.json_file import is_result_file, read_results, write_results
 from util.results.paths import ResultPaths
 from util.results.store import ResultStore
@@ -52,8 +52,8 @@ class RewriteOptions:
         return not self.only_correct or response.correct is True
 
 
-def files_to_rewrite(folder: Path) -> list[Path]:
-    """The result files in a folder, without converted files.
+def files_to_rewrite(folder: Path) -> tuple[list[Path], int]:
+    """The result files in a folder, without converted files, and the number of files that cannot be read.
 
     Raises:
         UserError: there is no such file.
@@ -61,22 +61,27 @@ def files_to_rewrite(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise UserError(f"--input-dir {folder} is not a folder. Use the --result-dir of the generation.")
     candidates = [p for p in sorted(folder.glob("*.json")) if not ResultPaths(p).is_converted and p.name[0] != "."]
-    files = [path for path in candidates if _usable_file(path)]
+    usable = {path: _usable_file(path) for path in candidates}
+    files, unreadable = [path for path in candidates if usable[path]], list(usable.values()).count(None)
     if not files:
+        named = f" that can be read ({unreadable} cannot)" if unreadable else ""
         raise UserError(
-            f"{folder} has no result file. Generate responses first: python inference_and_check.py ... "
+            f"{folder} has no result file{named}. Generate responses first: python inference_and_check.py ... "
             f"--result-dir {folder} --inference"
         )
-    return files
+    return files, unreadable
 
 
-def _usable_file(path: Path) -> bool:
-    """Whether a JSON file is a result file: the folder may also contain labels, training data and summaries."""
+def _usable_file(path: Path) -> bool | None:
+    """Whether a JSON file is a result file: the folder may also contain labels, training data and summaries.
+
+    None if it cannot be read; says why on standard error.
+    """
     try:
         return is_result_file(path)
     except UserError as error:
-        print(f"skipping {path.name}: {error}", file=sys.stderr)
-        return False
+        print(f"error: {path.name} is left out: {error}", file=sys.stderr)
+        return None
 
 
 def convert_by_rules(path: Path, options: RewriteOptions) -> Counts:
@@ -94,9 +99,12 @@ def convert_by_rules(path: Path, options: RewriteOptions) -> Counts:
     return counts
 
 
-def convert_by_api(path: Path, engine: Engine, options: RewriteOptions) -> Counts:
-    """Write ``converted_NAME`` using a model; every rewrite is written to the journal and verified."""
-    with contextlib.closing(ResultStore(ResultPaths(path).converted.path)) as store:
+def convert_by_api(path: Path, engine: Engine, options: RewriteOptions, *, repair: bool = False) -> Counts:
+    """Write ``converted_NAME`` using a model; every rewrite is written to the journal and verified.
+
+    repair: see ``ResultStore``.
+    """
+    with contextlib.closing(ResultStore(ResultPaths(path).converted.path, repair=repair)) as store:
         store.check_settings({"rewriter": options.model})
         if store.journal_is_empty:
             store.begin({"settings": {"rewriter": options.model}})

@@ -89,7 +89,10 @@ class FileOptions:
     system_prompt: Path | None = option("use the system prompt in this file", type=Path, metavar="FILE")
     resume: bool = option("no effect: runs always resume", default=False)
     result_dir: Path = option("folder for the result files", default=Path("."), type=Path)
-    overwrite: bool = option("start over; old files are kept as .bak", default=False)
+    overwrite: bool = option("start over; old files are kept as .bak, then .bak2, .bak3, ...", default=False)
+    repair: bool = option(
+        "set damaged lines of the journal aside, and generate or judge their responses again", default=False
+    )
     dry_run: bool = option("only print the plan: rows, first prompt, files, tokens", default=False)
 
 

@@ -60,7 +60,8 @@ def run_generation(
     run = _Run(handler, selection, options, handler.checker(options.checks) if check else None)
     with selected_rows(handler, selection, options) as rows:
         work = make_work(handler, rows, options)
-        store = ResultStore(result_paths(handler, selection, options).path, overwrite=options.files.overwrite)
+        path, files = result_paths(handler, selection, options).path, options.files
+        store = ResultStore(path, overwrite=files.overwrite, repair=files.repair)
         with contextlib.closing(store):
             return _run(run, work, store, engine)
 
@@ -152,7 +153,8 @@ def run_check(handler: TaskHandler, selection: Selection, options: RunOptions, *
     paths = existing_result(result_paths(handler, selection, options))
     checker = handler.checker(options.checks)
     prepared = checker.prepare()
-    with contextlib.closing(ResultStore(paths.path)) as store, contextlib.closing(checkers(checker, options)) as checks:
+    store = ResultStore(paths.path, repair=options.files.repair)
+    with contextlib.closing(store), contextlib.closing(checkers(checker, options)) as checks:
         store.begin({"command": options.command, "started": now(), "check_of": paths.name, "checks": prepared})
         store.adopt()  # keep responses from other sources for later runs
         total = sum(len(responses) for entry in store.entries() for responses in entry.responses.values())
@@ -181,7 +183,7 @@ def existing_result(paths: ResultPaths) -> ResultPaths:
         return found
     if paths.journal.exists():
         raise UserError(
-            f"{paths.name} is not finished: only its journal exists. Run the same command with --inference first."
+            f"{paths.name} is not finished: only its journal exists. Finish it with --inference instead of --check."
         )
     folder = original.parent
     there = sorted(p.name for p in folder.glob("*.json"))[:8] if folder.is_dir() else []
