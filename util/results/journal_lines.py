@@ -1,7 +1,7 @@
 """Lines of a journal: one JSON object each, with a checksum as its last field.
 
 ``{"type": "verdict", ..., "crc": "1c291ca3"}``: the CRC-32 of the line's bytes before ``, "crc"``. Lines without one are
-of versions before 0.3 or of other tools; of those only what cannot be a record is noticed.
+of earlier versions or of other tools; of those only what cannot be a record is noticed.
 """
 
 from __future__ import annotations
