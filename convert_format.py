@@ -16,6 +16,8 @@ from pathlib import Path
 from util.engines.options import add_api_options, api_engine_options
 from util.system import cli
 from util.system.arguments import positive_int, share
+from util.system.options import add_options
+from util.system.tolerance import ToleranceOptions
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -37,6 +39,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--repair", action="store_true", help="set damaged lines of journals aside, and request their rewrites again"
     )
     add_api_options(parser)
+    add_options(parser, ToleranceOptions)
     return parser.parse_args(arguments)
 
 
@@ -45,7 +48,9 @@ def main(arguments: Sequence[str]) -> int:
     from util.distill import rewrite
     from util.engines import make_engine, spending
     from util.engines.prices import estimate
-    from util.run.console import failed_status
+    from util.results.json_file import read_results
+    from util.results.paths import ResultPaths
+    from util.run.ending import exit_status, request_outcome
 
     files, unreadable = rewrite.files_to_rewrite(args.input_dir)
     engine_options = api_engine_options(args.model, args)
@@ -65,12 +70,14 @@ def main(arguments: Sequence[str]) -> int:
         return 1 if unreadable else 0
     engine = make_engine(engine_options, rewrite.rewritten_tokens)
     with spending(engine):
-        failed = 0
+        status = 0
         for path in files:
-            counts = rewrite.convert_by_api(path, engine, options, repair=args.repair)
-            failed += counts[rewrite.RETRIABLE]
-            rewrite.print_counts(path, counts)
-    return failed_status(failed) or (1 if unreadable else 0)
+            rewrite.print_counts(path, rewrite.convert_by_api(path, engine, options, repair=args.repair))
+            output = ResultPaths(path).converted.path
+            outcome = request_outcome(output, (entry.key for entry in read_results(path)), "rewrites")
+            if outcome.total:
+                status |= exit_status(outcome, args.max_failed, f"{output.name} by {args.model}")
+    return status or (1 if unreadable else 0)
 
 
 if __name__ == "__main__":

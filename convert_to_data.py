@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tasks import TASK_HANDLERS, own
 from util.system import cli
+from util.system.errors import UserError
 from util.system.options import add_options, options_from
 from util.training.options import DataOptions
 
@@ -72,6 +73,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{count} left out: {reason}")
     if report.not_judged:
         print(f"{report.not_judged} responses are not judged; run --check to use them", file=sys.stderr)
+    if not report.written and not args.dry_run:
+        raise UserError(f"{build.no_rows(report)} {options.output} was not written.")
     if not args.dry_run:
         print(f"{report.written} rows: {args.output}")
     if args.push_to_hub and not args.dry_run:

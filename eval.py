@@ -7,7 +7,8 @@
     python eval.py --compare results_a results_b        # the same problems, paired
     python eval.py --reproduce aime.html                # the command that repeats it
 
---output_file gets {"AIME": accuracy, ...}; details, with 95 % intervals, go to a file beside it.
+--output_file gets {"AIME": accuracy, ...}, with null for a benchmark without a score (see --max-failed); details,
+with 95 % intervals, go to a file beside it.
 """
 
 from __future__ import annotations

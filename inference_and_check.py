@@ -95,11 +95,14 @@ def work(args: argparse.Namespace, handler: TaskHandler, selection: Selection, o
 
             summary = runner.run_generation(handler, selection, options, load, check=not args.inference)
     leave_cluster()
-    console.print_summary(summary, judged=not args.inference)
     shown = (paths.to_check() or paths) if args.check else paths
-    judged = console.Judged(handler.name, summary.tally, shown.path)
-    console.write_reports(args, [judged])
-    return console.failed_status(summary.retriable)
+    run = console.FinishedRun(
+        handler.name, args.model, shown.path, summary, options.max_failed,
+        judged=not args.inference, generated=not args.check, training=handler.for_training,
+    )  # fmt: skip
+    console.print_summary(run)
+    console.write_reports(args, [run])
+    return run.status()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from tasks import TASK_HANDLERS
 from util.engines.options import add_api_options, api_engine_options
 from util.system import cli
 from util.system.arguments import end_index, non_negative_int
+from util.system.options import add_options
+from util.system.tolerance import ToleranceOptions
 
 if TYPE_CHECKING:
     from util.records import Row
@@ -36,6 +39,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--repair", action="store_true", help="set damaged lines of the journal aside, and request their labels again"
     )
     add_api_options(parser)
+    add_options(parser, ToleranceOptions)
     return parser.parse_args(arguments)
 
 
@@ -53,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     from util.distill import difficulty
     from util.engines import make_engine, spending
-    from util.run.console import failed_status
+    from util.run.ending import exit_status, request_outcome
     from util.run.rows import RowIndex
 
     output = args.output_dir / f"labeled_{'-'.join(args.source)}_{args.start}_{args.end}.json"
@@ -74,8 +78,11 @@ def main(arguments: Sequence[str]) -> int:
         print(f"all rows: {expected}", file=sys.stderr)
         with spending(engine):
             labels = difficulty.label(rows, output, engine, args.model, repair=args.repair)
+        failures = request_outcome(output, rows, "problems")
     print(f"{labels.rows} problems, {labels.unparsed} without a readable label (-1): {output}")
-    return failed_status(labels.failed)
+    unreadable = max(0, labels.unparsed - failures.failed)
+    outcome = replace(failures, total=labels.rows, unjudged=unreadable, lacking="have no readable label")
+    return exit_status(outcome, args.max_failed, f"labels by {args.model}")
 
 
 if __name__ == "__main__":

@@ -174,7 +174,8 @@ def test_finished_benchmarks_need_no_request_and_no_check(old: Old, case: str, s
     seen = old.go_on(case, step)
     assert not seen.asked
     assert sum(counts["verdict"] for counts in seen.added.values()) == verdicts
-    assert numbers(seen.stdout) == numbers(seen.recorded["stdout"])
+    before = [line for line in seen.recorded["stdout"].splitlines() if not line.startswith("rejection sampling")]
+    assert numbers(seen.stdout) == numbers("\n".join(before))  # an evaluation no longer prints that line
 
 
 @pytest.mark.parametrize(("step", "asked"), [("check", 0), ("more", 3)])

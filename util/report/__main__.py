@@ -20,6 +20,8 @@ from util.report import write_report
 from util.results.json_file import result_files
 from util.results.paths import ResultPaths
 from util.system import cli
+from util.system.options import add_options
+from util.system.tolerance import ToleranceOptions
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -27,6 +29,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="result files or folders")
     parser.add_argument("--output", type=Path, default=Path("report.html"), help="HTML file to write")
     parser.add_argument("--best-of-n-by", choices=SCORERS, help="also show best-of-n with this scorer")
+    add_options(parser, ToleranceOptions)
     return parser.parse_args(arguments)
 
 
@@ -35,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     files = result_files(args.paths)
     funnel = training_funnel([path for path in files if ResultPaths(path).is_converted], args.output)
     command = shlex.join(["python", "-m", "util.report", *sys.argv[1:]])
-    write_report(args.output, files, command, best_by=args.best_of_n_by, funnel=funnel)
+    write_report(args.output, files, command, best_by=args.best_of_n_by, funnel=funnel, max_failed=args.max_failed)
     print(args.output.resolve())
     return 0
 

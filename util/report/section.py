@@ -13,6 +13,7 @@ from util.records import Response, Usage
 from util.results.json_file import read_results
 from util.results.manifest import Manifest, generating_run, runs_of
 from util.results.paths import ResultPaths
+from util.system.tolerance import MAX_FAILED
 
 
 @dataclass
@@ -24,6 +25,8 @@ class Section:
     runs: list[Manifest]
     tokens: dict[bool, array[float]] = field(default_factory=lambda: {True: array("d"), False: array("d")})
     usage: dict[str, Any] = field(default_factory=dict)
+    no_score: str | None = None
+    """Why no accuracy is shown."""
 
     @property
     def manifest(self) -> Manifest:
@@ -47,7 +50,7 @@ class Section:
         return tokens / seconds if tokens and seconds else None
 
 
-def read_section(path: Path, best_by: str | None = None) -> Section:
+def read_section(path: Path, best_by: str | None = None, max_failed: float = MAX_FAILED) -> Section:
     """Read a result file in one pass.
 
     Raises:
@@ -59,6 +62,7 @@ def read_section(path: Path, best_by: str | None = None) -> Section:
         for _, response in entry.samples():
             if not response.failed:
                 section.tokens[response.correct is True].append(tokens_of(response))
+    section.no_score = section.tally.outcome().no_score(max_failed)
     return section
 
 

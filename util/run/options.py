@@ -15,6 +15,7 @@ from util.prompting.profiles import profile_of
 from util.system.arguments import fraction, positive_int, temperature
 from util.system.errors import UserError
 from util.system.options import add_options, option, options_from
+from util.system.tolerance import MAX_FAILED, ToleranceOptions
 from util.task import CheckOptions
 
 
@@ -105,6 +106,7 @@ class RunOptions:
     files: FileOptions = field(default_factory=FileOptions)
     checks: CheckOptions = field(default_factory=CheckOptions)
     scoring: ScoringOptions = field(default_factory=ScoringOptions)
+    max_failed: float = MAX_FAILED
     command: str = ""
 
     @property
@@ -119,6 +121,7 @@ def add_run_options(parser: argparse.ArgumentParser, *, required: bool = True) -
     add_options(parser, SamplingOptions, "sampling")
     add_options(parser, ScoringOptions, "best-of-n")
     add_options(parser, CheckOptions, "checking")
+    add_options(parser, ToleranceOptions, "failures")
     add_options(parser, ReportOptions, "reports")
     add_options(parser, FileOptions, "files")
 
@@ -140,7 +143,7 @@ def run_options(args: argparse.Namespace, default_temperature: float) -> RunOpti
         raise UserError("--resume and --overwrite cannot be combined.")
     sampling = resolved(options_from(SamplingOptions, args), engine, default_temperature)
     print("temperatures: " + ", ".join(f"{t:g}" for t in sampling.temperatures), file=sys.stderr)
-    return RunOptions(engine, sampling, files, checks, scoring, typed_command())
+    return RunOptions(engine, sampling, files, checks, scoring, args.max_failed, typed_command())
 
 
 def typed_command() -> str:

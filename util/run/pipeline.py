@@ -71,8 +71,8 @@ class Work:
 class RunSummary:
     """The outcome of a run, and the totals of its result file.
 
-    generated, generated_tokens (of completions) and judged count only this run; tally, problems and tokens count
-    all samples of the run's rows, including those of earlier runs.
+    generated, generated_tokens (of completions) and judged count only this run; tally, problems, missing and tokens
+    count all samples of the run's rows, including those of earlier runs. missing: samples without any response.
     """
 
     generated: int = 0
@@ -80,22 +80,20 @@ class RunSummary:
     judged: int = 0
     failed: int = 0
     retriable: int = 0
-    failures: list[str] = field(default_factory=list)
     problems: int = 0
+    missing: int = 0
     tally: Tally = field(default_factory=Tally)
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
     def count(self, response: Response) -> None:
-        """Count one response of this run; keep the first few different error messages."""
+        """Count one response of this run."""
         if not response.failed:
             self.generated += 1
             self.generated_tokens += (response.usage or Usage()).completion_tokens
             return
         self.failed += 1
         self.retriable += not response.final
-        if len(self.failures) < 3 and response.error not in self.failures:
-            self.failures.append(response.error)
 
     def counted(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """Count the entries of the final file while yielding them unchanged."""

@@ -94,10 +94,18 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
         summary.tally.best_by = options.scoring.best_of_n_by
         entries = (store.entry(key, row, work.prompt(row)) for key, row in work.rows.items())
         store.finalize(summary.counted(entries))
+        summary.missing = _missing(work, summary)
         _write_usage(store.paths, summary, seconds)
         if refused is not None:
             raise refused
         return summary
+
+
+def _missing(work: Work, summary: RunSummary) -> int:
+    """The number of samples that the engine returned nothing for, not even a failure."""
+    found = summary.tally.by_temperature
+    have = (found[temperature].total if temperature in found else 0 for temperature in work.temperatures)
+    return sum(max(0, len(work.rows) * work.n - count) for count in have)
 
 
 def _resumed(run: _Run, work: Work, store: ResultStore) -> tuple[Work, dict[str, Any], int]:

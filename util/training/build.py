@@ -40,7 +40,7 @@ Item = tuple[TrainingProblem, Sample, Sample | None]
 
 
 def build(options: DataOptions) -> DataReport:
-    """Write the training file and its dataset_info.json entry, except in a dry run.
+    """Write the training file and its dataset_info.json entry, except in a dry run or if there are no rows.
 
     Raises:
         UserError: an input is malformed or the output cannot be written; an existing output is kept. Another process
@@ -74,7 +74,7 @@ def _built(options: DataOptions) -> DataReport:
         for problem, _, _ in items:
             candidates.count(problem.source, "written")
         report.written = len(items)
-        if not options.dry_run:
+        if items and not options.dry_run:
             write_atomically(
                 options.output, _parts((_rendered(candidates, i, options.form) for i in items), options.jsonl)
             )
@@ -104,6 +104,29 @@ def pairs(problem: TrainingProblem, rejected: str) -> list[tuple[Sample, Sample]
     if rejected in ("incorrect", "both") and problem.wrong:
         found.append((best, max(problem.wrong, key=lambda sample: sample.size)))
     return found
+
+
+def no_rows(report: DataReport) -> str:
+    """Why a build has no rows: the first stage that no response reached, and what to do."""
+    total: Counter[str] = sum(report.funnel.values(), Counter())
+    judged_right, ready = total["passed"], max(total["verified"], total["extra"])
+    if not total["generated"] and not total["extra"]:
+        why = "the files have no responses. Generate some first."
+    elif not judged_right and report.not_judged and not ready:
+        why = (
+            f"{report.not_judged} of {total['generated']} responses are not judged. Run inference_and_check.py --check."
+        )
+    elif not judged_right and not ready:
+        why = f"none of {total['generated']} responses was judged right."
+    elif not total["converted"] and not ready:
+        why = f"none of {total['generated']} responses has both sections. Run convert_format.py."
+    elif not ready:
+        why = f"none of {judged_right} responses that were judged right has both sections. Run convert_format.py."
+    elif not total["deduplicated"] or not total["decontaminated"]:
+        why = f"all {ready} usable responses were dropped as duplicates or for overlap with a benchmark."
+    else:
+        why = "no problem has a pair: a right response with a wrong or a longer right one. Generate with a larger --n."
+    return f"There are no rows: {why}"
 
 
 def funnel_table(funnel: Funnel) -> str:

@@ -76,14 +76,20 @@ def test_passing_faults_are_tried_again_and_keys_rotate(served: FaultyServer, tm
 @pytest.mark.parametrize("served", [refuses], indirect=True)
 def test_a_refused_request_is_final_and_never_content(served: FaultyServer, tmp_path: Path) -> None:
     path = rows(tmp_path, 1, "bad")
-    assert run(served, path, tmp_path).returncode == 0
+    done = run(served, path, tmp_path)
+    assert done.returncode == 1
+    assert "1 of 2 responses (50%) failed" in done.stderr
+    assert "1 failed for good: API status 400: Error code: 400 - fault 400" in done.stderr
+    assert done.stdout.endswith('{"acc": null}\n')
     [result] = (tmp_path / "out").glob("*.json")
     response = results_in(result)["bad"]["responses"]["0"][0]
     assert response["content"] == ""
     assert response["finish_reason"] == "error"
     assert response.get("correctness") is None
     sent = len(served.requests)
-    assert run(served, path, tmp_path).returncode == 0
+    done = run(served, path, tmp_path, "--max-failed", "50%")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == {"acc": 0.5}
     assert len(served.requests) == sent  # neither the good nor the refused one again
 
 
@@ -162,7 +168,8 @@ def test_an_unreadable_label_is_asked_for_once_more(tmp_path: Path) -> None:
     try:
         for _ in range(2):  # the second run has nothing left to ask
             done = script(*command, env={"OPENAI_API_KEY": "sk-only-here-9999"})
-            assert done.returncode == 0, done.stderr
+            assert done.returncode == 1
+            assert "1 of 2 problems (50%) have no readable label" in done.stderr
             assert len(served.requests) == 4
     finally:
         served.close()
