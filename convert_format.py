@@ -39,10 +39,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
-    from util.distill import rewrite
+    from util.distill import conversions, rewrite
     from util.engines import make_engine, spending
     from util.engines.prices import estimate
-    from util.run.console import failed_status
 
     files = rewrite.files_to_rewrite(args.input_dir)
     engine_options = api_engine_options(args.model, args)
@@ -56,18 +55,20 @@ def main(arguments: Sequence[str]) -> int:
             print(f"{path}: {rewrite.count_wanted(path, options)} responses to convert")
         print(f"rewriter: {args.rewriter}{f', {args.model}' if args.rewriter == 'api' else ''}")
         return 0
+    counts = conversions.Conversions()
     if args.rewriter == "rules":
         for path in files:
-            rewrite.print_counts(path, rewrite.convert_by_rules(path, options))
-        return 0
+            found = rewrite.convert_by_rules(path, options)
+            conversions.print_counts(path, found)
+            counts.add(found)
+        return conversions.conversion_status(counts)
     engine = make_engine(engine_options, rewrite.rewritten_tokens)
     with spending(engine):
-        failed = 0
         for path in files:
-            counts = rewrite.convert_by_api(path, engine, options)
-            failed += counts[rewrite.RETRIABLE]
-            rewrite.print_counts(path, counts)
-    return failed_status(failed)
+            found = rewrite.convert_by_api(path, engine, options)
+            conversions.print_counts(path, found)
+            counts.add(found)
+    return conversions.conversion_status(counts)
 
 
 if __name__ == "__main__":

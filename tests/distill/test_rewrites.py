@@ -1,4 +1,4 @@
-"""What of a rewrite reaches the output: its two sections, without control tokens."""
+"""What of a rewrite reaches the output: its two sections, without control tokens, and when a conversion has failed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from support.faulty_server import FaultyServer, answer
 from support.scripts import results_in, script
 
+from util.distill.conversions import Conversions, conversion_status
 from util.distill.formatting import Formatted, by_rules, verified
 from util.text.thought import MARKERS, assemble
 
@@ -102,6 +103,24 @@ def test_rules_treat_tokens_alike(response: str, text: str | None) -> None:
     assert text is not None or "control token or think tag" in found.reason
 
 
+@pytest.mark.parametrize(
+    ("counts", "status", "said"),
+    [
+        (Conversions(), 0, "there are no responses"),
+        ([("x", True), (None, True)], 0, ""),
+        ([("x", True), (None, False)], 0, ""),
+        ([(None, True), (None, False)], 1, "error: no response could be converted: why (1)"),
+        ([(None, False), (None, False)], 0, "nothing to convert: why (2)"),
+    ],
+)
+def test_a_conversion_of_nothing_has_failed(counts: Any, status: int, said: str, capsys: Any) -> None:
+    found = Conversions()
+    for text, wanted in counts if isinstance(counts, list) else ():
+        found.count(Formatted(text, "why"), wanted=wanted)
+    assert conversion_status(found) == status
+    assert said in capsys.readouterr().err
+
+
 def test_an_earlier_rewrite_is_cleaned_when_the_file_is_converted_again(tmp_path: Path) -> None:
     def polite(body: dict[str, Any], before: int) -> dict[str, Any]:
         message = {"role": "assistant", "content": f"Sure!\n{CLEAN}\nLet me know."}
@@ -118,3 +137,26 @@ def test_an_earlier_rewrite_is_cleaned_when_the_file_is_converted_again(tmp_path
     finally:
         served.close()
     assert "Let me know" in (tmp_path / "converted_m.journal.jsonl").read_text()
+
+
+@pytest.mark.parametrize(
+    ("responses", "options", "status", "said"),
+    [
+        (
+            [{"content": "only words"}, {"content": "\\boxed{2}"}],
+            [],
+            1,
+            "no response could be converted: no final solution",
+        ),
+        ([{"content": RESPONSE, "finish_reason": "length"}], [], 0, "nothing to convert: truncated (1)"),
+        ([{"content": RESPONSE}], ["--only-correct"], 0, "nothing to convert: not asked for (1)"),
+    ],
+)
+def test_the_script_tells_refusals_from_nothing_to_do(
+    tmp_path: Path, responses: list[dict[str, Any]], options: list[str], status: int, said: str
+) -> None:
+    (tmp_path / "m.json").write_text(json.dumps({"q": {"responses": {"0.7": responses}}}))
+    done = script("convert_format.py", "--input_dir", tmp_path, "--rewriter", "rules", *options)
+    assert done.returncode == status
+    assert said in done.stderr
+    assert (tmp_path / "converted_m.json").exists()
