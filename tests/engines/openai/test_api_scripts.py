@@ -222,6 +222,7 @@ def test_a_failing_second_try_leaves_the_first_answer(tmp_path: Path, status: in
             before = len(served.requests)
             done = script(*command, env={"OPENAI_API_KEY": "sk-only-here-9999"})
             assert "Traceback" not in done.stderr
+            assert done.returncode == 1  # the only label is unreadable
             counts.append(len(served.requests) - before)
             [row] = json.loads((tmp_path / "labeled_math_0_-1.json").read_text())
             assert row["gpt_difficulty"] == "hard"
