@@ -45,7 +45,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
-    from util.distill import rewrite
+    from util.distill import conversions, rewrite
     from util.engines import make_engine, spending
     from util.engines.prices import estimate
     from util.results.json_file import read_results
@@ -64,20 +64,24 @@ def main(arguments: Sequence[str]) -> int:
             print(f"{path}: {rewrite.count_wanted(path, options)} responses to convert")
         print(f"rewriter: {args.rewriter}{f', {args.model}' if args.rewriter == 'api' else ''}")
         return 1 if unreadable else 0
+    counts, status = conversions.Conversions(), 0
     if args.rewriter == "rules":
         for path in files:
-            rewrite.print_counts(path, rewrite.convert_by_rules(path, options))
-        return 1 if unreadable else 0
+            found = rewrite.convert_by_rules(path, options)
+            conversions.print_counts(path, found)
+            counts.add(found)
+        return conversions.conversion_status(counts) or (1 if unreadable else 0)
     engine = make_engine(engine_options, rewrite.rewritten_tokens)
     with spending(engine):
-        status = 0
         for path in files:
-            rewrite.print_counts(path, rewrite.convert_by_api(path, engine, options, repair=args.repair))
+            found = rewrite.convert_by_api(path, engine, options, repair=args.repair)
+            conversions.print_counts(path, found)
+            counts.add(found)
             output = ResultPaths(path).converted.path
             outcome = request_outcome(output, (entry.key for entry in read_results(path)), "rewrites")
             if outcome.total:
                 status |= exit_status(outcome, args.max_failed, f"{output.name} by {args.model}")
-    return status or (1 if unreadable else 0)
+    return conversions.conversion_status(counts) or status or (1 if unreadable else 0)
 
 
 if __name__ == "__main__":

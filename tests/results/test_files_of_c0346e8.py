@@ -43,12 +43,19 @@ class Old:
     server: Replay
     stamped: bool = True
 
-    def go_on(self, case: str, step: str, *, url: str = "", mark: str = "\ue000") -> Seen:
-        """Run a command on the copy; it must do what c0346e8 did. mark: stands for U+E000 in what was recorded."""
+    def go_on(
+        self, case: str, step: str, *, url: str = "", mark: str = "\ue000", sent: dict[str, Any] | None = None
+    ) -> Seen:
+        """Run a command on the copy; it must do what c0346e8 did.
+
+        mark: stands for U+E000 in what was recorded. sent: fields of requests that have other values since then.
+        """
         folder = self.top / case
         text = (FIXTURES / "expected" / f"{case}.{step}.json").read_text("utf-8")
         recorded = json.loads(text.replace("\ue000", mark))
         files, lines = old_files.contents(folder), old_files.journals(folder)
+        for exchange in recorded["asked"]:
+            exchange["request"] |= sent or {}
         self.server.expect(recorded["asked"])
         done = old_files.run(case, step, self.top, url or self.server.url)
         asked, after = self.server.asked, old_files.contents(folder)
@@ -219,7 +226,7 @@ def test_finished_labels_need_no_request(old: Old) -> None:
 
 
 def test_interrupted_labels_are_continued(old: Old) -> None:
-    seen = old.go_on("labels_cut", "again")
+    seen = old.go_on("labels_cut", "again", sent={"max_tokens": 1024})  # it was 256, and could not be chosen
     assert len(seen.asked) == 5
     rows = seen.changes["labeled_math_0_-1.json"]
     assert [row["gpt_difficulty_parsed"] for row in rows] == [1.0, 6.5, 2.0, -1, 2.5, -1]
