@@ -90,7 +90,7 @@ def main(arguments: Sequence[str]) -> int:
     unreadable = max(0, labels.unparsed - failures.failed)
     outcome = replace(failures, total=labels.rows, unjudged=unreadable, lacking="have no readable label")
     if unreadable and labels.example:
-        print(f'one answer without a label: "{labels.example}"\n  {labels.hint}', file=sys.stderr)
+        print(f'One answer: "{labels.example}"\n  {labels.hint}', file=sys.stderr)
     return exit_status(outcome, args.max_failed, f"labels by {args.model}")
 
 

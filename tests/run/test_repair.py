@@ -90,7 +90,7 @@ def test_labels_and_rewrites_are_repaired(server: FaultyServer, tmp_path: Path) 
         (label, tmp_path / "labeled_math_0_-1.journal.jsonl"),
         (convert, tmp_path / "data" / "converted_m.journal.jsonl"),
     ):
-        assert script(*command, env=KEY).returncode == 0
+        before = script(*command, env=KEY)
         count = len(server.requests)
         lines = journal.read_bytes().splitlines(keepends=True)
         hit = max(number for number, line in enumerate(lines) if b'"key": "3+1?"' in line)
@@ -100,6 +100,9 @@ def test_labels_and_rewrites_are_repaired(server: FaultyServer, tmp_path: Path) 
         done = script(*command, env=KEY)
         assert done.returncode == 1
         assert "1 damaged line" in done.stderr
-        assert script(*command, "--repair", env=KEY).returncode == 0
+        done = script(*command, "--repair", env=KEY)
+        assert "Traceback" not in done.stderr
+        # The server answers without the four markers: no rewrite is taken.
+        assert done.returncode == before.returncode == (1 if command is convert else 0)
         assert 1 <= len(server.requests) - count <= len(hit_before)
         assert all("3+1?" in text for text in map(str, (body["messages"] for body in server.requests[count:])))
