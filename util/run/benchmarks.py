@@ -20,8 +20,10 @@ from util.run import plan, runner
 from util.run.console import Judged, failed_status, print_summary, write_reports
 from util.run.options import RunOptions, run_options
 from util.run.pipeline import RunSummary
+from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.packages import missing_package
+from util.system.redaction import redacted
 from util.task import Selection, TaskHandler
 
 
@@ -73,9 +75,9 @@ def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler]) -> i
             if isinstance(error, ModuleNotFoundError):
                 error = missing_package(error) or error
             scores.failed.append(name)
-            message = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+            message = redacted(str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}")
             scores.details[name] = {"error": message}
-            print(f"error: {name} failed: {message}", file=sys.stderr)
+            print(printable(f"error: {name} failed: {message}"), file=sys.stderr)
             continue
         if summary is not None:
             scores.add(name, summary, plan.result_paths(handler, selection, options).path)
