@@ -7,6 +7,9 @@ Writes labeled_{source}_{start}_{end}.json; --difficulty-labels reads it later.
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports that take time
+    from util.system import early  # noqa: F401
+
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,6 +20,7 @@ from tasks import TASK_HANDLERS
 from util.engines.options import add_api_options, api_engine_options
 from util.system import cli
 from util.system.arguments import end_index, non_negative_int
+from util.system.characters import printable
 
 if TYPE_CHECKING:
     from util.records import Row
@@ -58,12 +62,12 @@ def main(arguments: Sequence[str]) -> int:
     budget = options.budget()
     if args.dry_run:
         first, expected = difficulty.planned(selected(args), budget)
-        print(f"rows:    {expected.requests} of {', '.join(args.source)}")
-        print(f"model:   {args.model}")
-        print(f"output:  {output}")
+        print(printable(f"rows:    {expected.requests} of {', '.join(args.source)}"))
+        print(printable(f"model:   {args.model}"))
+        print(printable(f"output:  {output}"))
         print(f"cost:    {expected}")
         for message in first:
-            print(f"  [{message.role}] {message.content[:1200]}")
+            print(f"  [{message.role}] {printable(message.content[:1200])}")
         return 0
     with RowIndex(selected(args), args.output_dir) as rows:
         _, expected = difficulty.planned(rows.items(), budget)
@@ -71,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"all rows: {expected}", file=sys.stderr)
         with spending(engine):
             labels = difficulty.label(rows, output, engine, args.model)
-    print(f"{labels.rows} problems, {labels.unparsed} without a readable label (-1): {output}")
+    print(printable(f"{labels.rows} problems, {labels.unparsed} without a readable label (-1): {output}"))
     return failed_status(labels.failed)
 
 

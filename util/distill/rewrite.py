@@ -23,6 +23,7 @@ from util.results.paths import ResultPaths
 from util.results.store import ResultStore
 from util.run.pipeline import generate_only, run_async
 from util.run.progress import Progress
+from util.system.characters import printable
 from util.system.errors import UserError
 
 Counts = Counter[str]
@@ -75,7 +76,7 @@ def _usable_file(path: Path) -> bool:
     try:
         return is_result_file(path)
     except UserError as error:
-        print(f"skipping {path.name}: {error}", file=sys.stderr)
+        print(printable(f"skipping {path.name}: {error}"), file=sys.stderr)
         return False
 
 
@@ -234,9 +235,9 @@ def print_counts(path: Path, counts: Counts) -> None:
     """Print how many responses of a file were converted, and why the others were not."""
     counts.pop(RETRIABLE, 0)
     total = sum(counts.values())
-    print(f"{ResultPaths(path).converted.name}: {counts.pop('converted', 0)} of {total} converted")
+    print(f"{printable(ResultPaths(path).converted.name)}: {counts.pop('converted', 0)} of {total} converted")
     for reason, number in counts.most_common():
-        print(f"  {number} not converted: {reason}", file=sys.stderr)
+        print(f"  {number} not converted: {printable(reason)}", file=sys.stderr)
 
 
 def rewrite_requests(path: Path, options: RewriteOptions) -> Iterator[Request]:

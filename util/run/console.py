@@ -11,6 +11,7 @@ from pathlib import Path
 from util.metrics.tally import Tally
 from util.run.options import ReportOptions, typed_command
 from util.run.pipeline import RunSummary
+from util.system.characters import printable
 from util.system.options import options_from
 
 
@@ -37,7 +38,7 @@ def print_summary(summary: RunSummary, *, judged: bool) -> None:
             print(f"  {counts.truncated} truncated, {counts.failed} failed")
     print(f"tokens: {summary.prompt_tokens} prompt, {summary.completion_tokens} completion")
     for failure in summary.failures:
-        print(f"failed: {failure}", file=sys.stderr)
+        print(f"failed: {printable(failure)}", file=sys.stderr)
     if judged:
         accepted = tally.solved_share()
         print(f"rejection sampling: {tally.solved} of {tally.problems} problems have an accepted response, {accepted}")
@@ -51,12 +52,12 @@ def write_reports(args: argparse.Namespace, results: list[Judged]) -> None:
         from util.metrics.table import write_csv
 
         write_csv(options.csv, [(each.name, each.tally, each.path) for each in results])
-        print(f"metrics: {options.csv}", file=sys.stderr)
+        print(printable(f"metrics: {options.csv}"), file=sys.stderr)
     if options.report and results:
         from util.report import write_report
 
         write_report(options.report, [each.path for each in results], typed_command(), best_by=args.best_of_n_by)
-        print(f"report: {options.report.resolve()}", file=sys.stderr)
+        print(printable(f"report: {options.report.resolve()}"), file=sys.stderr)
 
 
 def failed_status(count: int, what: str = "") -> int:
