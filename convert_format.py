@@ -8,6 +8,9 @@ Writes converted_NAME.json beside each result file NAME.json.
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports that take time
+    from util.system import early  # noqa: F401
+
 import argparse
 import sys
 from collections.abc import Sequence
@@ -16,6 +19,7 @@ from pathlib import Path
 from util.engines.options import add_api_options, api_engine_options
 from util.system import cli
 from util.system.arguments import positive_int, share
+from util.system.characters import printable
 from util.system.options import add_options
 from util.system.tolerance import ToleranceOptions
 
@@ -61,8 +65,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"all responses: {expected}", file=sys.stderr)
     if args.dry_run:
         for path in files:
-            print(f"{path}: {rewrite.count_wanted(path, options)} responses to convert")
-        print(f"rewriter: {args.rewriter}{f', {args.model}' if args.rewriter == 'api' else ''}")
+            print(f"{printable(str(path))}: {rewrite.count_wanted(path, options)} responses to convert")
+        print(printable(f"rewriter: {args.rewriter}{f', {args.model}' if args.rewriter == 'api' else ''}"))
         return 1 if unreadable else 0
     counts, status = conversions.Conversions(), 0
     if args.rewriter == "rules":

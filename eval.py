@@ -13,6 +13,9 @@ with 95 % intervals, go to a file beside it.
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports that take time
+    from util.system import early  # noqa: F401
+
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +24,7 @@ from tasks import TASK_HANDLERS, own
 from util.run.options import add_run_options
 from util.system import cli
 from util.system.arguments import positive_int
+from util.system.characters import printable
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -67,13 +71,13 @@ def main(arguments: Sequence[str]) -> int:
     if args.reproduce:
         from util.report.reproduce import reproduce
 
-        print(reproduce(args.reproduce))
+        print(printable(reproduce(args.reproduce)))
         return 0
     if args.compare:
         from util.report import comparison
 
         found = comparison.compare_folders(args.compare[0], args.compare[1], TASK_HANDLERS)
-        print("\n".join(comparison.described(each) for each in found))
+        print(printable("\n".join(comparison.described(each) for each in found)))
         if args.csv:
             from util.results.writing import locked
 

@@ -10,6 +10,9 @@ The same command again continues where it stopped: nothing finished is made twic
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports that take time
+    from util.system import early  # noqa: F401
+
 import argparse
 import contextlib
 from collections.abc import Sequence
@@ -18,6 +21,7 @@ from typing import TYPE_CHECKING
 from tasks import TASK_HANDLERS, own
 from util.run.options import RunOptions, add_run_options, run_options
 from util.system import cli
+from util.system.characters import printable
 from util.system.options import add_options, options_from
 from util.task import Selection, TaskHandler
 
@@ -70,7 +74,7 @@ def plan_only(args: argparse.Namespace, handler: TaskHandler, selection: Selecti
     plan.dry_run(handler, selection, options)
     if args.check:
         found = plan.result_paths(handler, selection, options).to_check()
-        print(f"to check:     {found.path if found else 'no such file yet'}")
+        print(printable(f"to check:     {found.path if found else 'no such file yet'}"))
     return 0
 
 

@@ -7,6 +7,9 @@ Writes labeled_{source}_{start}_{end}.json; --difficulty-labels reads it later.
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports that take time
+    from util.system import early  # noqa: F401
+
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,6 +21,7 @@ from tasks import TASK_HANDLERS
 from util.engines.options import add_api_options, api_engine_options
 from util.system import cli
 from util.system.arguments import end_index, non_negative_int, positive_int
+from util.system.characters import printable
 from util.system.options import add_options
 from util.system.tolerance import ToleranceOptions
 
@@ -72,12 +76,12 @@ def main(arguments: Sequence[str]) -> int:
     budget = options.budget()
     if args.dry_run:
         first, expected = difficulty.planned(selected(args), budget, args.max_tokens)
-        print(f"rows:    {expected.requests} of {', '.join(args.source)}")
-        print(f"model:   {args.model}")
-        print(f"output:  {output}")
+        print(printable(f"rows:    {expected.requests} of {', '.join(args.source)}"))
+        print(printable(f"model:   {args.model}"))
+        print(printable(f"output:  {output}"))
         print(f"cost:    {expected}")
         for message in first:
-            print(f"  [{message.role}] {message.content[:1200]}")
+            print(f"  [{message.role}] {printable(message.content[:1200])}")
         return 0
     with RowIndex(selected(args), args.output_dir) as rows:
         _, expected = difficulty.planned(rows.items(), budget, args.max_tokens)
@@ -86,7 +90,7 @@ def main(arguments: Sequence[str]) -> int:
         with spending(engine):
             labels = difficulty.label(rows, output, engine, args.model, args.max_tokens, repair=args.repair)
         failures = request_outcome(output, rows, "problems")
-    print(f"{labels.rows} problems, {labels.unparsed} without a readable label (-1): {output}")
+    print(printable(f"{labels.rows} problems, {labels.unparsed} without a readable label (-1): {output}"))
     unreadable = max(0, labels.unparsed - failures.failed)
     outcome = replace(failures, total=labels.rows, unjudged=unreadable, lacking="have no readable label")
     if unreadable and labels.example:

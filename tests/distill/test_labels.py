@@ -139,7 +139,9 @@ def test_a_run_without_one_readable_label_has_failed(label: Any) -> None:
 
 def test_one_readable_label_is_a_result(label: Any) -> None:
     done, _, rows = label(
-        lambda body: ("[[4]]" if "Problem:\np" in body["messages"][1]["content"] else "?", "stop"), "--max-failed", "50%"
+        lambda body: ("[[4]]" if "Problem:\np" in body["messages"][1]["content"] else "?", "stop"),
+        "--max-failed",
+        "50%",
     )
     assert done.returncode == 0, done.stderr
     assert [row["gpt_difficulty_parsed"] for row in rows] == [4, -1]

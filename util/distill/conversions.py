@@ -45,7 +45,7 @@ class Conversions:
 
 def print_counts(path: Path, counts: Conversions) -> None:
     """Print how many responses of a file were converted, and why the others were not."""
-    print(f"{ResultPaths(path).converted.name}: {counts.converted} of {counts.total} converted")
+    print(f"{printable(ResultPaths(path).converted.name)}: {counts.converted} of {counts.total} converted")
     for reason, number in (counts.refused + counts.skipped).most_common():
         print(f"  {number} not converted: {printable(reason)}", file=sys.stderr)
 

@@ -23,6 +23,7 @@ from util.results.paths import ResultPaths
 from util.results.store import ResultStore
 from util.run.pipeline import generate_only, run_async
 from util.run.progress import Progress
+from util.system.characters import printable
 from util.system.errors import UserError
 
 TRIES = 2
@@ -76,7 +77,7 @@ def _usable_file(path: Path) -> bool | None:
     try:
         return is_result_file(path)
     except UserError as error:
-        print(f"error: {path.name} is left out: {error}", file=sys.stderr)
+        print(printable(f"error: {path.name} is left out: {error}"), file=sys.stderr)
         return None
 
 

@@ -9,7 +9,6 @@ For a folder with converted files, the page also shows the funnel from responses
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +19,9 @@ from util.report import write_report
 from util.results.json_file import result_files
 from util.results.paths import ResultPaths
 from util.system import cli
+from util.system.characters import printable
 from util.system.options import add_options
+from util.system.redaction import redacted_command
 from util.system.tolerance import ToleranceOptions
 
 
@@ -37,9 +38,9 @@ def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     files = result_files(args.paths)
     funnel = training_funnel([path for path in files if ResultPaths(path).is_converted], args.output)
-    command = shlex.join(["python", "-m", "util.report", *sys.argv[1:]])
+    command = redacted_command(["python", "-m", "util.report", *sys.argv[1:]])
     write_report(args.output, files, command, best_by=args.best_of_n_by, funnel=funnel, max_failed=args.max_failed)
-    print(args.output.resolve())
+    print(printable(str(args.output.resolve())))
     return 0
 
 

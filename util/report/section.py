@@ -13,6 +13,7 @@ from util.records import Response, Usage
 from util.results.json_file import read_results
 from util.results.manifest import Manifest, generating_run, runs_of
 from util.results.paths import ResultPaths
+from util.system.redaction import redacted_value
 from util.system.tolerance import MAX_FAILED
 
 
@@ -56,7 +57,7 @@ def read_section(path: Path, best_by: str | None = None, max_failed: float = MAX
     Raises:
         UserError: it is not a result file.
     """
-    section = Section(path, Tally(best_by), list(runs_of(path)), usage=_usage(path))
+    section = Section(path, Tally(best_by), [redacted_value(run) for run in runs_of(path)], usage=_usage(path))
     for entry in read_results(path):
         section.tally.add(entry)
         for _, response in entry.samples():

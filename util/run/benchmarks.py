@@ -21,8 +21,10 @@ from util.run.console import FinishedRun, check_reports, print_summary, write_re
 from util.run.ending import SHOWN
 from util.run.options import RunOptions, run_options
 from util.run.pipeline import RunSummary
+from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.packages import missing_package
+from util.system.redaction import redacted
 from util.task import Selection, TaskHandler
 
 
@@ -70,7 +72,7 @@ class _Scores:
         self.scores[name] = None
         reason = {"reason": "the run ended with an error", "error": message}
         self.details[name] = {"benchmark": name, "model": model, "date": plan.now(), **reason}
-        print(f"error: {name} by {model} failed: {message}", file=sys.stderr)
+        print(printable(f"error: {name} by {model} failed: {message}"), file=sys.stderr)
 
     def write(self) -> None:
         """Write the scores, and the details to a file beside them."""
@@ -117,7 +119,7 @@ def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler]) -> i
                 raise
             if isinstance(error, ModuleNotFoundError):
                 error = missing_package(error) or error
-            message = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+            message = redacted(str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}")
             scores.add_error(name, args.model, message)
             continue
         if summary is not None:

@@ -18,6 +18,7 @@ from util.run.ending import exit_status
 from util.run.options import ReportOptions, typed_command
 from util.run.pipeline import RunSummary
 from util.run.plan import now
+from util.system.characters import printable
 from util.system.options import options_from
 
 
@@ -83,11 +84,11 @@ def print_summary(run: FinishedRun) -> None:
     if run.judged and run.training:
         accepted = tally.solved_share()
         print(f"rejection sampling: {tally.solved} of {tally.problems} problems have an accepted response, {accepted}")
-    print(f"result file: {run.path}")
+    print(printable(f"result file: {run.path}"))
     if run.outcome.no_score(run.max_failed) is None:
-        print(f"next: {_next_step(run)}")
+        print(printable(f"next: {_next_step(run)}"))
     elif run.judged:
-        print(f"no score: {run.no_score}")
+        print(printable(f"no score: {run.no_score}"))
     if run.judged:
         print(json.dumps({"acc": run.score}))
 
@@ -123,11 +124,11 @@ def write_reports(args: argparse.Namespace, results: list[FinishedRun]) -> None:
 
         with locked(options.csv):
             write_csv(options.csv, [(each.name, each.tally, each.path, each.no_score) for each in results])
-        print(f"metrics: {options.csv}", file=sys.stderr)
+        print(printable(f"metrics: {options.csv}"), file=sys.stderr)
     if options.report and results:
         from util.report import write_report
 
         paths, limit = [each.path for each in results], args.max_failed
         with locked(options.report):
             write_report(options.report, paths, typed_command(), best_by=args.best_of_n_by, max_failed=limit)
-        print(f"report: {options.report.resolve()}", file=sys.stderr)
+        print(printable(f"report: {options.report.resolve()}"), file=sys.stderr)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,8 +12,10 @@ from util.engines.options import EngineOptions, add_engine_options, engine_optio
 from util.metrics.scorers import SCORERS
 from util.prompting.profiles import profile_of
 from util.system.arguments import fraction, positive_int, temperature
+from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.options import add_options, option, options_from
+from util.system.redaction import redacted_command
 from util.system.tolerance import MAX_FAILED, ToleranceOptions
 from util.task import CheckOptions
 
@@ -147,8 +148,8 @@ def run_options(args: argparse.Namespace, default_temperature: float) -> RunOpti
 
 
 def typed_command() -> str:
-    """The command as it was typed."""
-    return shlex.join(["python", *sys.argv])
+    """The command as it was typed, without credentials."""
+    return redacted_command(["python", *sys.argv])
 
 
 def resolved(options: SamplingOptions, engine: EngineOptions, default: float) -> Sampled:
@@ -161,7 +162,7 @@ def resolved(options: SamplingOptions, engine: EngineOptions, default: float) ->
         print(f"preset: {preset}", file=sys.stderr)
         default, top_p = preset.temperature, preset.top_p
     elif preset is not None and options.temperatures is None and default != preset.temperature:
-        print(f"note: the recommended sampling of {engine.model} is {preset}; use --preset", file=sys.stderr)
+        print(printable(f"note: the recommended sampling of {engine.model} is {preset}; use --preset"), file=sys.stderr)
     found = Sampled(
         sorted({float(f"{temperature:g}") for temperature in options.temperatures or [default]}),
         options.n,

@@ -39,7 +39,9 @@ from util.run.plan import (
 )
 from util.run.progress import Progress
 from util.run.rewards import score
+from util.system.characters import printable
 from util.system.errors import UserError
+from util.system.redaction import redacted
 from util.task import Checker, Selection, TaskHandler
 
 
@@ -246,4 +248,4 @@ class _NoEngine:
 
 
 def _log(text: str) -> None:
-    print(text, file=sys.stderr)
+    print(printable(redacted(text)), file=sys.stderr)
