@@ -8,6 +8,9 @@ Writes converted_NAME.json beside each result file NAME.json.
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports that take time
+    from util.system import early  # noqa: F401
+
 import argparse
 import sys
 from collections.abc import Sequence
@@ -16,6 +19,9 @@ from pathlib import Path
 from util.engines.options import add_api_options, api_engine_options
 from util.system import cli
 from util.system.arguments import positive_int, share
+from util.system.characters import printable
+from util.system.options import add_options
+from util.system.tolerance import ToleranceOptions
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -33,18 +39,24 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--only-correct", action="store_true", help="rewrite only responses that passed a check")
     parser.add_argument("--dry-run", action="store_true", help="list the files and requests, then end")
+    parser.add_argument(
+        "--repair", action="store_true", help="set damaged lines of journals aside, and request their rewrites again"
+    )
     add_api_options(parser)
+    add_options(parser, ToleranceOptions)
     return parser.parse_args(arguments)
 
 
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
-    from util.distill import rewrite
+    from util.distill import conversions, rewrite
     from util.engines import make_engine, spending
     from util.engines.prices import estimate
-    from util.run.console import failed_status
+    from util.results.json_file import read_results
+    from util.results.paths import ResultPaths
+    from util.run.ending import exit_status, request_outcome
 
-    files = rewrite.files_to_rewrite(args.input_dir)
+    files, unreadable = rewrite.files_to_rewrite(args.input_dir)
     engine_options = api_engine_options(args.model, args)
     options = rewrite.RewriteOptions(args.model, args.max_tokens, args.min_similarity, args.only_correct)
     if args.rewriter == "api":
@@ -53,21 +65,27 @@ def main(arguments: Sequence[str]) -> int:
         print(f"all responses: {expected}", file=sys.stderr)
     if args.dry_run:
         for path in files:
-            print(f"{path}: {rewrite.count_wanted(path, options)} responses to convert")
-        print(f"rewriter: {args.rewriter}{f', {args.model}' if args.rewriter == 'api' else ''}")
-        return 0
+            print(f"{printable(str(path))}: {rewrite.count_wanted(path, options)} responses to convert")
+        print(printable(f"rewriter: {args.rewriter}{f', {args.model}' if args.rewriter == 'api' else ''}"))
+        return 1 if unreadable else 0
+    counts, status = conversions.Conversions(), 0
     if args.rewriter == "rules":
         for path in files:
-            rewrite.print_counts(path, rewrite.convert_by_rules(path, options))
-        return 0
+            found = rewrite.convert_by_rules(path, options)
+            conversions.print_counts(path, found)
+            counts.add(found)
+        return conversions.conversion_status(counts) or (1 if unreadable else 0)
     engine = make_engine(engine_options, rewrite.rewritten_tokens)
     with spending(engine):
-        failed = 0
         for path in files:
-            counts = rewrite.convert_by_api(path, engine, options)
-            failed += counts[rewrite.RETRIABLE]
-            rewrite.print_counts(path, counts)
-    return failed_status(failed)
+            found = rewrite.convert_by_api(path, engine, options, repair=args.repair)
+            conversions.print_counts(path, found)
+            counts.add(found)
+            output = ResultPaths(path).converted.path
+            outcome = request_outcome(output, (entry.key for entry in read_results(path)), "rewrites")
+            if outcome.total:
+                status |= exit_status(outcome, args.max_failed, f"{output.name} by {args.model}")
+    return conversions.conversion_status(counts) or status or (1 if unreadable else 0)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,9 @@ what was lost at which stage, by source.
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports that take time
+    from util.system import early  # noqa: F401
+
 import argparse
 import sys
 from collections.abc import Sequence
@@ -18,6 +21,8 @@ from pathlib import Path
 
 from tasks import TASK_HANDLERS, own
 from util.system import cli
+from util.system.characters import printable
+from util.system.errors import UserError
 from util.system.options import add_options, options_from
 from util.training.options import DataOptions
 
@@ -64,21 +69,23 @@ def main(arguments: Sequence[str]) -> int:
 
     options = options_of(args)
     report = build.build(options)
-    print(build.funnel_table(report.funnel))
+    print(printable(build.funnel_table(report.funnel)))
     print(f"{report.near_duplicates} problems dropped as near duplicates")
     for name, count in report.contaminated.items():
-        print(f"{count} problems dropped because they overlap with {name}")
+        print(printable(f"{count} problems dropped because they overlap with {name}"))
     for reason, count in report.left_out.items():
-        print(f"{count} left out: {reason}")
+        print(printable(f"{count} left out: {reason}"))
     if report.not_judged:
         print(f"{report.not_judged} responses are not judged; run --check to use them", file=sys.stderr)
+    if not report.written and not args.dry_run:
+        raise UserError(f"{build.no_rows(report)} {options.output} was not written.")
     if not args.dry_run:
-        print(f"{report.written} rows: {args.output}")
+        print(printable(f"{report.written} rows: {args.output}"))
     if args.push_to_hub and not args.dry_run:
         from util.run.options import typed_command
         from util.training.push import push
 
-        print(push(options, report, args.push_to_hub, typed_command()))
+        print(printable(push(options, report, args.push_to_hub, typed_command())))
     return 0
 
 

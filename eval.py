@@ -7,10 +7,14 @@
     python eval.py --compare results_a results_b        # the same problems, paired
     python eval.py --reproduce aime.html                # the command that repeats it
 
---output_file gets {"AIME": accuracy, ...}; details, with 95 % intervals, go to a file beside it.
+--output_file gets {"AIME": accuracy, ...}, with null for a benchmark without a score (see --max-failed); details,
+with 95 % intervals, go to a file beside it.
 """
 
 from __future__ import annotations
+
+if __name__ == "__main__":  # before the imports that take time
+    from util.system import early  # noqa: F401
 
 import argparse
 from collections.abc import Sequence
@@ -20,6 +24,7 @@ from tasks import TASK_HANDLERS, own
 from util.run.options import add_run_options
 from util.system import cli
 from util.system.arguments import positive_int
+from util.system.characters import printable
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -66,15 +71,18 @@ def main(arguments: Sequence[str]) -> int:
     if args.reproduce:
         from util.report.reproduce import reproduce
 
-        print(reproduce(args.reproduce))
+        print(printable(reproduce(args.reproduce)))
         return 0
     if args.compare:
         from util.report import comparison
 
         found = comparison.compare_folders(args.compare[0], args.compare[1], TASK_HANDLERS)
-        print("\n".join(comparison.described(each) for each in found))
+        print(printable("\n".join(comparison.described(each) for each in found)))
         if args.csv:
-            comparison.write_flips(args.csv, found)
+            from util.results.writing import locked
+
+            with locked(args.csv):
+                comparison.write_flips(args.csv, found)
         return 0
     from util.run.benchmarks import evaluate
 

@@ -10,6 +10,9 @@ The same command again continues where it stopped: nothing finished is made twic
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports that take time
+    from util.system import early  # noqa: F401
+
 import argparse
 import contextlib
 from collections.abc import Sequence
@@ -18,6 +21,7 @@ from typing import TYPE_CHECKING
 from tasks import TASK_HANDLERS, own
 from util.run.options import RunOptions, add_run_options, run_options
 from util.system import cli
+from util.system.characters import printable
 from util.system.options import add_options, options_from
 from util.task import Selection, TaskHandler
 
@@ -70,7 +74,7 @@ def plan_only(args: argparse.Namespace, handler: TaskHandler, selection: Selecti
     plan.dry_run(handler, selection, options)
     if args.check:
         found = plan.result_paths(handler, selection, options).to_check()
-        print(f"to check:     {found.path if found else 'no such file yet'}")
+        print(printable(f"to check:     {found.path if found else 'no such file yet'}"))
     return 0
 
 
@@ -79,12 +83,13 @@ def work(args: argparse.Namespace, handler: TaskHandler, selection: Selection, o
     from util.engines import leave_cluster, make_engine
     from util.run import console, plan, runner
 
+    console.check_reports(args)
     paths = plan.result_paths(handler, selection, options)
     if args.check:
         summary = runner.run_check(handler, selection, options, again=args.recheck)
     else:
         if args.overwrite:
-            cli.confirm_overwrite(paths.path)
+            cli.confirm_overwrite(paths.backups())
         with contextlib.ExitStack() as stack:
 
             def load() -> Engine:
@@ -94,11 +99,14 @@ def work(args: argparse.Namespace, handler: TaskHandler, selection: Selection, o
 
             summary = runner.run_generation(handler, selection, options, load, check=not args.inference)
     leave_cluster()
-    console.print_summary(summary, judged=not args.inference)
     shown = (paths.to_check() or paths) if args.check else paths
-    judged = console.Judged(handler.name, summary.tally, shown.path)
-    console.write_reports(args, [judged])
-    return console.failed_status(summary.retriable)
+    run = console.FinishedRun(
+        handler.name, args.model, shown.path, summary, options.max_failed,
+        judged=not args.inference, generated=not args.check, training=handler.for_training,
+    )  # fmt: skip
+    console.print_summary(run)
+    console.write_reports(args, [run])
+    return run.status()
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ selections=(
 
 step() { printf '\n== %s\n' "$*"; "$@"; }
 
-# A request that fails permanently must not stop the other runs; failed runs are listed at the end.
+# A run in which too many requests or checks failed must not stop the others; it is listed at the end.
 failed=()
 for selection in "${selections[@]}"; do
   read -r -a words <<<"$selection"
@@ -45,7 +45,7 @@ fi
 
 for selection in "${selections[@]}"; do
   read -r -a words <<<"$selection"
-  step "$PYTHON" inference_and_check.py "${words[@]}" "${common[@]}" "${CHECK_EXTRA[@]}" --check
+  step "$PYTHON" inference_and_check.py "${words[@]}" "${common[@]}" "${CHECK_EXTRA[@]}" --check || failed+=("$selection")
 done
 
 extra=()
@@ -55,6 +55,6 @@ step "$PYTHON" convert_to_data.py --input_dir "$DATA" --output "$DATA/train_data
 step "$PYTHON" -m util.report "$DATA" --output "$DATA/report.html"
 
 if [ "${#failed[@]}" -gt 0 ]; then
-  printf 'generation is incomplete (see the errors above; run this script again to retry): %s\n' "${failed[@]}" >&2
+  printf 'a run is incomplete (see the errors above; run this script again to retry): %s\n' "${failed[@]}" >&2
   exit 1
 fi

@@ -14,7 +14,7 @@ from util.code.extract_code import extract_code
 from util.code.judge import judge
 from util.code.problem import Judging, Tests
 from util.prompting.prompts import CODE_CALL, CODE_STDIN, STARTER_CODE, fill
-from util.records import NO_CODE, Row, Verdict
+from util.records import NO_CODE, NOT_JUDGEABLE, Row, Verdict
 from util.task import Checker, CheckOptions
 
 
@@ -82,7 +82,7 @@ class CodeChecker(Checker):
         try:
             tests = self.task.tests(row)
         except UnusableTests as error:
-            return Verdict(None, f"not judgeable: {error}")
+            return Verdict(None, f"{NOT_JUDGEABLE}{error}")
         code = extract_code(response, tests.function)
         if code is None:
             return Verdict(False, NO_CODE)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from util.hub import HUB_ROW, HubRows, HubSource, hub_rows, local_rows
 from util.records import Row
+from util.system.characters import utf8
 from util.system.errors import UserError
 from util.task import Selection, TaskHandler
 
@@ -142,7 +143,7 @@ def _on_the_hub(place: Any) -> tuple[str, int | None]:
 
 def _distinct(question: str, seen: set[bytes]) -> str:
     key, number = question, 1
-    while (digest := hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()[:16]) in seen:
+    while (digest := hashlib.sha256(utf8(key)).digest()[:16]) in seen:
         number += 1
         key = f"{question} #{number}"
     seen.add(digest)

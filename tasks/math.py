@@ -8,7 +8,7 @@ from typing import Any
 from tasks.dataset import DatasetTask
 from util.answers import RULES, verify
 from util.prompting.prompts import MATH, fill
-from util.records import Row, Verdict
+from util.records import NO_GOLD, Row, Verdict
 from util.system.packages import require
 from util.task import Checker, CheckOptions
 
@@ -51,7 +51,7 @@ class MathChecker(Checker):
     def check(self, row: Row, response: str) -> Verdict:
         gold = self.task.gold(row)
         if gold is None:
-            return Verdict(None, "the row has no gold answer")
+            return Verdict(None, NO_GOLD)
         verdict = verify(response, gold, lenient=self.lenient, fallback=self.fallback)
         evidence = {"answer": verdict.evidence["answer"], "gold": gold, "layer": verdict.evidence["layer"]}
         return Verdict(verdict.correct, verdict.reason, evidence)

@@ -10,6 +10,7 @@ from tasks.math import MathTask
 from util.answers.extract import last_boxed
 from util.hub import SOURCES, hub_rows, local_rows
 from util.records import Row
+from util.system.characters import whole
 from util.system.errors import UserError
 from util.task import Selection
 
@@ -50,7 +51,7 @@ class NuminaTask(MathTask):
                 level = _own_label(row) if selection.labels is None else None
                 if level is None:
                     labels = difficulty_labels(selection) if labels is None else labels
-                    level = labels.get(row["problem"])
+                    level = labels.get(whole(row["problem"]))
                 if level is None or not bounds[0] <= level <= bounds[1]:
                     continue
             yield row
@@ -93,7 +94,7 @@ def _labels(path: Path | None) -> dict[str, float]:
                 "them with --difficulty-labels FILE."
             ) from error
     found = ((row.get("problem"), _own_label(row)) for row in rows)
-    return {problem: level for problem, level in found if problem and level is not None}
+    return {whole(problem): level for problem, level in found if problem and level is not None}
 
 
 def _own_label(row: Row) -> float | None:

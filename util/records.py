@@ -16,6 +16,10 @@ Row = dict[str, Any]
 NO_FINAL_ANSWER = "no final answer found"
 NO_OPTION = "no option was chosen"
 NO_CODE = "no code found"
+NO_GOLD = "the row has no gold answer"
+UNREADABLE_GOLD = "the gold answer cannot be read"
+NOT_JUDGEABLE = "not judgeable: "
+"""Start of the reason of a verdict without a result where the dataset's row is the cause, such as missing tests."""
 NO_ANSWER = frozenset((NO_FINAL_ANSWER, NO_OPTION, NO_CODE))
 """Reasons of a rejection that found nothing to judge."""
 
@@ -130,6 +134,12 @@ class Response(Struct, frozen=True, kw_only=True):
     def reason(self) -> str:
         """The verdict's reason, "" where there is no verdict."""
         return self.verdict.reason if self.verdict is not None else ""
+
+    @property
+    def unjudgeable(self) -> bool:
+        """Whether it has no verdict because of the dataset's row: a gold answer or tests that no checker can use."""
+        row_is_at_fault = self.reason in (NO_GOLD, UNREADABLE_GOLD) or self.reason.startswith(NOT_JUDGEABLE)
+        return self.correct is None and not self.failed and row_is_at_fault
 
     @property
     def judged_text(self) -> str:

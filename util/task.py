@@ -156,6 +156,11 @@ class TaskHandler(ABC):
     default_source: ClassVar[str] = "all"
     default_temperature: ClassVar[float] = 0.0
 
+    @property
+    def for_training(self) -> bool:
+        """Whether its responses are made for training data, by rejection sampling, and not for an evaluation."""
+        return self.default_temperature > 0
+
     @abstractmethod
     def select(self, selection: Selection) -> Iterator[tuple[str, Row]]:
         """Yield (key, row) of every selected row, in order; each call reads the source anew.

@@ -12,7 +12,6 @@ from support.scripts import script
 
 from util.answers.extract import extract_answer
 from util.code.extract_code import extract_code
-from util.distill.difficulty import parse_level
 from util.distill.formatting import by_rules, verified
 from util.prompting.prompts import CODE_CALL, CODE_STDIN, fill
 from util.text.thought import MARKERS, assemble, sections
@@ -208,11 +207,6 @@ def test_a_rewrite_is_accepted_exactly_where_its_code_is_the_same(one: str, two:
     response, text = spelled(one, before), assemble("We try.", spelled(two, after))
     same = all(extract_code(response, function) == extract_code(text, function) for function in (None, "f", "g", "h"))
     assert (verified(response, text, "x").text is not None) == same
-
-
-@pytest.mark.parametrize(("text", "level"), [("[[7]]", 7), ("so [[7.5]]", 7.5), ("[7]", 7), ("[[11]]", -1), ("7", -1)])
-def test_levels(text: str, level: float) -> None:
-    assert parse_level(text) == level
 
 
 def test_filling_does_not_look_into_values() -> None:

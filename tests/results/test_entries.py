@@ -136,8 +136,10 @@ def test_a_folders_result_files_are_told_from_other_files(tmp_path: Path) -> Non
     (tmp_path / "summary.json").write_text('{"acc": 1}')
     assert [path.name for path in result_files([tmp_path])] == ["a.json", "converted_b.json"]
     assert not is_result_file(tmp_path / "labels.json")
-    with pytest.raises(UserError, match="found int"):
-        is_result_file(tmp_path / "summary.json")
+    assert not is_result_file(tmp_path / "summary.json")
+    (tmp_path / "cut.json").write_text('{"q": {"responses": {"0.7": [{"content": "x')
+    with pytest.raises(UserError, match=r"cut\.json, line 1"):
+        result_files([tmp_path])
     assert [found.key for found in read_results(tmp_path / "b.json")] == ["q"]
 
 

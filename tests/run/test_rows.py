@@ -22,7 +22,7 @@ from util.task import CheckOptions, Selection
 
 ROWS = [
     ("a", {"problem": "a", "tests": ["x" * 100_000, 10**30]}),
-    ("half a character: \ud800", {"problem": "\ud800", "nested": {"k": [None, 1.5, True]}}),
+    ("é 漢 \U0001f600", {"problem": "\x1b", "nested": {"k": [None, 1.5, True]}}),
     ("a #2", {"problem": "a", "bytes": b"\x00"}),
 ]
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from util.text.thought import after_reasoning, assemble, begins_with_thought, sections, split_at_think_tag, with_thought
+from util.text.thought import (
+    MARKERS,
+    after_reasoning,
+    assemble,
+    begins_with_thought,
+    sections,
+    sections_after_thought,
+    split_at_think_tag,
+    with_thought,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,3 +65,30 @@ def test_a_text_without_both_sections_has_none(text: str) -> None:
 
 def test_sections_are_read_as_they_were_assembled() -> None:
     assert sections(assemble(" a\n", "b")) == ("a", "b")
+
+
+MENTIONED = "We need " + " and ".join(MARKERS)
+WRITTEN = assemble("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (WRITTEN, ("a", "b")),
+        (f"Sure! Here it is:\n{WRITTEN}\nLet me know.", ("a", "b")),
+        (f"<think>short</think>{WRITTEN}", ("a", "b")),
+        (f"<think>{MENTIONED}</think>\n{WRITTEN}", ("a", "b")),
+        (f"{MENTIONED}</think>\n{WRITTEN}", ("a", "b")),
+        (f"<think>{MARKERS[0]} </think> {MARKERS[3]}</think>{WRITTEN}", ("a", "b")),
+        (f"<think>x</think>{assemble('<think>a</think>', 'b')}", ("<think>a</think>", "b")),
+        (assemble("a </think> c", "b"), ("a </think> c", "b")),
+        (f"<think>{MENTIONED}</think> Sorry.", None),
+        (f"{MENTIONED}</think> Sorry.", None),
+        (f"<think>{WRITTEN}", None),
+        (f"{WRITTEN}{WRITTEN}", None),
+        ("<think>a</think>b", None),
+        ("", None),
+    ],
+)
+def test_only_sections_after_the_writers_own_thought_count(text: str, found: tuple[str, str] | None) -> None:
+    assert sections_after_thought(text) == found

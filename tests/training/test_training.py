@@ -227,7 +227,7 @@ def test_shuffling_is_repeatable_and_several_folders_merge(tmp_path: Path) -> No
 
 
 def test_llama_factory_s_entry_is_added_to_others(tmp_path: Path) -> None:
-    write(tmp_path / "in", {"q": [response("a")]})
+    write(tmp_path / "in", {"q": [response("a"), response("a longer one")]})
     (tmp_path / "dataset_info.json").write_text('{"mine": {"file_name": "x.json"}}')
     for name, form in (("s.json", "sharegpt"), ("m.json", "messages"), ("p.json", "preference")):
         assert (

@@ -16,6 +16,7 @@ from util.answers.layers import compare
 from util.answers.layout import canonical, cleaned
 from util.answers.nodes import Node, Unreadable
 from util.system import cli
+from util.system.characters import printable
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -45,12 +46,12 @@ def explain(args: argparse.Namespace) -> int:
             print("verdict:     no final answer found")
             return 1
     for label, text in (("gold", args.gold), ("answer", answer)):
-        print(f"{label + ' text:':<12} {canonical(text)}")
-        print(f"{label + ' read:':<12} {_tree(cleaned(text))}")
+        print(f"{label + ' text:':<12} {printable(canonical(text))}")
+        print(f"{label + ' read:':<12} {printable(_tree(cleaned(text)))}")
     verdict = compare(args.gold, answer, fallback=args.fallback)
     word = {True: "the same", False: "not the same", None: "no verdict"}[verdict.correct]
     layer = verdict.evidence["layer"]
-    print(f"verdict:     {word}: {verdict.reason}" + (f" (by {layer})" if layer else ""))
+    print(f"verdict:     {word}: {printable(verdict.reason)}" + (f" (by {layer})" if layer else ""))
     return 0 if verdict.correct else 1
 
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 
+from util.system.credentials import public
 from util.system.project import ROOT
 
 DEADLINE = 2.0
@@ -75,6 +76,7 @@ class Fallback:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "util.answers.fallback", str(os.getpid())],
                 cwd=ROOT,
+                env=public(os.environ),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -13,6 +13,7 @@ from util.answers.layout import canonical_of
 from util.answers.meaning import text_key
 from util.answers.nodes import Node, TooHard, Unreadable
 from util.answers.same import same
+from util.records import UNREADABLE_GOLD
 
 _TEXT_COMMAND = re.compile(r"\\(?:text\w*|math(?:rm|bf|it|sf)|mbox|operatorname)\s*\{([^{}]*)\}")
 _WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|[ '’.,;:!?/()-])*")
@@ -84,7 +85,7 @@ def compare_texts(gold: str, answer: str) -> _Finding:
 def _compare_read(gold: str, answer: str) -> _Finding:
     expected = _read(gold)
     if expected is None:
-        return _Finding(None, "the gold answer cannot be read", unread=True)
+        return _Finding(None, UNREADABLE_GOLD, unread=True)
     given = _read(answer)
     if given is None:
         return _Finding(False, "the answer cannot be read", unread=True)

@@ -11,12 +11,10 @@ from functools import lru_cache
 from util.answers.grouping import ambiguous
 from util.answers.layout import MAX_ANSWER, canonical_of, cleaned
 from util.answers.literals import Literal, literal, same_literals
-from util.records import Verdict
+from util.records import UNREADABLE_GOLD, Verdict
 
 RULES = 2
 """Version of the rules. Raise it when a rule changes: verdicts by older rules are then computed again."""
-
-UNREADABLE_GOLD = "the gold answer cannot be read"
 
 
 @dataclass(frozen=True)

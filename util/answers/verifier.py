@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from util.answers.extract import extract_answer
-from util.answers.layers import UNREADABLE_GOLD, compare
+from util.answers.layers import compare
 from util.answers.layout import MAX_ANSWER
-from util.records import NO_FINAL_ANSWER, Verdict
+from util.records import NO_FINAL_ANSWER, UNREADABLE_GOLD, Verdict
 
 _NOTHING = {"answer": None, "layer": ""}
 

@@ -18,14 +18,16 @@ import tempfile
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from util.records import Row, Verdict
+from util.system.credentials import strip_environment
 from util.system.errors import UserError
-from util.system.processes import SECRETS, die_with_parent, hide_memory, private_folder, remove_tree, resident_bytes
+from util.system.processes import die_with_parent, hide_memory, private_folder, remove_tree, resident_bytes
 
 if TYPE_CHECKING:
     from util.task import Checker
@@ -138,6 +140,9 @@ class _Supervisor(threading.Thread):
         self._process = context.Process(
             target=_work, args=(theirs, self._checker, os.getpid(), self._folder), name="checker", daemon=False
         )
+        # The worker inherits the mask: Ctrl-C reaches it, too, and while it imports would end it with a traceback.
+        resource_tracker.ensure_running()  # unblocks the signal in this thread when it starts
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         self._process.start()
         theirs.close()
         try:
@@ -167,9 +172,9 @@ def _work(pipe: Connection, checker: Checker, parent: int, folder: str) -> None:
     tempfile.tempdir = folder
     die_with_parent(parent)
     hide_memory()
-    for name in SECRETS:
-        os.environ.pop(name, None)
+    strip_environment()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     sys.set_int_max_str_digits(0)  # tests contain integers with more than 4,300 digits
     pipe.send_bytes(b"ready")

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from util.checks.pool import CheckerPool
 from util.engines.ray.cluster import alive_nodes, connect
 from util.records import Row, Verdict
+from util.system.characters import printable
+from util.system.credentials import hide_secrets
 from util.system.errors import UserError
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ class NodeChecker:
     """The pool of one node, run there as an asynchronous Ray actor."""
 
     def __init__(self, checker: Checker, workers: int) -> None:
+        hide_secrets()  # of the node, which the self-test's programs and the workers must not inherit
         checker.prepare()  # the self-test of the sandbox, if the checker uses it
         self.workers = workers or len(os.sched_getaffinity(0))
         self._pool = CheckerPool(checker, self.workers)
@@ -86,7 +89,7 @@ class ClusterCheckers:
 
         for _ in range(ATTEMPTS):
             if not self._nodes:
-                raise UserError("All checking nodes failed. Generated responses are kept; rerun with --check.")
+                raise UserError("All checking nodes failed. Generated responses are kept; judge them with --check.")
             node = min(self._nodes, key=lambda node: node.busy / node.workers)
             node.busy += 1
             try:
@@ -117,4 +120,4 @@ class ClusterCheckers:
 def _cause(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     own = next((line for line in reversed(lines) if "UserError:" in line), None)
-    return (own.partition("UserError:")[2].strip() if own else " ".join(lines))[:400]
+    return printable((own.partition("UserError:")[2].strip() if own else " ".join(lines))[:400])

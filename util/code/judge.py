@@ -17,7 +17,7 @@ from util.code.box import Box, BoxError
 from util.code.inside import program, watch
 from util.code.outcome import Outcome, broken, compared
 from util.code.problem import Judging, Run, Tests, Wanted
-from util.records import Verdict
+from util.records import NOT_JUDGEABLE, Verdict
 
 FIRST_BATCH, GROWTH = 32, 4
 """The first batch is small because most wrong solutions fail early; each later batch is larger."""
@@ -38,13 +38,13 @@ def judge(code: str, tests: Tests, judging: Judging | None = None) -> Verdict:
     """
     judging = judging or Judging()
     if len(tests) == 0 or len(tests.inputs) != len(tests.outputs):
-        return Verdict(None, f"not judgeable: {len(tests.inputs)} inputs, {len(tests.outputs)} outputs")
+        return Verdict(None, f"{NOT_JUDGEABLE}{len(tests.inputs)} inputs, {len(tests.outputs)} outputs")
     box = box_for(judging.wanted)
     trial = _Trial(code, tests, judging, box)
     try:
         failures = trial.run_tests()
     except BoxError as error:
-        return Verdict(None, f"not judgeable: {error}", {"sandbox": box.level})
+        return Verdict(None, f"sandbox fault: {error}", {"sandbox": box.level})
     return trial.verdict(failures)
 
 

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from util.answers.extract import extract_answer
 from util.code.extract_code import Candidates, candidates, code_blocks, does_something, same_program
 from util.prompting.prompts import CODE_CALL, CODE_STDIN
-from util.text.thought import MARKERS, assemble, begins_with_thought, sections, split_at_think_tag, without_markers
+from util.system.characters import printable
+from util.text.control_tokens import token_inside, without_lone_tags, without_outer_tokens
+from util.text.thought import (
+    MARKERS,
+    assemble,
+    begins_with_thought,
+    sections_after_thought,
+    split_at_think_tag,
+    without_markers,
+)
 
 _WORD = re.compile(r"\w+")
 _TARGET = re.compile(r"`(\w+)`")
@@ -20,6 +29,7 @@ _CALL_HEAD, _CALL_TAIL = (
 )
 _UNDEFINED = ""
 """A function name that no code defines."""
+_EMPTY = "the thought or the solution would be empty"
 
 
 @dataclass(frozen=True)
@@ -33,11 +43,11 @@ class Formatted:
 def by_rules(response: str, prompt: str | None = None) -> Formatted:
     """Split a response without a model: at its markers or think tag, or else before its final part.
 
-    prompt: see ``verified``.
+    prompt: see ``verified``. Control tokens are treated as there.
     """
-    found = sections(response)
-    if found is not None:
-        return verified(response, assemble(*found), "it had the markers", prompt=prompt)
+    response = without_outer_tokens(response)
+    if sections_after_thought(response) is not None:
+        return verified(response, response, "it had the markers", prompt=prompt)
     if any(marker in response for marker in MARKERS):
         return Formatted(None, "markers are missing, repeated or out of order")
     split, how = split_at_think_tag(response), "split at the think tag"
@@ -48,29 +58,43 @@ def by_rules(response: str, prompt: str | None = None) -> Formatted:
     if split is None:
         return Formatted(None, "no final solution can be told from the reasoning")
     if not split[0].strip() or not split[1].strip():
-        return Formatted(None, "the thought or the solution would be empty")
+        return Formatted(None, _EMPTY)
     return verified(response, assemble(*split), how, prompt=prompt)
 
 
 def verified(
-    response: str, text: str, how: str, min_similarity: float = 0.0, *, prompt: str | None = None
+    response: str, rewrite: str, how: str, min_similarity: float = 0.0, *, prompt: str | None = None
 ) -> Formatted:
-    """Accept the rewrite ``text`` if it has both sections, and the final answer, code and reasoning of ``response``.
+    """Accept the two sections of ``rewrite`` if they have the final answer, code and reasoning of ``response``.
+
+    The text is put together anew: nothing outside of the sections is kept. Control tokens and think tags are removed
+    at the ends of a section, and think tags alone on their line in the thought; any other refuses the rewrite.
 
     min_similarity: share of the response's word trigrams that the thought section must keep. prompt: the
     problem as sent to the model. It names the function of a call-based problem; without a prompt, it may be
     any function that the response defines.
     """
-    found = sections(text)
+    found = sections_after_thought(rewrite)
     if found is None:
         return Formatted(None, "the rewrite lacks the four markers, once each and in order")
+    thought, solution = (
+        without_outer_tokens(section, tags=True) for section in (without_lone_tags(found[0]), found[1])
+    )
+    if not thought or not solution:
+        return Formatted(None, _EMPTY)
+    for section, text in (("thought", thought), ("solution", solution)):
+        if (token := token_inside(text)) is not None:
+            return Formatted(None, f"a control token or think tag inside the {section}: {printable(token)}")
+    response, text = without_outer_tokens(response), assemble(thought, solution)
+    if "".join(text.split()) == "".join(rewrite.split()):
+        text = rewrite  # verdicts belong to a text: those on rewrites of earlier versions, with other blank lines, hold
     answer = extract_answer(text)
     if answer != extract_answer(response):
         return Formatted(None, "the solution section has another final answer than the response")
     reason = _other_code(response, text, prompt, answered=answer is not None)
     if reason is not None:
         return Formatted(None, reason)
-    if similarity(response, found[0]) < min_similarity:
+    if similarity(response, thought) < min_similarity:
         return Formatted(None, f"the thought section keeps less than {min_similarity:g} of the response")
     return Formatted(text, how)
 

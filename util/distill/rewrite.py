@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec.structs import replace as changed
 
+from util.distill.conversions import Conversions
 from util.distill.formatting import Formatted, by_rules, verified
 from util.engines.base import Engine, Request, Sampling
 from util.engines.prices import text_tokens
 from util.prompting.prompts import REWRITE_REQUEST, REWRITE_SYSTEM, fill
 from util.records import Message, Response, SampleId
 from util.results.entries import Entry, Fields, judged, text_hash
-from util.results.journal import FileLock
+from util.results.file_lock import FileLock
 from util.results.json_file import is_result_file, read_results, write_results
 from util.results.paths import ResultPaths
 from util.results.store import ResultStore
 from util.run.pipeline import generate_only, run_async
 from util.run.progress import Progress
+from util.system.characters import printable
 from util.system.errors import UserError
-
-Counts = Counter[str]
-RETRIABLE = "(retriable)"
-"""Not a reason, but the key for the number of failed requests that a rerun may complete."""
 
 TRIES = 2
 """Maximum rewrites per response: a rejected one is requested once more."""
@@ -52,8 +49,8 @@ class RewriteOptions:
         return not self.only_correct or response.correct is True
 
 
-def files_to_rewrite(folder: Path) -> list[Path]:
-    """The result files in a folder, without converted files.
+def files_to_rewrite(folder: Path) -> tuple[list[Path], int]:
+    """The result files in a folder, without converted files, and the number of files that cannot be read.
 
     Raises:
         UserError: there is no such file.
@@ -61,27 +58,32 @@ def files_to_rewrite(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise UserError(f"--input-dir {folder} is not a folder. Use the --result-dir of the generation.")
     candidates = [p for p in sorted(folder.glob("*.json")) if not ResultPaths(p).is_converted and p.name[0] != "."]
-    files = [path for path in candidates if _usable_file(path)]
+    usable = {path: _usable_file(path) for path in candidates}
+    files, unreadable = [path for path in candidates if usable[path]], list(usable.values()).count(None)
     if not files:
+        named = f" that can be read ({unreadable} cannot)" if unreadable else ""
         raise UserError(
-            f"{folder} has no result file. Generate responses first: python inference_and_check.py ... "
+            f"{folder} has no result file{named}. Generate responses first: python inference_and_check.py ... "
             f"--result-dir {folder} --inference"
         )
-    return files
+    return files, unreadable
 
 
-def _usable_file(path: Path) -> bool:
-    """Whether a JSON file is a result file: the folder may also contain labels, training data and summaries."""
+def _usable_file(path: Path) -> bool | None:
+    """Whether a JSON file is a result file: the folder may also contain labels, training data and summaries.
+
+    None if it cannot be read; says why on standard error.
+    """
     try:
         return is_result_file(path)
     except UserError as error:
-        print(f"skipping {path.name}: {error}", file=sys.stderr)
-        return False
+        print(printable(f"error: {path.name} is left out: {error}"), file=sys.stderr)
+        return None
 
 
-def convert_by_rules(path: Path, options: RewriteOptions) -> Counts:
+def convert_by_rules(path: Path, options: RewriteOptions) -> Conversions:
     """Write ``converted_NAME`` beside a result file, using rules only."""
-    counts: Counts = Counter()
+    counts = Conversions()
     target = ResultPaths(path).converted.path
     lock = FileLock(target)
     try:
@@ -94,13 +96,16 @@ def convert_by_rules(path: Path, options: RewriteOptions) -> Counts:
     return counts
 
 
-def convert_by_api(path: Path, engine: Engine, options: RewriteOptions) -> Counts:
-    """Write ``converted_NAME`` using a model; every rewrite is written to the journal and verified."""
-    with contextlib.closing(ResultStore(ResultPaths(path).converted.path)) as store:
+def convert_by_api(path: Path, engine: Engine, options: RewriteOptions, *, repair: bool = False) -> Conversions:
+    """Write ``converted_NAME`` using a model; every rewrite is written to the journal and verified.
+
+    repair: see ``ResultStore``.
+    """
+    with contextlib.closing(ResultStore(ResultPaths(path).converted.path, repair=repair)) as store:
         store.check_settings({"rewriter": options.model})
         if store.journal_is_empty:
             store.begin({"settings": {"rewriter": options.model}})
-        counts: Counts = Counter()
+        counts = Conversions()
         for attempt in range(1, TRIES + 1):
             _rewrite(path, store, engine, options, attempt, counts)
         judge = _Rewrites(store, options).formatted
@@ -109,7 +114,7 @@ def convert_by_api(path: Path, engine: Engine, options: RewriteOptions) -> Count
 
 
 def _rewrite(
-    path: Path, store: ResultStore, engine: Engine, options: RewriteOptions, attempt: int, counts: Counts
+    path: Path, store: ResultStore, engine: Engine, options: RewriteOptions, attempt: int, counts: Conversions
 ) -> None:
     """Request the missing rewrites (attempt 1), or those that were rejected (attempt 2)."""
     rewrites = _Rewrites(store, options)
@@ -138,8 +143,7 @@ def _rewrite(
     known = total - missing
     with contextlib.closing(Progress(label, *((total, known) if attempt == 1 else (missing, 0)))) as progress:
         summary = run_async(generate_only(requests(), store, engine, progress, fields, second=attempt > 1))
-    if summary.retriable:
-        counts[RETRIABLE] += summary.retriable
+    counts.retriable += summary.retriable
 
 
 @dataclass(frozen=True)
@@ -207,14 +211,14 @@ def _wanted(path: Path, options: RewriteOptions) -> Iterator[Wanted]:
 
 
 def _converted(
-    path: Path, convert: Callable[[SampleId, Entry, Response], Formatted], options: RewriteOptions, counts: Counts
+    path: Path, convert: Callable[[SampleId, Entry, Response], Formatted], options: RewriteOptions, counts: Conversions
 ) -> Iterator[Entry]:
     for entry in read_results(path):
         rewritten: dict[float, list[Response]] = {temperature: [] for temperature in entry.responses}
         for sample, response in entry.samples():
             reason = _unusable(response) or ("" if options.keeps(response) else "not asked for")
             formatted = Formatted(None, reason) if reason else convert(sample, entry, response)
-            counts["converted" if formatted.text else formatted.reason] += 1
+            counts.count(formatted, wanted=not reason)
             # The verdict on the old text does not apply to the new one.
             found = changed(judged(response, None), rewritten=formatted.text, conversion=formatted.reason)
             rewritten[sample.temperature].append(found)
@@ -228,15 +232,6 @@ def _unusable(response: Response) -> str | None:
     if response.failed or not response.content.strip():
         return "no response"
     return None
-
-
-def print_counts(path: Path, counts: Counts) -> None:
-    """Print how many responses of a file were converted, and why the others were not."""
-    counts.pop(RETRIABLE, 0)
-    total = sum(counts.values())
-    print(f"{ResultPaths(path).converted.name}: {counts.pop('converted', 0)} of {total} converted")
-    for reason, number in counts.most_common():
-        print(f"  {number} not converted: {reason}", file=sys.stderr)
 
 
 def rewrite_requests(path: Path, options: RewriteOptions) -> Iterator[Request]:

@@ -19,7 +19,9 @@ from util.hub import HUB_ROW, SOURCES, HubSource, hub_rows
 from util.hub.remote import asking, why_offline
 from util.records import Row
 from util.system import cli
+from util.system.characters import printable
 from util.system.errors import UserError
+from util.system.redaction import redacted
 from util.task_file import add_task_file_option, handlers_in
 
 
@@ -62,7 +64,7 @@ def print_table(sources: Mapping[str, HubSource]) -> None:
             files = ", ".join(_span(paths) for paths in source.files.values())
             facts = [rows, f"files {files}" if files else "", source.licence, "gated" if source.gated else ""]
             revision = f" @{source.revision[:8]}" if source.revision else ""
-            print(f"{label:16}{source.name}{revision}  [{'; '.join(filter(None, facts))}]")
+            print(printable(f"{label:16}{source.name}{revision}  [{'; '.join(filter(None, facts))}]"))
 
 
 def _span(paths: Sequence[str]) -> str:
@@ -75,10 +77,10 @@ def check(sources: Mapping[str, HubSource], split: str | None) -> int:
     for name, source in sources.items():
         try:
             columns = ", ".join(first_row(source, split))
-            print(f"{name:16}ok: {columns}")
+            print(printable(f"{name:16}ok: {columns}"))
         except UserError as error:
             failed += 1
-            print(f"{name:16}FAILED: {error}")
+            print(printable(redacted(f"{name:16}FAILED: {error}")))
     return 1 if failed else 0
 
 
@@ -122,8 +124,8 @@ def export(source: HubSource, folder: Path, split: str | None) -> int:
         count = write_parquet(path, lambda: ({**row, HUB_ROW: f"{split}:{number}"} for number, row in enumerate(rows)))
     except OSError as error:
         raise UserError(f"{folder} cannot be written: {error.strerror or error}. Choose another folder.") from error
-    print(f"{count:,} rows of {rows.source.name}, commit {rows.commit}: {path}")
-    print(f"use them with: --dataset-path {folder} --split {split}", file=sys.stderr)
+    print(printable(f"{count:,} rows of {rows.source.name}, commit {rows.commit}: {path}"))
+    print(printable(f"use them with: --dataset-path {folder} --split {split}"), file=sys.stderr)
     return 0
 
 

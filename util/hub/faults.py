@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 from util.hub.sources import HubSource
+from util.system.advice import rerun
 from util.system.errors import UserError
 
 LOCAL = "or use a local copy with --dataset-path FILE"
@@ -35,7 +36,7 @@ def explained(source: HubSource, error: BaseException, *, logged_in: bool) -> Us
         )
     if status == 429:
         return UserError(
-            f"The Hub rate-limits your requests (429) for {source.name}. Wait some minutes and rerun the same command; "
+            f"The Hub rate-limits your requests (429) for {source.name}. Wait some minutes and {rerun()}; "
             f"`hf auth login` raises the limit. Downloaded files are kept. {LOCAL[0].upper()}{LOCAL[1:]}."
         )
     if "RevisionNotFoundError" in kinds or "Revision '" in everything:
@@ -62,7 +63,7 @@ def explained(source: HubSource, error: BaseException, *, logged_in: bool) -> Us
     offline = " HF_HUB_OFFLINE is set." if os.environ.get("HF_HUB_OFFLINE") == "1" else ""
     return UserError(
         f"The Hub could not be reached for {source.name} ({text[:200]}), and it is not in the cache.{offline} Check the "
-        f"network and HF_ENDPOINT and rerun the same command, {LOCAL}."
+        f"network and HF_ENDPOINT and {rerun()}, {LOCAL}."
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from util.records import Row
+from util.system.characters import text_of
 from util.system.errors import UserError
 
 FORMATS = (".json", ".jsonl", ".csv", ".parquet")
@@ -96,21 +97,21 @@ def _bad_line(path: Path) -> int:
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:
-                line.decode("utf-8")
+                text_of(line)
             except UnicodeDecodeError:
                 return number
     return 0
 
 
 def _read_jsonl(path: Path) -> Iterator[tuple[str, Any]]:
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:
         for number, line in enumerate(file, 1):
-            if line.strip():
-                yield f"line {number}", _parse(line, path, number)
+            if (text := text_of(line)).strip():
+                yield f"line {number}", _parse(text, path, number)
 
 
 def _read_json(path: Path) -> Iterator[tuple[str, Any]]:
-    text = path.read_text(encoding="utf-8")
+    text = text_of(path.read_bytes())
     try:
         value = _parse(text, path)
     except UserError:

@@ -19,6 +19,7 @@ from util.hub.faults import NotThere, explained
 from util.hub.local_files import read_file
 from util.hub.sources import HubSource
 from util.records import Row
+from util.system.characters import printable
 from util.system.credentials import HUB_TOKENS, exposed
 from util.system.errors import UserError
 
@@ -53,7 +54,7 @@ class HubRows:
         """Print a note once, and keep it for the manifest."""
         if text not in self.notes:
             self.notes.append(text)
-            print(f"note: {text}", file=sys.stderr)
+            print(printable(f"note: {text}"), file=sys.stderr)
 
     def count(self, part: str, found: int) -> None:
         """Compare the row count of a split ("test") or of a source in it ("train:2024") with the known one."""
@@ -95,7 +96,7 @@ def _first_readable(source: HubSource, split: str) -> HubRows:
         rows = _rows(source, split, offline)
     except NotThere as fault:
         for other in source.alternatives:
-            print(f"{fault} Trying {other.name} instead ...", file=sys.stderr)
+            print(printable(f"{fault} Trying {other.name} instead ..."), file=sys.stderr)
             try:
                 rows = _rows(other, split, offline)
             except NotThere:
@@ -109,7 +110,7 @@ def _first_readable(source: HubSource, split: str) -> HubRows:
 
 def _rows(source: HubSource, split: str, offline: str | None) -> HubRows:
     split = source.split or split
-    print(f"loading {source.name}, split {split}, from the Hub ...", file=sys.stderr)
+    print(printable(f"loading {source.name}, split {split}, from the Hub ..."), file=sys.stderr)
     with asking(source):
         rows = _of_files(source, split) if source.files else _plain(source, split, offline is not None)
     if offline is not None:
@@ -202,6 +203,6 @@ def why_offline() -> str | None:
     except OSError as error:
         os.environ["HF_HUB_OFFLINE"] = "1"
         why = f"{hub.hostname} cannot be reached: {error}"
-        print(f"{why}; using only the cache", file=sys.stderr)
+        print(printable(f"{why}; using only the cache"), file=sys.stderr)
         return why
     return None

@@ -9,16 +9,18 @@ from pathlib import Path
 
 from util.metrics.tally import Tally
 from util.records import temperature_label
-from util.results.json_file import write_atomically
+from util.results.writing import write_atomically
 
 COLUMNS = (
     "benchmark", "temperature", "metric", "value", "low", "high", "problems", "responses",
-    "truncated", "no_answer", "not_judged", "failed", "result_file",
+    "truncated", "no_answer", "not_judged", "failed", "result_file", "no_score",
 )  # fmt: skip
 
 
-def write_csv(path: Path, results: Iterable[tuple[str, Tally, Path]]) -> None:
-    """Write the metrics of each (benchmark, tally, result file): 95 % intervals, rates as shares of the responses.
+def write_csv(path: Path, results: Iterable[tuple[str, Tally, Path, str | None]]) -> None:
+    """Write the metrics of each (benchmark, tally, result file, why it has no score): 95 % intervals, rates as shares.
+
+    A benchmark without a score has one line per temperature, without values, that says why.
 
     Raises:
         UserError: the file cannot be written.
@@ -26,14 +28,19 @@ def write_csv(path: Path, results: Iterable[tuple[str, Tally, Path]]) -> None:
     sink = io.StringIO()
     writer = csv.writer(sink, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for name, tally, file in results:
+    for name, tally, file, no_score in results:
+        if no_score is not None and not tally.temperatures:
+            writer.writerow([name, *[""] * (len(COLUMNS) - 3), file, no_score])
         for temperature in tally.temperatures:
             counts = tally.by_temperature[temperature]
             rates = (counts.truncated, counts.no_answer, counts.unjudged, counts.failed)
             shares = [f"{rate / max(1, counts.total):.4f}" for rate in rates]
+            label = temperature_label(temperature)
+            if no_score is not None:
+                unknown = ["pass@1", "", "", "", tally.problems]
+                writer.writerow([name, label, *unknown, counts.total, *shares, file, no_score])
+                continue
             for metric, e in tally.metrics(temperature).items():
                 numbers = [f"{value:.4f}" for value in (e.value, e.low, e.high)]
-                writer.writerow(
-                    [name, temperature_label(temperature), metric, *numbers, e.problems, counts.total, *shares, file]
-                )
+                writer.writerow([name, label, metric, *numbers, e.problems, counts.total, *shares, file, ""])
     write_atomically(path, [sink.getvalue()])

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from util.metrics.estimators import all_of_k, ballots, best_of_n, cons_at_k, pass_at_k
 from util.metrics.intervals import Estimate, mean_estimate, share_estimate
+from util.metrics.reasons import Cause, Reason, Reasons
+from util.metrics.validity import RunOutcome
 from util.records import NO_ANSWER, Response, Row
 from util.results.entries import Entry
 
@@ -28,6 +30,12 @@ class Counts:
     truncated: int = 0
     no_answer: int = 0
     failed: int = 0
+    retriable: int = 0
+    """Failed, but not for good."""
+    unjudgeable: int = 0
+    """Without a verdict because of the dataset's row."""
+    unchecked: int = 0
+    """With a text, without a verdict, and the row is not the cause."""
 
     @property
     def accuracy(self) -> float:
@@ -40,6 +48,9 @@ class Counts:
         self.unjudged += response.correct is None
         self.truncated += response.truncated
         self.failed += response.failed
+        self.retriable += response.failed and not response.final
+        self.unjudgeable += response.unjudgeable
+        self.unchecked += response.correct is None and not response.failed and not response.unjudgeable
         self.no_answer += response.correct is False and response.reason in NO_ANSWER
 
     def __add__(self, other: Counts) -> Counts:
@@ -61,6 +72,8 @@ class Tally:
     best_by: str | None = None
     by_temperature: dict[float, Counts] = field(default_factory=lambda: defaultdict(Counts))
     problems: int = 0
+    reasons: Reasons = field(default_factory=Reasons)
+    """Of the responses that failed or have no verdict."""
     solved: int = 0
     """Problems with at least one right sample at any temperature."""
     _values: dict[float, dict[str, array[float]]] = field(default_factory=lambda: defaultdict(dict))
@@ -76,6 +89,7 @@ class Tally:
                 continue
             for response in responses:
                 self.by_temperature[temperature].add(response)
+                self.reasons.add_response(response)
             for name, value in problem_metrics(responses, self.best_by).items():
                 self._values[temperature].setdefault(name, array("d")).append(value)
             right += sum(response.correct is True for response in responses)
@@ -126,6 +140,22 @@ class Tally:
             for name, groups in self._groups.items()
             if 1 < len(groups) < MAX_GROUPS
         }
+
+    def outcome(self, *, judged: bool = True, missing: int = 0) -> RunOutcome:
+        """What of the file is no result. judged: whether verdicts are wanted. missing: responses that the file lacks."""
+        total = self.total
+        causes = tuple(Cause) if judged else (Cause.FINAL, Cause.RETRIABLE)
+        found = [reason for reason in self.reasons if reason.cause in causes]
+        if missing:
+            found.append(Reason(Cause.RETRIABLE, "the engine returned no response", missing))
+        return RunOutcome(
+            total.total + missing,
+            failed=total.failed + missing,
+            retriable=total.retriable + missing + (total.unchecked if judged else 0),
+            unjudged=total.unchecked if judged else 0,
+            unjudgeable=total.unjudgeable if judged else 0,
+            reasons=tuple(sorted(found, key=lambda reason: -reason.count)),
+        )
 
     def solved_share(self) -> Estimate:
         """The yield of rejection sampling: problems with at least one accepted sample."""

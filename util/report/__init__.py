@@ -10,6 +10,7 @@ from pathlib import Path
 from util.report.page import write_page
 from util.report.section import Section, read_section
 from util.results.json_file import result_files
+from util.system.tolerance import MAX_FAILED
 
 __all__ = ["Section", "write_report"]
 
@@ -21,15 +22,17 @@ def write_report(
     *,
     best_by: str | None = None,
     funnel: Mapping[str, int] | None = None,
+    max_failed: float = MAX_FAILED,
 ) -> list[Section]:
     """Write a report of result files, or of folders of them; return its sections.
 
-    funnel: stage -> responses that reached it.
+    funnel: stage -> responses that reached it. max_failed: share of a file's responses that may fail or lack a
+    verdict; with more, no accuracy is shown.
 
     Raises:
         UserError: there is no result file, or the report cannot be written.
     """
-    sections = [read_section(path, best_by) for path in result_files(paths)]
+    sections = [read_section(path, best_by, max_failed) for path in result_files(paths)]
     made = {
         "created": time.strftime("%Y-%m-%d %H:%M %Z"),
         "command": command,

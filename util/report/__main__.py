@@ -9,7 +9,6 @@ For a folder with converted files, the page also shows the funnel from responses
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -20,6 +19,10 @@ from util.report import write_report
 from util.results.json_file import result_files
 from util.results.paths import ResultPaths
 from util.system import cli
+from util.system.characters import printable
+from util.system.options import add_options
+from util.system.redaction import redacted_command
+from util.system.tolerance import ToleranceOptions
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -27,6 +30,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="result files or folders")
     parser.add_argument("--output", type=Path, default=Path("report.html"), help="HTML file to write")
     parser.add_argument("--best-of-n-by", choices=SCORERS, help="also show best-of-n with this scorer")
+    add_options(parser, ToleranceOptions)
     return parser.parse_args(arguments)
 
 
@@ -34,9 +38,9 @@ def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     files = result_files(args.paths)
     funnel = training_funnel([path for path in files if ResultPaths(path).is_converted], args.output)
-    command = shlex.join(["python", "-m", "util.report", *sys.argv[1:]])
-    write_report(args.output, files, command, best_by=args.best_of_n_by, funnel=funnel)
-    print(args.output.resolve())
+    command = redacted_command(["python", "-m", "util.report", *sys.argv[1:]])
+    write_report(args.output, files, command, best_by=args.best_of_n_by, funnel=funnel, max_failed=args.max_failed)
+    print(printable(str(args.output.resolve())))
     return 0
 
 

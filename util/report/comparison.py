@@ -10,9 +10,10 @@ from pathlib import Path
 
 from util.metrics.intervals import Difference, Estimate, mean_estimate, paired
 from util.records import temperature_label
-from util.results.json_file import read_results, result_files, write_atomically
+from util.results.json_file import read_results, result_files
 from util.results.manifest import generating_run, runs_of
 from util.results.paths import ResultPaths
+from util.results.writing import write_atomically
 from util.system.errors import UserError
 
 SHOWN = 10

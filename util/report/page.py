@@ -17,7 +17,8 @@ from util.records import NO_ANSWER, Response
 from util.report import charts
 from util.report.section import Section, tokens_of
 from util.results.entries import Entry
-from util.results.json_file import read_results, write_atomically
+from util.results.json_file import read_results
+from util.results.writing import write_atomically
 
 ASSETS = Path(__file__).parent / "assets"
 CHUNK = 1 << 20
@@ -105,7 +106,10 @@ def _summary(sections: list[Section]) -> str:
             first = metrics.get("pass@1")
             n = round(counts.total / max(1, first.problems)) if first else 0
             best = next((e for name, e in metrics.items() if name.startswith("best@")), None)
-            cells = [_cell(metrics.get(name)) for name in ("pass@1", f"pass@{n}", f"cons@{n}")] + [_cell(best)]
+            if section.no_score is None:
+                cells = [_cell(metrics.get(name)) for name in ("pass@1", f"pass@{n}", f"cons@{n}")] + [_cell(best)]
+            else:
+                cells = [f"<td colspan='4'>no score: {escape(section.no_score)}</td>"]
             rates = (counts.truncated, counts.no_answer, counts.unjudged, counts.failed)
             cells += [f"<td>{rate / max(1, counts.total):.1%}</td>" for rate in rates]
             speed = section.throughput
@@ -116,9 +120,9 @@ def _summary(sections: list[Section]) -> str:
             )
     table = f"<table class='summary'><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{''.join(rows)}</table>"
     chart = ""
-    if len(rows) > 1:
+    if len(rows) > 1 and (accuracies := _accuracies(sections)):
         label = "pass@1 with 95 % intervals"
-        chart = f'<figure class="card single">{charts.intervals(_accuracies(sections), label)}<figcaption>{label}</figcaption></figure>'
+        chart = f'<figure class="card single">{charts.intervals(accuracies, label)}<figcaption>{label}</figcaption></figure>'
     note = '<p class="soft">95 % intervals, clustered by problem. Responses without a verdict and failed ones count as not right.</p>'
     return f'<h2>Summary</h2><div class="card wide">{table}</div>{note}{chart}'
 
@@ -126,7 +130,7 @@ def _summary(sections: list[Section]) -> str:
 def _accuracies(sections: list[Section]) -> dict[str, Estimate]:
     found: dict[str, Estimate] = {}
     for section in sections:
-        for temperature in section.tally.temperatures:
+        for temperature in section.tally.temperatures if section.no_score is None else ():
             name = f"{section.title}, T {temperature:g}"
             name = f"{section.path}, T {temperature:g}" if name in found else name
             found[name] = section.tally.metrics(temperature)["pass@1"]
@@ -134,11 +138,13 @@ def _accuracies(sections: list[Section]) -> dict[str, Estimate]:
 
 
 def _section(section: Section) -> str:
-    figures = [("pass@k and cons@k", charts.curves(section)), ("Length of responses", charts.lengths(section))]
-    figures += [
-        (f"Accuracy by {name}", charts.intervals(groups, f"accuracy by {name}"))
-        for name, groups in section.tally.groups().items()
-    ]
+    figures = [("Length of responses", charts.lengths(section))]
+    if section.no_score is None:
+        figures.insert(0, ("pass@k and cons@k", charts.curves(section)))
+        figures += [
+            (f"Accuracy by {name}", charts.intervals(groups, f"accuracy by {name}"))
+            for name, groups in section.tally.groups().items()
+        ]
     shown = [
         f'<figure class="card">{svg}<figcaption>{escape(label)}</figcaption></figure>' for label, svg in figures if svg
     ]
@@ -147,6 +153,8 @@ def _section(section: Section) -> str:
         f"Rejection sampling: {section.tally.solved:,} of {section.tally.problems:,} problems have an accepted response "
         f"({yielded.value:.1%}, {yielded.low:.1%} to {yielded.high:.1%})."
     )
+    if section.no_score is not None:
+        lead = f"No score: {escape(section.no_score)}."
     return f'<h2>{escape(section.title)}</h2><p>{lead}</p><div class="charts">{"".join(shown)}</div>'
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from util.results.manifest import generating_run, runs_of
 from util.system.errors import UserError
+from util.system.redaction import redacted
 
 _MANIFESTS = re.compile(r'<script type="application/json" id="manifests"[^>]*>(.*?)</script>')
 
@@ -49,4 +50,5 @@ def _described(name: str, manifest: dict[str, Any]) -> str:
         "versions": ", ".join(f"{k} {v}" for k, v in manifest.get("versions", {}).items()),
         "python": manifest.get("python"),
     }
-    return "\n".join([*lines, *(f"#   {key}: {value}" for key, value in facts.items() if value)])
+    # Manifests of earlier versions hold the command and the URL as they were typed.
+    return redacted("\n".join([*lines, *(f"#   {key}: {value}" for key, value in facts.items() if value)]))

@@ -13,6 +13,8 @@ from util.records import Response, Usage
 from util.results.json_file import read_results
 from util.results.manifest import Manifest, generating_run, runs_of
 from util.results.paths import ResultPaths
+from util.system.redaction import redacted_value
+from util.system.tolerance import MAX_FAILED
 
 
 @dataclass
@@ -24,6 +26,8 @@ class Section:
     runs: list[Manifest]
     tokens: dict[bool, array[float]] = field(default_factory=lambda: {True: array("d"), False: array("d")})
     usage: dict[str, Any] = field(default_factory=dict)
+    no_score: str | None = None
+    """Why no accuracy is shown."""
 
     @property
     def manifest(self) -> Manifest:
@@ -47,18 +51,19 @@ class Section:
         return tokens / seconds if tokens and seconds else None
 
 
-def read_section(path: Path, best_by: str | None = None) -> Section:
+def read_section(path: Path, best_by: str | None = None, max_failed: float = MAX_FAILED) -> Section:
     """Read a result file in one pass.
 
     Raises:
         UserError: it is not a result file.
     """
-    section = Section(path, Tally(best_by), list(runs_of(path)), usage=_usage(path))
+    section = Section(path, Tally(best_by), [redacted_value(run) for run in runs_of(path)], usage=_usage(path))
     for entry in read_results(path):
         section.tally.add(entry)
         for _, response in entry.samples():
             if not response.failed:
                 section.tokens[response.correct is True].append(tokens_of(response))
+    section.no_score = section.tally.outcome().no_score(max_failed)
     return section
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from msgspec.structs import replace as changed
 
 from util.records import Response, SampleId, Usage, Verdict, temperature_label
+from util.system.characters import utf8
 from util.system.errors import UserError
 
 RESERVED = ("prompt", "responses", "token_usages")
@@ -188,8 +189,8 @@ def sample_fields(sample: SampleId) -> Fields:
 
 
 def text_hash(text: str) -> str:
-    """A hash that links a verdict or a rewrite to its text."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    """A hash that links a verdict or a rewrite to its text; the same for the text as it is stored (see ``whole``)."""
+    return hashlib.sha256(utf8(text)).hexdigest()[:16]
 
 
 def _by_temperature(fields: Fields, name: str, where: str) -> dict[float, list[Any]]:

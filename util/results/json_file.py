@@ -7,14 +7,15 @@ with one problem per line, so that this module can read it as a stream.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from util.results.entries import Entry, entry_of, fields_of
 from util.results.paths import ResultPaths
+from util.results.writing import write_atomically
+from util.system.characters import BYTE_ORDER_MARK, Replacements, may_have_surrogates, text_of
 from util.system.errors import UserError
 
 
@@ -52,13 +53,18 @@ def is_result_file(path: Path) -> bool:
         UserError: it cannot be read, or begins with "{" and is malformed.
     """
     try:
+        if path.is_dir():
+            return False
         with path.open("rb") as file:
-            if not file.read(64).lstrip().startswith(b"{"):
+            if not file.read(64).removeprefix(BYTE_ORDER_MARK).lstrip().startswith(b"{"):
                 return False
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from error
-    first = next(read_results(path), None)
-    return first is not None and bool(first.responses)
+    key, value = next(_read_object(path), ("", None))
+    if not isinstance(value, dict) or not value.get("responses"):
+        return False
+    entry_of(key, value, f"{path}: {key[:60]!r}")
+    return True
 
 
 def is_judged(path: Path) -> bool:
@@ -74,25 +80,18 @@ def result_files(paths: Iterable[Path]) -> list[Path]:
     If only the original was judged, it is used instead of the converted one.
 
     Raises:
-        UserError: there is no result file.
+        UserError: there is no result file, or one cannot be read.
     """
     paths = list(paths)
     found: list[Path] = []
     for path in paths:
-        inside = sorted(p for p in path.glob("*.json") if _looks_like_results(p)) if path.is_dir() else [path]
+        inside = sorted(p for p in path.glob("*.json") if is_result_file(p)) if path.is_dir() else [path]
         found += [p for p in inside if p not in found]
     kept = [p for p in found if ResultPaths(p).is_converted or ResultPaths(p).converted.path not in found]
     kept = [_with_verdicts(ResultPaths(p)).path for p in kept]
     if not kept:
         raise UserError(f"No result file in {', '.join(map(str, paths))}. Give result files, or a folder with some.")
     return kept
-
-
-def _looks_like_results(path: Path) -> bool:
-    try:
-        return is_result_file(path)
-    except UserError:
-        return False
 
 
 def _with_verdicts(paths: ResultPaths) -> ResultPaths:
@@ -107,74 +106,61 @@ def write_json(path: Path, value: Any) -> None:
     write_atomically(path, [json.dumps(value, ensure_ascii=False, indent=2, default=str), "\n"])
 
 
-def write_atomically(path: Path, parts: Iterable[str]) -> None:
-    """Write ``parts`` to ``path`` atomically: to a temporary file that is then renamed.
-
-    Raises:
-        UserError: the folder is not writable or the disk is full; an existing file
-            at ``path`` is unchanged.
-    """
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w", encoding="utf-8", errors="surrogatepass") as file:
-            file.writelines(parts)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise UserError(
-            f"{path} cannot be written: {error.strerror}. Responses in the journal are kept; "
-            "free some space or choose another folder, then rerun."
-        ) from error
-
-
 def dumps(value: Any) -> str:
     """One line of JSON."""
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _read_object(path: Path) -> Iterator[tuple[str, Any]]:
+    replaced = Replacements(str(path))
     try:
-        with path.open(encoding="utf-8", errors="surrogatepass") as file:
-            if file.readline().strip() == "{" and _line_item(file.readline()) is not None:
-                file.seek(0)
-                file.readline()
-                yield from _by_line(file)
+        with path.open("rb") as file:
+            first, second = file.readline(), file.readline()
+            if first.removeprefix(BYTE_ORDER_MARK).strip() == b"{" and _line_item(second, replaced) is not None:
+                replaced = Replacements(str(path))
+                yield from _by_line(chain([second], file), replaced)
+                replaced.tell()
                 return
-        content = json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
+        data = path.read_bytes()
+        content = json.loads(text_of(data))
     except FileNotFoundError as error:
         raise UserError(f"The result file {path} does not exist.") from error
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 text (byte {error.start}). Nothing was changed.") from error
+        raise UserError(
+            f"{path} is not UTF-8 text ({error.reason}, byte {error.start}). Nothing was changed."
+        ) from error
     except json.JSONDecodeError as error:
         raise UserError(
             f"{path}, line {error.lineno}, column {error.colno}: not JSON ({error.msg}). Expected an "
             "object from problem to row and responses. Nothing was changed."
         ) from error
+    except (ValueError, RecursionError) as error:  # an integer too long, objects nested too deeply
+        raise UserError(f"{path} cannot be read: {error}. Nothing was changed.") from error
     if not isinstance(content, dict):
         raise UserError(f"{path}: expected an object from problem to row, found {type(content).__name__}.")
-    yield from content.items()
+    yield from replaced.whole(content).items() if may_have_surrogates(data) else content.items()
+    replaced.tell()
 
 
-def _by_line(file: Iterable[str]) -> Iterator[tuple[str, Any]]:
+def _by_line(lines: Iterable[bytes], replaced: Replacements) -> Iterator[tuple[str, Any]]:
     """The problems of a file that this module wrote: one per line, from the second line on."""
-    for number, line in enumerate(file, 2):
-        if line.strip() == "}":
+    for number, line in enumerate(lines, 2):
+        if line.strip() == b"}":
             return
-        item = _line_item(line)
+        item = _line_item(line, replaced)
         if item is None:
             raise json.JSONDecodeError("expected one problem per line", "\n" * (number - 1), number - 1)
         yield item
     raise json.JSONDecodeError("the file ends before its closing brace", "", 0)
 
 
-def _line_item(line: str) -> tuple[str, Any] | None:
+def _line_item(line: bytes, replaced: Replacements) -> tuple[str, Any] | None:
     try:
-        item = json.loads(f"{{{line.strip().removesuffix(',')}}}")
-    except json.JSONDecodeError:
+        item = json.loads(f"{{{text_of(line).strip().removesuffix(',')}}}")
+    except ValueError:
         return None
+    if may_have_surrogates(line):
+        item = replaced.whole(item)
     return next(iter(item.items())) if len(item) == 1 else None

@@ -6,11 +6,12 @@ the command, the selection, the origin of the dataset, the engine and the versio
 
 from __future__ import annotations
 
-import json
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from util.results.journal_lines import DamagedLineError, record_of
 from util.results.paths import ResultPaths, dataset_in_name
 
 Manifest = dict[str, Any]
@@ -22,10 +23,13 @@ def runs_of(path: Path) -> Iterator[Manifest]:
     for each in [paths.original, paths] if paths.is_converted else [paths]:
         if not each.journal.exists():
             continue
-        with each.journal.open("rb") as file:  # as bytes, since the last line may end inside a character
-            for line in file:
+        with each.journal.open("rb") as file:
+            for number, line in enumerate(file, 1):
                 if line.startswith((b'{"type": "manifest"', b'{"type": "run"')) and line.endswith(b"\n"):
-                    yield json.loads(line.decode("utf-8", "surrogatepass"))
+                    try:
+                        yield record_of(line)
+                    except DamagedLineError as error:
+                        print(f"{each.journal}, line {number}: skipped a damaged manifest: {error}", file=sys.stderr)
 
 
 def generating_run(runs: Sequence[Manifest]) -> Manifest:

@@ -4,12 +4,14 @@ NAME.json                  the result file
 NAME.journal.jsonl         its journal (see ``journal``)
 converted_NAME.json        its responses rewritten into thought and solution; has its own journal
 token_usage/NAME.json      the summary of its token counts
-*.bak                      files that --overwrite replaced
+NAME.journal.damaged.jsonl lines of the journal that --repair set aside
+*.bak, *.bak2, ...         files as they were before --overwrite or --repair
 .NAME.json.lock            the lock of the process that writes it
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,20 +61,32 @@ class ResultPaths:
     def lock(self) -> Path:
         return self.path.with_name(f".{self.path.name}.lock")
 
+    @property
+    def damaged(self) -> Path:
+        return self.path.with_name(f"{self.path.stem}.journal.damaged.jsonl")
+
+    def backups(self) -> dict[Path, Path]:
+        """What ``backup`` renames: each existing file of this one and of its converted file -> its new name."""
+        return backups([file for each in (self, self.converted) for file in (each.path, each.journal, each.damaged)])
+
     def backup(self) -> None:
-        """Rename the file, its converted file and both journals to ``*.bak``."""
-        for old in (self.path, self.journal, self.converted.path, self.converted.journal):
-            if old.exists():
-                old.replace(backup_of(old))
+        """Rename the file, its converted file and their journals to ``*.bak``, or ``*.bak2`` if there are some, ..."""
+        for old, new in self.backups().items():
+            old.replace(new)
 
     def to_check(self) -> ResultPaths | None:
         """The converted file if it exists, else this file if it exists, else None."""
         return next((paths for paths in (self.converted, self) if paths.path.exists()), None)
 
 
-def backup_of(path: Path) -> Path:
-    """The name that ``--overwrite`` gives an old file."""
-    return path.with_name(f"{path.name}.bak")
+def backups(paths: Iterable[Path]) -> dict[Path, Path]:
+    """Existing files -> their backups. All have the same number, the first that none of ``paths`` has a backup of."""
+    paths = list(paths)
+    for number in itertools.count(1):
+        names = {path: path.with_name(f"{path.name}.bak{'' if number == 1 else number}") for path in paths}
+        if not any(map(Path.exists, names.values())):
+            return {old: new for old, new in names.items() if old.exists()}
+    raise AssertionError
 
 
 def dataset_in_name(path: Path, datasets: Iterable[str]) -> str:

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from util.system.errors import UserError
+
 GROWING = ("n", "temperatures")
 """Settings that a rerun may extend; existing samples keep their index and seed."""
 
 UNSET: dict[str, Any] = {"sampling_args": {}, "chat_template_args": {}, "request_args": {}}
 """Settings that older files do not name, and what they were then."""
+
+
+def check_equal(before: dict[str, Any], now: dict[str, Any], name: str) -> None:
+    """Check that a run with the settings ``now`` can continue one with ``before``. name: of the result file.
+
+    Raises:
+        UserError: it cannot; names each difference.
+    """
+    if found := differences(before, now):
+        raise UserError(
+            f"{name} was made with other settings: {'; '.join(found)}. Use the same settings to continue it, choose "
+            "another --result-dir, or start over with --overwrite (old files are kept as .bak)."
+        )
 
 
 def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:

@@ -13,42 +13,86 @@ from typing import Any
 from util.engines import leave_cluster, make_engine
 from util.engines.base import Engine
 from util.engines.options import engine_options
-from util.metrics.tally import Tally
 from util.records import temperature_label
 from util.results.json_file import write_json
+from util.results.writing import check_writable, locked, read_json_object
 from util.run import plan, runner
-from util.run.console import Judged, failed_status, print_summary, write_reports
+from util.run.console import FinishedRun, check_reports, print_summary, write_reports
+from util.run.ending import SHOWN
 from util.run.options import RunOptions, run_options
 from util.run.pipeline import RunSummary
+from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.packages import missing_package
+from util.system.redaction import redacted
 from util.task import Selection, TaskHandler
 
 
 @dataclass
 class _Scores:
-    """The output of eval.py. details: benchmark -> counts and metrics, or the error."""
+    """The output of eval.py.
+
+    scores: benchmark -> accuracy, None without a score. details: counts, metrics, errors. Benchmarks of earlier runs that
+    are in the files stay there.
+    """
 
     output: Path
-    scores: dict[str, float] = field(default_factory=dict)
+    scores: dict[str, float | None] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
-    done: list[Judged] = field(default_factory=list)
+    done: list[FinishedRun] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
-    def add(self, name: str, summary: RunSummary, path: Path) -> None:
+    def add(self, run: FinishedRun) -> None:
         """Print and keep a benchmark's result; what is written survives a later interruption."""
-        print_summary(summary, judged=True)
-        self.scores[name] = round(summary.tally.total.accuracy, 4)
-        self.done.append(Judged(name, summary.tally, path))
-        self.details[name] = _detail(summary.tally, path)
-        if failed_status(summary.retriable, f"{name}: "):
-            self.failed.append(name)
+        print_summary(run)
+        self.scores[run.name] = run.score
+        self.done.append(run)
+        self.details[run.name] = _detail(run)
+        if run.status():
+            self.failed.append(run.name)
         self.write()
+
+    @property
+    def details_path(self) -> Path:
+        return self.output.with_name(f"{self.output.stem}_details.json")
+
+    def check(self) -> None:
+        """Check before the run that both files can be written and are ours.
+
+        Raises:
+            UserError: they cannot be, or they hold something else.
+        """
+        for path in (self.output, self.details_path):
+            check_writable(path, "--output-file")
+        self._earlier()
+
+    def add_error(self, name: str, model: str, message: str) -> None:
+        """Print and keep the error that ended a benchmark."""
+        self.failed.append(name)
+        self.scores[name] = None
+        reason = {"reason": "the run ended with an error", "error": message}
+        self.details[name] = {"benchmark": name, "model": model, "date": plan.now(), **reason}
+        print(printable(f"error: {name} by {model} failed: {message}"), file=sys.stderr)
 
     def write(self) -> None:
         """Write the scores, and the details to a file beside them."""
-        write_json(self.output, self.scores)
-        write_json(self.output.with_name(f"{self.output.stem}_details.json"), self.details)
+        with locked(self.output):  # two runs may share the file
+            scores, details = self._earlier()
+            write_json(self.output, scores | self.scores)
+            write_json(self.details_path, details | self.details)
+
+    def _earlier(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Scores and details in the files, without the benchmarks that this run has ended."""
+        scores = read_json_object(self.output, "--output-file")
+        if not all(value is None or type(value) in (int, float) for value in scores.values()):
+            raise UserError(
+                f"--output-file {self.output} exists and holds no scores of eval.py (an object of benchmark to number). "
+                "Choose another file."
+            )
+        details = read_json_object(self.details_path, "--output-file")
+        ended = self.details.keys()
+        kept = [{name: value for name, value in each.items() if name not in ended} for each in (scores, details)]
+        return kept[0], kept[1]
 
 
 def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler]) -> int:
@@ -61,6 +105,9 @@ def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler]) -> i
         return engine[0]
 
     scores = _Scores(args.output_file)
+    if not args.dry_run:
+        scores.check()
+        check_reports(args)
     for name, handler in handlers.items():
         options = run_options(args, handler.default_temperature)
         path = args.paths.get(name, args.paths.get(""))
@@ -72,13 +119,12 @@ def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler]) -> i
                 raise
             if isinstance(error, ModuleNotFoundError):
                 error = missing_package(error) or error
-            scores.failed.append(name)
-            message = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-            scores.details[name] = {"error": message}
-            print(f"error: {name} failed: {message}", file=sys.stderr)
+            message = redacted(str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}")
+            scores.add_error(name, args.model, message)
             continue
         if summary is not None:
-            scores.add(name, summary, plan.result_paths(handler, selection, options).path)
+            path = plan.result_paths(handler, selection, options).path
+            scores.add(FinishedRun(name, args.model, path, summary, options.max_failed))
     if engine:
         engine[0].close()
     leave_cluster()
@@ -103,12 +149,19 @@ def _run(
     return runner.run_generation(handler, selection, options, load, check=True)
 
 
-def _detail(tally: Tally, path: Path) -> dict[str, Any]:
-    """Counts, and all metrics with their intervals by temperature."""
+def _detail(run: FinishedRun) -> dict[str, Any]:
+    """Counts, and all metrics with their intervals by temperature; without a score the reason instead of metrics."""
+    tally, reasons = run.tally, run.outcome.reasons[:SHOWN]
     metrics = {
         temperature_label(temperature): {
             name: [round(x, 4) for x in (e.value, e.low, e.high)] for name, e in tally.metrics(temperature).items()
         }
         for temperature in tally.temperatures
     }
-    return {**vars(tally.total), "problems": tally.problems, "metrics": metrics, "result_file": str(path)}
+    found = {"benchmark": run.name, "model": run.model, "date": run.date, **vars(tally.total)}
+    found |= {"problems": tally.problems, "metrics": metrics, "result_file": str(run.path)}
+    if run.no_score is not None:
+        found |= {"metrics": {}, "reason": run.no_score, "error": reasons[0].example if reasons else ""}
+    if reasons:
+        found["reasons"] = [{"count": r.count, "kind": r.cause.value, "example": r.example} for r in reasons]
+    return found

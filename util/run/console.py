@@ -4,63 +4,131 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from util.metrics.tally import Tally
+from util.metrics.validity import RunOutcome
+from util.results.paths import ResultPaths
+from util.results.writing import check_writable, locked
+from util.run.ending import exit_status
 from util.run.options import ReportOptions, typed_command
 from util.run.pipeline import RunSummary
+from util.run.plan import now
+from util.system.characters import printable
 from util.system.options import options_from
 
 
 @dataclass(frozen=True)
-class Judged:
-    """One benchmark's tally and result file."""
+class FinishedRun:
+    """A run that came to its end, on one dataset.
+
+    path: its result file. max_failed: the share of responses that may fail or lack a verdict. judged: whether
+    verdicts were wanted. generated: whether responses were. training: whether they are for training data. date:
+    when it ended.
+    """
 
     name: str
-    tally: Tally
+    model: str
     path: Path
+    summary: RunSummary
+    max_failed: float
+    judged: bool = True
+    generated: bool = True
+    training: bool = False
+    date: str = field(default_factory=now)
+
+    @property
+    def tally(self) -> Tally:
+        return self.summary.tally
+
+    @cached_property
+    def outcome(self) -> RunOutcome:
+        return self.tally.outcome(judged=self.judged, missing=self.summary.missing)
+
+    @cached_property
+    def no_score(self) -> str | None:
+        """Why the result file has no score; None if it has one."""
+        return self.tally.outcome(missing=self.summary.missing).no_score(self.max_failed)
+
+    @property
+    def score(self) -> float | None:
+        """The accuracy over all responses; those that failed, are missing or have no verdict count as not right."""
+        return None if self.no_score is not None else round(self.tally.total.right / self.outcome.total, 4)
+
+    def status(self) -> int:
+        """Print what failed, and return the exit status."""
+        title = f"{self.name} by {self.model}, {self.date}"
+        consequence = "no score" if self.judged else "incomplete"
+        return exit_status(self.outcome, self.max_failed, title, consequence, generated=self.generated)
 
 
-def print_summary(summary: RunSummary, *, judged: bool) -> None:
+def print_summary(run: FinishedRun) -> None:
     """Print the results of a run, with 95 % intervals. If it was judged, the last line is ``{"acc": ...}``."""
-    tally = summary.tally
+    tally = run.tally
+    print(f"{run.name} by {run.model}, {run.date}")
     for temperature in tally.temperatures:
         counts = tally.by_temperature[temperature]
-        print(f"temperature {temperature:g}: {counts.total} responses of {summary.problems} problems")
-        for name, estimate in tally.metrics(temperature).items() if judged else ():
-            print(f"  {name:<24}{estimate}")
-        if judged:
+        print(f"{run.name}, temperature {temperature:g}: {counts.total} responses of {run.summary.problems} problems")
+        if run.judged and run.no_score is None:
+            for name, estimate in tally.metrics(temperature).items():
+                print(f"  {name:<24}{estimate}")
+        if run.judged:
             print(f"  {counts.right} right, {counts.rates()}")
         else:
             print(f"  {counts.truncated} truncated, {counts.failed} failed")
-    print(f"tokens: {summary.prompt_tokens} prompt, {summary.completion_tokens} completion")
-    for failure in summary.failures:
-        print(f"failed: {failure}", file=sys.stderr)
-    if judged:
+    print(f"tokens: {run.summary.prompt_tokens} prompt, {run.summary.completion_tokens} completion")
+    if run.judged and run.training:
         accepted = tally.solved_share()
         print(f"rejection sampling: {tally.solved} of {tally.problems} problems have an accepted response, {accepted}")
-        print(json.dumps({"acc": round(tally.total.accuracy, 4)}))
+    print(printable(f"result file: {run.path}"))
+    if run.outcome.no_score(run.max_failed) is None:
+        print(printable(f"next: {_next_step(run)}"))
+    elif run.judged:
+        print(printable(f"no score: {run.no_score}"))
+    if run.judged:
+        print(json.dumps({"acc": run.score}))
 
 
-def write_reports(args: argparse.Namespace, results: list[Judged]) -> None:
+def _next_step(run: FinishedRun) -> str:
+    folder = shlex.quote(str(run.path.parent))
+    if run.training and ResultPaths(run.path).is_converted:
+        return f"python convert_to_data.py --input-dir {folder} --output {folder}/train_data.json"
+    if run.training:
+        return f"python convert_format.py --input-dir {folder}"
+    if not run.judged:
+        return "the same command with --check instead of --inference"
+    return f"python -m util.report {shlex.quote(str(run.path))}"
+
+
+def check_reports(args: argparse.Namespace) -> None:
+    """Check before a run that its reports can be written.
+
+    Raises:
+        UserError: one cannot.
+    """
+    options = options_from(ReportOptions, args)
+    for name, path in (("--csv", options.csv), ("--report", options.report)):
+        if path is not None:
+            check_writable(path, name)
+
+
+def write_reports(args: argparse.Namespace, results: list[FinishedRun]) -> None:
     """Write the HTML report and the CSV file if the command requests them."""
     options = options_from(ReportOptions, args)
     if options.csv and results:
         from util.metrics.table import write_csv
 
-        write_csv(options.csv, [(each.name, each.tally, each.path) for each in results])
-        print(f"metrics: {options.csv}", file=sys.stderr)
+        with locked(options.csv):
+            write_csv(options.csv, [(each.name, each.tally, each.path, each.no_score) for each in results])
+        print(printable(f"metrics: {options.csv}"), file=sys.stderr)
     if options.report and results:
         from util.report import write_report
 
-        write_report(options.report, [each.path for each in results], typed_command(), best_by=args.best_of_n_by)
-        print(f"report: {options.report.resolve()}", file=sys.stderr)
-
-
-def failed_status(count: int, what: str = "") -> int:
-    """The exit status of a run with ``count`` failed requests; prints how to continue."""
-    if count:
-        print(f"error: {what}{count} requests failed; rerun the same command to retry them", file=sys.stderr)
-    return 1 if count else 0
+        paths, limit = [each.path for each in results], args.max_failed
+        with locked(options.report):
+            write_report(options.report, paths, typed_command(), best_by=args.best_of_n_by, max_failed=limit)
+        print(printable(f"report: {options.report.resolve()}"), file=sys.stderr)

@@ -10,7 +10,10 @@ from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing
 from typing import Any
 
+from msgspec.structs import replace
+
 from util.engines.base import Completion, Draining, Engine, Request
+from util.system.redaction import redacted
 
 GRACE_SECONDS = 5.0
 """Seconds after the engine's own drain time until it is cancelled."""
@@ -27,7 +30,7 @@ async def completions(engine: Engine, requests: Iterable[Request]) -> AsyncGener
     with _interruptions(engine) as interrupted:
         async with aclosing(engine.generate(requests)) as stream:
             async for completion in stream:
-                yield completion
+                yield _masked(completion)
         if interrupted:
             raise KeyboardInterrupt
 
@@ -62,6 +65,13 @@ def _interruptions(engine: Engine) -> Iterator[list[int]]:
         for number, handler in before.items():
             loop.remove_signal_handler(number)
             signal.signal(number, handler)
+
+
+def _masked(completion: Completion) -> Completion:
+    """The completion; a server's words about a failure, which may repeat a key, without it."""
+    if not completion.response.failed:
+        return completion
+    return replace(completion, response=replace(completion.response, error=redacted(completion.response.error)))
 
 
 def _cancel(task: asyncio.Task[Any] | None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,8 +15,11 @@ from util.metrics.scorers import SCORERS
 from util.prompting.presets import OWN, preset_of
 from util.prompting.profiles import profile_of
 from util.system.arguments import Assignments, fraction, positive_int, temperature
+from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.options import add_options, option, options_from
+from util.system.redaction import redacted_command
+from util.system.tolerance import MAX_FAILED, ToleranceOptions
 from util.task import CheckOptions
 
 
@@ -103,7 +105,10 @@ class FileOptions:
     system_prompt: Path | None = option("use the system prompt in this file", type=Path, metavar="FILE")
     resume: bool = option("no effect: runs always resume", default=False)
     result_dir: Path = option("folder for the result files", default=Path("."), type=Path)
-    overwrite: bool = option("start over; old files are kept as .bak", default=False)
+    overwrite: bool = option("start over; old files are kept as .bak, then .bak2, .bak3, ...", default=False)
+    repair: bool = option(
+        "set damaged lines of the journal aside, and generate or judge their responses again", default=False
+    )
     dry_run: bool = option("only print the plan: rows, first prompt, files, tokens", default=False)
 
 
@@ -116,6 +121,7 @@ class RunOptions:
     files: FileOptions = field(default_factory=FileOptions)
     checks: CheckOptions = field(default_factory=CheckOptions)
     scoring: ScoringOptions = field(default_factory=ScoringOptions)
+    max_failed: float = MAX_FAILED
     command: str = ""
 
     @property
@@ -130,6 +136,7 @@ def add_run_options(parser: argparse.ArgumentParser, *, required: bool = True) -
     add_options(parser, SamplingOptions, "sampling")
     add_options(parser, ScoringOptions, "best-of-n")
     add_options(parser, CheckOptions, "checking")
+    add_options(parser, ToleranceOptions, "failures")
     add_options(parser, ReportOptions, "reports")
     add_options(parser, FileOptions, "files")
 
@@ -151,12 +158,12 @@ def run_options(args: argparse.Namespace, default_temperature: float) -> RunOpti
         raise UserError("--resume and --overwrite cannot be combined.")
     sampling = resolved(options_from(SamplingOptions, args), engine, default_temperature)
     print("temperatures: " + ", ".join(f"{t:g}" for t in sampling.temperatures), file=sys.stderr)
-    return RunOptions(engine, sampling, files, checks, scoring, typed_command())
+    return RunOptions(engine, sampling, files, checks, scoring, args.max_failed, typed_command())
 
 
 def typed_command() -> str:
-    """The command as it was typed."""
-    return shlex.join(["python", *sys.argv])
+    """The command as it was typed, without credentials."""
+    return redacted_command(["python", *sys.argv])
 
 
 def resolved(options: SamplingOptions, engine: EngineOptions, default: float) -> Sampled:
@@ -173,7 +180,8 @@ def resolved(options: SamplingOptions, engine: EngineOptions, default: float) ->
         print(f"preset: {preset}", file=sys.stderr)
         default, top_p, args = preset.temperature, preset.top_p, dict(preset.args)
     elif profile.preset is not None and options.temperatures is None and default != profile.preset.temperature:
-        print(f"note: the recommended sampling of {engine.model} is {profile.preset}; use --preset", file=sys.stderr)
+        text = f"note: the recommended sampling of {engine.model} is {profile.preset}; use --preset"
+        print(printable(text), file=sys.stderr)
     found = Sampled(
         sorted({float(f"{temperature:g}") for temperature in options.temperatures or [default]}),
         options.n,

@@ -22,6 +22,8 @@ from util.records import Message, Response, Row, SampleId, Usage, Verdict
 from util.results.entries import Entry, Fields
 from util.results.judged_by import JudgedBy, judged_by, row_hash
 from util.results.store import ResultStore
+from util.results.write_queue import NotWrittenError
+from util.run.full_disk import until_full, writing
 from util.run.interrupt import completions
 from util.run.progress import Progress
 from util.run.rows import RowIndex
@@ -69,8 +71,8 @@ class Work:
 class RunSummary:
     """The outcome of a run, and the totals of its result file.
 
-    generated, generated_tokens (of completions) and judged count only this run; tally, problems and tokens count
-    all samples of the run's rows, including those of earlier runs.
+    generated, generated_tokens (of completions) and judged count only this run; tally, problems, missing and tokens
+    count all samples of the run's rows, including those of earlier runs. missing: samples without any response.
     """
 
     generated: int = 0
@@ -78,22 +80,20 @@ class RunSummary:
     judged: int = 0
     failed: int = 0
     retriable: int = 0
-    failures: list[str] = field(default_factory=list)
     problems: int = 0
+    missing: int = 0
     tally: Tally = field(default_factory=Tally)
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
     def count(self, response: Response) -> None:
-        """Count one response of this run; keep the first few different error messages."""
+        """Count one response of this run."""
         if not response.failed:
             self.generated += 1
             self.generated_tokens += (response.usage or Usage()).completion_tokens
             return
         self.failed += 1
         self.retriable += not response.final
-        if len(self.failures) < 3 and response.error not in self.failures:
-            self.failures.append(response.error)
 
     def counted(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """Count the entries of the final file while yielding them unchanged."""
@@ -122,7 +122,8 @@ async def generate_only(
     the first response is kept. If it failed permanently, the first response is marked as a second attempt.
     """
     summary = RunSummary()
-    async with aclosing(completions(_attached(engine, store, progress), requests)) as stream:
+    sent = until_full(requests, store)
+    async with writing(store), aclosing(completions(_attached(engine, store, progress), sent)) as stream:
         async for completion in stream:
             sample, response = completion.sample, completion.response
             extra = fields(sample)
@@ -133,7 +134,7 @@ async def generate_only(
             else:
                 store.add(sample, changed(response, extra=response.extra | extra))
             _count(summary, progress, response)
-    await store.sync()
+    await store.settle()
     return summary
 
 
@@ -153,17 +154,19 @@ async def generate(
                 messages = work.messages(work.rows.row(number))
                 yield from (Request(sample, messages, how) for sample, how in missing)
 
-    async with asyncio.TaskGroup() as group:
+    async with writing(store), asyncio.TaskGroup() as group:
         if judge is not None:
             group.create_task(_judge_earlier(work, judge, rules, group, store.position))
-        async with aclosing(completions(_attached(engine, store, progress), requests())) as stream:
+        sent = until_full(requests(), store)
+        async with aclosing(completions(_attached(engine, store, progress), sent)) as stream:
             async for completion in stream:
-                number = _journaled(completion, store, open_rows)
-                _count(summary, progress, completion.response)
-                if judge is not None and not completion.response.failed:
+                number, response = _journaled(completion, store, open_rows)
+                _count(summary, progress, response)
+                # On a full disk what arrives is only written: the run fails, and a rerun judges it.
+                if judge is not None and not response.failed and not store.full:
                     by = work.rows.judged_by(number, rules)
-                    await judge.submit(group, completion.sample, completion.response, _row_of(work, number), by)
-    await store.sync()
+                    await judge.submit(group, completion.sample, response, _row_of(work, number), by)
+    await store.settle()
     return summary
 
 
@@ -175,14 +178,14 @@ class _OpenRow:
     missing: int
 
 
-def _journaled(completion: Completion, store: ResultStore, open_rows: dict[str, _OpenRow]) -> int:
-    """Write a completion to the journal; return the number of its row."""
-    store.add(completion.sample, completion.response)
+def _journaled(completion: Completion, store: ResultStore, open_rows: dict[str, _OpenRow]) -> tuple[int, Response]:
+    """Write a completion to the journal; return the number of its row, and the response as it is stored."""
+    response = store.add(completion.sample, completion.response)
     row = open_rows[completion.sample.key]
     row.missing -= 1
     if not row.missing:
         del open_rows[completion.sample.key]
-    return row.number
+    return row.number, response
 
 
 def _row_of(work: Work, number: int) -> Callable[[], Row]:
@@ -206,8 +209,10 @@ async def check_file(store: ResultStore, checks: Checks, progress: Progress, rul
     """Judge every response of an existing result file. again: also those that have a verdict."""
     summary = RunSummary()
     judge = _Judge(store, checks, progress, summary)
-    async with asyncio.TaskGroup() as group:
+    async with writing(store), asyncio.TaskGroup() as group:
         for entry in store.entries():
+            if store.full:
+                break
             row = entry.row
             by = judged_by(row_hash(row), rules, lambda row=row: row)  # type: ignore[misc]
             for sample, response in entry.samples():
@@ -216,7 +221,7 @@ async def check_file(store: ResultStore, checks: Checks, progress: Progress, rul
                     await judge.submit(group, sample, response, lambda row=row: row, by)  # type: ignore[misc]
                 elif known is not None:
                     progress.judged(known.correct)
-    await store.sync()
+    await store.settle()
     return summary
 
 
@@ -245,6 +250,8 @@ class _Judge:
             self.store.add_verdict(sample, text, verdict, by)
             self._summary.judged += 1
             self.progress.judged(verdict.correct)
+        except NotWrittenError:
+            return  # ``settle`` raises it at the end of the run; a rerun judges the response
         finally:
             self._room.release()
 
@@ -252,6 +259,8 @@ class _Judge:
 async def _judge_earlier(work: Work, judge: _Judge, rules: str, group: asyncio.TaskGroup, before: int) -> None:
     """Judge completions of earlier runs that have no verdict, or one without a result (``correct`` is None)."""
     for number, key in enumerate(work.rows):
+        if judge.store.full:
+            return
         by = work.rows.judged_by(number, rules)
         for sample, _ in work.samples(key):
             response = judge.store.response(sample, before=before)

@@ -25,8 +25,10 @@ from util.results.paths import ResultPaths
 from util.run.options import RunOptions
 from util.run.pipeline import Work
 from util.run.rows import RowIndex
+from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.project import ROOT
+from util.system.redaction import redacted, redacted_value
 from util.task import Selection, TaskHandler
 
 
@@ -101,12 +103,13 @@ def dry_run(handler: TaskHandler, selection: Selection, options: RunOptions) -> 
     most = estimate(work.requests_of(rows()), budget)
     paths, sampling = result_paths(handler, selection, options), options.sampling
     temperatures = "temperature " + ", ".join(map(temperature_label, sampling.temperatures))
-    print(f"dataset:      {handler.name}, split {selection.split}, source {selection.source}")
+    print(printable(f"dataset:      {handler.name}, split {selection.split}, source {selection.source}"))
     print(f"rows:         {count} selected, {most.requests} responses ({work.n} per row at {temperatures})")
-    print(f"result file:  {paths.path}{' (exists)' if paths.path.exists() else ''}")
-    print(f"engine:       {options.engine.plan()}")
+    print(printable(f"result file:  {paths.path}{' (exists)' if paths.path.exists() else ''}"))
+    print(printable(redacted(f"engine:       {options.engine.plan()}")))
     more = "".join(f", {name} {value}" for name, value in sampling.args.items())
-    print(f"sampling:     top-p {sampling.top_p:g}{more}, at most {sampling.max_tokens} tokens, seed {sampling.seed}")
+    shown = f"sampling:     top-p {sampling.top_p:g}{more}, at most {sampling.max_tokens} tokens, seed {sampling.seed}"
+    print(printable(shown))
     print(
         f"tokens:       about {most.prompt_tokens:,} of prompts ({most.how}), "
         f"at most {most.completion_tokens:,} of completions"
@@ -118,7 +121,7 @@ def dry_run(handler: TaskHandler, selection: Selection, options: RunOptions) -> 
         print("cost:         no API cost")
     print("first prompt:")
     for message in first:
-        print(f"  [{message.role}] {message.content[:1500]}")
+        print(f"  [{message.role}] {printable(message.content[:1500])}")
 
 
 def estimated(work: Work, budget: Budget) -> str:
@@ -166,7 +169,7 @@ def make_manifest(
         "started": now(),
         "selection": {k: str(v) if isinstance(v, Path) else v for k, v in asdict(selection).items()},
         "dataset": dataset,
-        "engine": engine.describe(),
+        "engine": redacted_value(engine.describe()),
         "checks": checks,
         "python": platform.python_version(),
         "versions": versions(),

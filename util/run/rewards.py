@@ -28,6 +28,8 @@ async def score(options: ScoringOptions, work: Work, store: ResultStore, progres
     def unscored() -> Iterator[tuple[SampleId, list[Message]]]:
         for number, key in enumerate(work.rows):
             for sample, _ in work.samples(key):
+                if store.full:
+                    return
                 response = store.response(sample)
                 if response is None or not response.stopped or response.reward_model == model.name:
                     continue
@@ -40,4 +42,4 @@ async def score(options: ScoringOptions, work: Work, store: ResultStore, progres
             assert response is not None
             store.add(sample, changed(response, reward=value, reward_model=model.name))
             progress.generated(0)
-        await store.sync()
+        await store.settle()

@@ -18,13 +18,14 @@ from typing import IO
 
 from util.records import Row
 from util.results.judged_by import JudgedBy, judged_by, row_hash
+from util.system.characters import Replacements, may_have_surrogates, whole
 from util.system.errors import UserError
 
 _HASH = 16
 
 
 class RowIndex:
-    """(key, row) pairs in order, numbered from 0. ``with`` removes the temporary file."""
+    """(key, row) pairs in order, numbered from 0, in whole characters. ``with`` removes the temporary file."""
 
     def __init__(self, rows: Iterable[tuple[str, Row]], folder: Path) -> None:
         """Read all ``rows``. folder: for the temporary file; the folder of the results.
@@ -34,6 +35,7 @@ class RowIndex:
         """
         self._places, self._key_sizes = array("Q"), array("I")
         self._hashes = bytearray()
+        self._replaced = Replacements("rows")
         source, digest = iter(rows), hashlib.sha256()
         first = next(source, None)  # before the folder is made: a mistyped selection leaves nothing behind
         self._file = _temporary_file(folder)
@@ -47,12 +49,16 @@ class RowIndex:
         except BaseException:
             self.close()
             raise
+        self._replaced.tell()
         self.keys_hash = digest.hexdigest()[:16]
-        """Hash of the keys in order; equal for two runs with the same selection."""
+        """Hash of the keys in order, as the source has them; equal for two runs with the same selection."""
 
     def _write(self, key: str, row: Row) -> None:
         # Pickle, since rows may contain values that JSON cannot; no other process can access the file.
         name, content = pickle.dumps(key, pickle.HIGHEST_PROTOCOL), pickle.dumps(row, pickle.HIGHEST_PROTOCOL)
+        if may_have_surrogates(name) or may_have_surrogates(content):
+            key, row = whole(key), self._replaced.whole(row)
+            name, content = pickle.dumps(key, pickle.HIGHEST_PROTOCOL), pickle.dumps(row, pickle.HIGHEST_PROTOCOL)
         self._key_sizes.append(len(name))
         self._hashes += row_hash(row).encode()
         with _writing():

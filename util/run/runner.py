@@ -39,7 +39,9 @@ from util.run.plan import (
 )
 from util.run.progress import Progress
 from util.run.rewards import score
+from util.system.characters import printable
 from util.system.errors import UserError
+from util.system.redaction import redacted
 from util.task import Checker, Selection, TaskHandler
 
 
@@ -60,7 +62,8 @@ def run_generation(
     run = _Run(handler, selection, options, handler.checker(options.checks) if check else None)
     with selected_rows(handler, selection, options) as rows:
         work = make_work(handler, rows, options)
-        store = ResultStore(result_paths(handler, selection, options).path, overwrite=options.files.overwrite)
+        path, files = result_paths(handler, selection, options).path, options.files
+        store = ResultStore(path, overwrite=files.overwrite, repair=files.repair)
         with contextlib.closing(store):
             return _run(run, work, store, engine)
 
@@ -93,10 +96,18 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
         summary.tally.best_by = options.scoring.best_of_n_by
         entries = (store.entry(key, row, work.prompt(row)) for key, row in work.rows.items())
         store.finalize(summary.counted(entries))
+        summary.missing = _missing(work, summary)
         _write_usage(store.paths, summary, seconds)
         if refused is not None:
             raise refused
         return summary
+
+
+def _missing(work: Work, summary: RunSummary) -> int:
+    """The number of samples that the engine returned nothing for, not even a failure."""
+    found = summary.tally.by_temperature
+    have = (found[temperature].total if temperature in found else 0 for temperature in work.temperatures)
+    return sum(max(0, len(work.rows) * work.n - count) for count in have)
 
 
 def _resumed(run: _Run, work: Work, store: ResultStore) -> tuple[Work, dict[str, Any], int]:
@@ -152,7 +163,8 @@ def run_check(handler: TaskHandler, selection: Selection, options: RunOptions, *
     paths = existing_result(result_paths(handler, selection, options))
     checker = handler.checker(options.checks)
     prepared = checker.prepare()
-    with contextlib.closing(ResultStore(paths.path)) as store, contextlib.closing(checkers(checker, options)) as checks:
+    store = ResultStore(paths.path, repair=options.files.repair)
+    with contextlib.closing(store), contextlib.closing(checkers(checker, options)) as checks:
         store.begin({"command": options.command, "started": now(), "check_of": paths.name, "checks": prepared})
         store.adopt()  # keep responses from other sources for later runs
         total = sum(len(responses) for entry in store.entries() for responses in entry.responses.values())
@@ -181,7 +193,7 @@ def existing_result(paths: ResultPaths) -> ResultPaths:
         return found
     if paths.journal.exists():
         raise UserError(
-            f"{paths.name} is not finished: only its journal exists. Run the same command with --inference first."
+            f"{paths.name} is not finished: only its journal exists. Finish it with --inference instead of --check."
         )
     folder = original.parent
     there = sorted(p.name for p in folder.glob("*.json"))[:8] if folder.is_dir() else []
@@ -236,4 +248,4 @@ class _NoEngine:
 
 
 def _log(text: str) -> None:
-    print(text, file=sys.stderr)
+    print(printable(redacted(text)), file=sys.stderr)

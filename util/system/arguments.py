@@ -39,6 +39,22 @@ def share(text: str) -> float:
     return _number(text, float, "a number from 0 to 1", lambda x: 0 <= x <= 1)
 
 
+def share_or_percent(text: str) -> float:
+    """A share from 0 to 1.
+
+    >>> share_or_percent("0.05"), share_or_percent("5%")
+    (0.05, 0.05)
+    """
+    number = text.strip().removesuffix("%").rstrip()
+    wanted = "a share from 0 to 1, or a percentage such as 5%"
+    if number == text.strip():
+        return _number(text, float, wanted, lambda x: 0 <= x <= 1)
+    try:
+        return _number(number, float, wanted, lambda x: 0 <= x <= 100) / 100
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"must be {wanted}, not {text!r}") from None
+
+
 def _number(text: str, kind: type[_N], wanted: str, allowed: Callable[[_N], bool]) -> _N:
     try:
         value = kind(text)

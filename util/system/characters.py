@@ -6,7 +6,9 @@ cannot encode.
 
 from __future__ import annotations
 
-from typing import Any
+import re
+import sys
+from typing import Any, ClassVar
 
 
 def whole(text: str) -> str:
@@ -53,3 +55,67 @@ def printable(text: str) -> str:
     ('a\\\\x1b[2Jb\\tc\\n', 'é 漢')
     """
     return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in whole(text))
+
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_HALVES = re.compile(rb"\xed[\xa0-\xbf]|\\u[dD][89a-fA-F]")
+"""A surrogate in UTF-8 as Python writes it with "surrogatepass", or as an escape of JSON."""
+
+
+def utf8(text: str) -> bytes:
+    """The UTF-8 of ``whole(text)``."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return whole(text).encode()
+
+
+def text_of(data: bytes) -> str:
+    """The text of UTF-8 data, without a byte order mark. Surrogates, as earlier versions wrote them, are kept.
+
+    Raises:
+        UnicodeDecodeError: it is not UTF-8.
+    """
+    return data.removeprefix(BYTE_ORDER_MARK).decode("utf-8", "surrogatepass")
+
+
+def may_have_surrogates(data: bytes) -> bool:
+    """Whether JSON or pickled data may hold a surrogate; False is certain, and cheaper than a look at every value."""
+    # Two scans for a byte are far faster than the pattern, which few texts need.
+    return (b"\xed" in data or b"\\u" in data) and _HALVES.search(data) is not None
+
+
+class Replacements:
+    """Counts the texts of one source in which half a character was replaced, and says so once in a process."""
+
+    _told: ClassVar[set[str]] = set()
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self.count = 0
+
+    def whole(self, value: Any) -> Any:
+        """``whole_value``, counted.
+
+        Raises:
+            RecursionError: it is nested too deeply.
+        """
+        found = whole_value(value)
+        if found is not value:
+            self.count += _replaced(value)
+        return found
+
+    def tell(self) -> None:
+        if self.count and self._source not in self._told:
+            self._told.add(self._source)
+            texts = "1 text" if self.count == 1 else f"{self.count} texts"
+            print(f"{printable(self._source)}: half a surrogate pair in {texts}, replaced by U+FFFD", file=sys.stderr)
+
+
+def _replaced(value: Any) -> int:
+    """The number of texts in a JSON value with a surrogate that has no other half."""
+    if isinstance(value, str):
+        return int(whole(value).count("\ufffd") > value.count("\ufffd"))
+    if isinstance(value, dict):
+        return sum(_replaced(name) + _replaced(item) for name, item in value.items())
+    return sum(map(_replaced, value)) if isinstance(value, list | tuple) else 0

@@ -11,46 +11,86 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from util.system import early
+from util.system.advice import rerun
+from util.system.characters import printable
 from util.system.credentials import hide_secrets
 from util.system.errors import UserError
 from util.system.packages import missing_package
-from util.system.processes import SECRETS, hide_memory
+from util.system.processes import hide_memory
+from util.system.redaction import redacted
+from util.system.streams import ReaderGone, guard_streams, lost_output
 
 
 def run(main: Callable[[Sequence[str]], int | None]) -> NoReturn:
     """Run a script's ``main`` and exit with its status."""
     arguments = sys.argv[1:]
-    hide_secrets(SECRETS)
+    guard_streams()
+    hide_secrets()
     if "--debug" not in arguments:  # so that a debugger can attach
         hide_memory()
     signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGINT) is early.stop:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         status = _status_of(main, arguments)
     except UserError as error:
         if "--debug" in arguments:
-            import traceback
-
-            traceback.print_exc()
-        print(f"error: {error}", file=sys.stderr)
+            _print_traceback()
+        print(f"error: {_shown(error)}", file=sys.stderr)
         status = 1
     except KeyboardInterrupt:
-        print("interrupted: finished results are kept; rerun the same command to continue", file=sys.stderr)
+        print(f"interrupted: finished results are kept; {rerun()} to continue", file=sys.stderr)
         status = 130
-    except BrokenPipeError:
-        # The reader of standard output ended (`| head`): nothing more can be printed.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ReaderGone:
         status = 1
-    sys.stdout.flush()
-    sys.exit(status)
+    except Exception:  # a bug
+        _print_traceback()
+        status = 1
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _leave)  # threads and libraries that end print tracebacks otherwise
+    sys.exit(_with_output_written(status))
+
+
+def _with_output_written(status: int) -> int:
+    """The exit status once standard output is flushed."""
+    try:
+        fault = lost_output()
+    except ReaderGone:
+        return status or 1
+    if fault is None:
+        return status
+    print(f"error: standard output cannot be written ({fault}); a part of it is missing", file=sys.stderr)
+    return status or 1
+
+
+def _print_traceback() -> None:
+    import traceback
+
+    print(_shown(traceback.format_exc()), file=sys.stderr, end="")
+
+
+def _shown(text: object) -> str:
+    """A message or traceback for the console: its texts may come from servers, datasets and models."""
+    return printable(redacted(str(text)))
+
+
+def _leave(*_: object) -> NoReturn:
+    os._exit(130)
 
 
 def _status_of(main: Callable[[Sequence[str]], int | None], arguments: Sequence[str]) -> int:
     try:
         return main(arguments) or 0
+    except SystemExit as end:  # argparse
+        if end.code is not None and not isinstance(end.code, int):
+            print(_shown(end.code), file=sys.stderr)
+            return 1
+        return end.code or 0
     except ModuleNotFoundError as error:
         message = missing_package(error)
         if message is None:
@@ -74,6 +114,9 @@ class ScriptParser(argparse.ArgumentParser):
         given = sys.argv[1:] if args is None else args
         return super().parse_args([hyphenated(argument) for argument in given])
 
+    def error(self, message: str) -> NoReturn:
+        super().error(_shown(message))
+
 
 class _Formatter(argparse.RawDescriptionHelpFormatter, argparse.ArgumentDefaultsHelpFormatter):
     """Keeps the layout of the examples, and shows a default only if there is one."""
@@ -92,13 +135,18 @@ def hyphenated(argument: str) -> str:
     return name.replace("_", "-") + equals + value
 
 
-def confirm_overwrite(path: Path) -> None:
-    """Ask before old results are renamed; only if standard input is a terminal.
+def confirm_overwrite(renamed: Mapping[Path, Path]) -> None:
+    """Ask before old results are renamed; only if standard input is a terminal. renamed: old name -> new name.
 
     Raises:
         UserError: the user said no.
     """
-    if path.exists() and sys.stdin.isatty():
-        answer = input(f"{path} exists and will be kept as {path.name}.bak. Start over? [y/N] ")
+    if renamed and sys.stdin.isatty():
+        old, new = next(iter(renamed.items()))
+        question = f"{old} exists and will be kept as {new.name}. Start over? [y/N] "
+        try:
+            answer = input(printable(question))
+        except EOFError:  # Ctrl-D
+            answer = ""
         if answer.strip().lower() not in ("y", "yes"):
             raise UserError("Nothing was changed.")

@@ -12,8 +12,6 @@ import tempfile
 from pathlib import Path
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
-SECRETS = ("OPENAI_API_KEY", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "ANTHROPIC_API_KEY", "AWS_SECRET_ACCESS_KEY")
-"""Environment variables that no checker needs."""
 
 
 def die_with_parent(parent: int) -> None:

@@ -20,6 +20,7 @@ MARKERS = (THOUGHT_BEGIN, THOUGHT_END, SOLUTION_BEGIN, SOLUTION_END)
 
 _OPENING_TAGS = (THINK_BEGIN, "<thinking>")
 _CLOSING_TAGS = (THINK_END, "</thinking>")
+TAGS = (*_OPENING_TAGS, *_CLOSING_TAGS)
 OPENING = (*_OPENING_TAGS, THOUGHT_BEGIN)
 CLOSING = (*_CLOSING_TAGS, THOUGHT_END)
 
@@ -94,3 +95,21 @@ def sections(text: str) -> tuple[str, str] | None:
     thought = text[places[0] + len(THOUGHT_BEGIN) : places[1]].strip()
     solution = text[places[2] + len(SOLUTION_BEGIN) : places[3]].strip()
     return (thought, solution) if thought and solution else None
+
+
+def sections_after_thought(text: str) -> tuple[str, str] | None:
+    """(thought, solution) of a text whose writer may have thought in think tags before it wrote the sections.
+
+    Its own thought may mention the markers: only those after its end count. The sections may hold think tags, so that
+    its end is the first closing tag behind which each marker is found once. None where there are no sections.
+    """
+    last = {marker: text.rfind(marker) for marker in MARKERS}
+    once = max(text.rfind(marker, 0, last[marker]) + 1 if last[marker] > 0 else 0 for marker in MARKERS)
+    start = 0
+    if once or begins_with_thought(text):
+        tags = _CLOSING_TAG.finditer(text, 0, max(0, last[THOUGHT_BEGIN]))
+        ends = (tag.end() for tag in tags)
+        start = next((end for end in ends if end >= once), -1)
+    if start < 0 or _CLOSING_TAG.search(text, max(0, last[SOLUTION_END])):
+        return None
+    return sections(text[start:])

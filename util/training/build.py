@@ -7,9 +7,13 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from util.results.json_file import dumps, write_atomically, write_json
+from util.results.file_lock import FileLock
+from util.results.json_file import dumps, write_json
+from util.results.writing import locked, write_atomically
+from util.system.characters import text_of
 from util.system.errors import UserError
 from util.training.contamination import Benchmarks, drop_contaminated
 from util.training.duplicates import count_problems, drop_near_duplicates
@@ -36,11 +40,21 @@ Item = tuple[TrainingProblem, Sample, Sample | None]
 
 
 def build(options: DataOptions) -> DataReport:
-    """Write the training file and its dataset_info.json entry, except in a dry run.
+    """Write the training file and its dataset_info.json entry, except in a dry run or if there are no rows.
 
     Raises:
-        UserError: an input is malformed or the output cannot be written; an existing output is kept.
+        UserError: an input is malformed or the output cannot be written; an existing output is kept. Another process
+            writes the same output.
     """
+    lock = FileLock(options.output) if not options.dry_run else None
+    try:
+        return _built(options)
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def _built(options: DataOptions) -> DataReport:
     with TrainingPool(options.output.parent, keep_wrong=options.form == "preference") as candidates:
         benchmarks = Benchmarks(options.questions()) if options.questions else None
         for path in options.files:
@@ -60,7 +74,7 @@ def build(options: DataOptions) -> DataReport:
         for problem, _, _ in items:
             candidates.count(problem.source, "written")
         report.written = len(items)
-        if not options.dry_run:
+        if items and not options.dry_run:
             write_atomically(
                 options.output, _parts((_rendered(candidates, i, options.form) for i in items), options.jsonl)
             )
@@ -90,6 +104,29 @@ def pairs(problem: TrainingProblem, rejected: str) -> list[tuple[Sample, Sample]
     if rejected in ("incorrect", "both") and problem.wrong:
         found.append((best, max(problem.wrong, key=lambda sample: sample.size)))
     return found
+
+
+def no_rows(report: DataReport) -> str:
+    """Why a build has no rows: the first stage that no response reached, and what to do."""
+    total: Counter[str] = sum(report.funnel.values(), Counter())
+    judged_right, ready = total["passed"], max(total["verified"], total["extra"])
+    if not total["generated"] and not total["extra"]:
+        why = "the files have no responses. Generate some first."
+    elif not judged_right and report.not_judged and not ready:
+        why = (
+            f"{report.not_judged} of {total['generated']} responses are not judged. Run inference_and_check.py --check."
+        )
+    elif not judged_right and not ready:
+        why = f"none of {total['generated']} responses was judged right."
+    elif not total["converted"] and not ready:
+        why = f"none of {total['generated']} responses has both sections. Run convert_format.py."
+    elif not ready:
+        why = f"none of {judged_right} responses that were judged right has both sections. Run convert_format.py."
+    elif not total["deduplicated"] or not total["decontaminated"]:
+        why = f"all {ready} usable responses were dropped as duplicates or for overlap with a benchmark."
+    else:
+        why = "no problem has a pair: a right response with a wrong or a longer right one. Generate with a larger --n."
+    return f"There are no rows: {why}"
 
 
 def funnel_table(funnel: Funnel) -> str:
@@ -133,12 +170,16 @@ def _register(options: DataOptions) -> None:
     """Add the file to LLaMA-Factory's dataset_info.json beside it; other entries are kept."""
     entry = dataset_info(options.form, options.output.name)
     path = options.output.with_name("dataset_info.json")
-    if entry is None and not path.exists():
-        return
+    if entry is not None or path.exists():
+        with locked(path):  # another output in this folder may be registered at the same time
+            _write_entry(path, entry, options)
+
+
+def _write_entry(path: Path, entry: dict[str, Any] | None, options: DataOptions) -> None:
     known: Any = {}
     if path.exists():
         try:
-            known = json.loads(path.read_text(encoding="utf-8"))
+            known = json.loads(text_of(path.read_bytes()))
         except (OSError, ValueError) as error:
             raise UserError(
                 f"{path} is not readable JSON ({error}); {options.output.name} was not added to it."

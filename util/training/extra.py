@@ -9,6 +9,7 @@ from typing import Any
 from util.hub import local_rows
 from util.prompting.prompts import THOUGHT_SOLUTION_SYSTEM
 from util.records import Message, Row
+from util.system.characters import Replacements
 from util.system.errors import UserError
 from util.text.thought import assemble, sections
 from util.training.gather import TrainingPool
@@ -27,7 +28,8 @@ def add_extra(candidates: TrainingPool, path: Path, domains: Collection[str] | N
     Raises:
         UserError: a row has none of the known formats; names the row and its fields.
     """
-    for place, row in local_rows(path, "train").placed():
+    replaced = Replacements(str(path))
+    for place, row in map(replaced.whole, local_rows(path, "train").placed()):
         if isinstance(row.get("conversations"), list) or isinstance(row.get("messages"), list):
             messages, source = _turns(row, place), path.stem
         elif all(isinstance(row.get(name), str) for name in ("question", "combined_text")):
@@ -49,6 +51,7 @@ def add_extra(candidates: TrainingPool, path: Path, domains: Collection[str] | N
         candidates.count(source, "extra")
         question = "\n".join(turn.content for turn in messages[:-1] if turn.role != "system")
         candidates.add(source, question, [question], messages, ours=False)
+    replaced.tell()
 
 
 def _conversation(question: str, response: str) -> list[Message]:

@@ -23,6 +23,7 @@ from util.results.entries import Entry, text_hash
 from util.results.json_file import dumps, read_results
 from util.results.manifest import dataset_of
 from util.results.paths import CONVERTED
+from util.system.characters import utf8
 from util.system.errors import UserError
 from util.text.thought import sections
 
@@ -128,7 +129,7 @@ class TrainingPool:
         question: the text for near-duplicate and contamination checks. identity: texts that identify the
         problem; the same question with a different gold answer is a different problem.
         """
-        name = hashlib.sha256("\0".join(map(plain, identity)).encode("utf-8", "surrogatepass")).digest()[:16]
+        name = hashlib.sha256(utf8("\0".join(map(plain, identity)))).digest()[:16]
         problem = self.problems.get(name)
         if problem is None:
             problem = self.problems[name] = TrainingProblem(source, self._write({"question": question}))
@@ -163,14 +164,14 @@ class TrainingPool:
     def _write(self, record: dict[str, Any]) -> int:
         try:
             place = self._spool.seek(0, 2)
-            self._spool.write(dumps(record).encode("utf-8", "surrogatepass") + b"\n")
+            self._spool.write(utf8(dumps(record)) + b"\n")
         except OSError as error:
             raise UserError(f"The temporary file next to --output cannot be written: {error.strerror}.") from error
         return place
 
     def _read(self, place: int) -> dict[str, Any]:
         self._spool.seek(place)
-        found: dict[str, Any] = json.loads(self._spool.readline().decode("utf-8", "surrogatepass"))
+        found: dict[str, Any] = json.loads(self._spool.readline())
         return found
 
 

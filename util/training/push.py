@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from util.system.advice import rerun
 from util.system.credentials import HUB_TOKENS, exposed
 from util.system.errors import UserError
 from util.training.build import DataReport, funnel_table
@@ -52,6 +53,6 @@ def push(options: DataOptions, report: DataReport, repository: str, command: str
     except Exception as error:  # the Hub library's errors, and those of its HTTP library
         raise UserError(
             f"{options.output} was written, but not uploaded to {repository}: {type(error).__name__}: "
-            f"{str(error)[:300]}. Log in with `hf auth login` and a token with write access, then rerun."
+            f"{str(error)[:300]}. Log in with `hf auth login` and a token with write access, then {rerun()}."
         ) from error
     return str(where)

@@ -58,8 +58,9 @@ def test_what_expires_or_fails_goes_again_and_the_requests_own_faults_do_not(tmp
 
     server = BatchServer(fate=fate)
     try:
-        done = script(*command(server, tmp_path), env=KEY)
+        done = script(*command(server, tmp_path), "--max-failed", "0.2", env=KEY)
         assert done.returncode == 0, done.stderr
+        assert "1 of 6 problems (16.7%) failed" in done.stderr
         assert levels(tmp_path) == [-1, 7, 7, 7, 7, 7]
         assert set(server.answered.values()) == {1}
         assert sorted(server.seen.values()) == [1, 1, 2, 2, 2, 2]
@@ -73,7 +74,7 @@ def test_what_never_succeeds_is_given_up_and_tried_by_the_next_run(tmp_path: Pat
     try:
         done = script(*command(server, tmp_path, 2), "--max-retries", "1", env=KEY)
         assert done.returncode == 1
-        assert "2 requests failed" in done.stderr
+        assert "2 of 2 problems (100%) failed" in done.stderr
         assert set(server.seen.values()) == {2}
         fates[0] = "ok"
         assert script(*command(server, tmp_path, 2), env=KEY).returncode == 0

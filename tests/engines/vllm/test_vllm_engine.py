@@ -189,11 +189,12 @@ def test_labels_and_rewrites_come_from_a_real_server(served_model: str, tmp_path
         "label_math_difficulty.py", "--source", "olympiads", "--dataset-path", SAMPLES / "numina.jsonl",
         "--output-dir", tmp_path, *api,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
     labels = json.loads((tmp_path / "labeled_olympiads_0_-1.json").read_text())
     assert len(labels) == 6
     assert all(row["gpt_difficulty"] for row in labels)
     assert all(1 <= row["gpt_difficulty_parsed"] <= 10 or row["gpt_difficulty_parsed"] == -1 for row in labels)
+    # So small a model seldom keeps to the form. A run without one readable label, or rewrite, has failed.
+    assert done.returncode == (0 if any(row["gpt_difficulty_parsed"] > 0 for row in labels) else 1), done.stderr[-3000:]
     tokens = re.search(r"spent: \$[\d.]+ for ([\d,]+) prompt and ([\d,]+) completion", done.stderr)
     assert int(tokens[1].replace(",", "")) > 6 * 300
 
@@ -203,10 +204,11 @@ def test_labels_and_rewrites_come_from_a_real_server(served_model: str, tmp_path
     entry = {"problem": "q", "solution": "\\boxed{2}", "responses": {"0.7": [{"content": text} for text in texts]}}
     (data / "m.json").write_text(json.dumps({"q": entry}))
     done = script("convert_format.py", "--input_dir", data, "--max-tokens", "256", *api)
-    assert done.returncode == 0, done.stderr[-3000:]
     [(_, converted)] = results_in(data / "converted_m.json").items()
+    taken = any("processed_content" in response for response in converted["responses"]["0.7"])
+    assert done.returncode == (0 if taken else 1), done.stderr[-3000:]
     for response in converted["responses"]["0.7"]:
-        # So small a model seldom keeps to the form: what it breaks must say so, what it keeps must be whole.
+        # What it breaks must say so, what it keeps must be whole.
         assert response["conversion"]
         assert ("processed_content" in response) == response["conversion"].startswith("rewritten by")
     rewrites = [json.loads(line) for line in ResultPaths(data / "converted_m.json").journal.read_text().splitlines()]

@@ -19,6 +19,7 @@ from util.engines.base import Completion, Request
 from util.engines.options import RayOptions, VllmOptions
 from util.engines.ray.cluster import Fit, alive_nodes, connect, fitting, remote_replica, vllm_engine
 from util.engines.ray.request_queue import MOST_DEATHS, RequestQueue
+from util.system.advice import rerun
 from util.system.errors import UserError
 
 RESTARTS = 5
@@ -139,7 +140,7 @@ class RayEngine:
                 if replica.failed_starts >= RESTARTS:
                     raise _GivenUp(
                         f"Replica {replica.number} died {RESTARTS} times without a response: {_reason(error)}. Every finished "
-                        "response is kept; check the nodes' memory and devices, and rerun the same command to continue."
+                        f"response is kept; check the nodes' memory and devices, and {rerun()} to continue."
                     ) from error
                 _kill(replica.actor)
                 self._start(replica)

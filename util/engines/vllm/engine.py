@@ -15,6 +15,7 @@ from util.engines.chat import chat_dicts, folded_system
 from util.engines.options import VllmOptions
 from util.engines.vllm.load_model import check_model, load, platform_for
 from util.records import LENGTH, REPETITION, STOP, Message, Response, Usage
+from util.system.advice import rerun
 from util.system.errors import UserError
 
 WINDOW = 1024
@@ -208,7 +209,7 @@ def _completion(request: Request, output: Any) -> Completion:
 def _engine_error(error: Exception) -> UserError:
     return UserError(
         f"The vLLM engine failed: {type(error).__name__}: {str(error)[:400]}. Every finished response is "
-        "kept; rerun the same command to continue (--debug shows the traceback; when memory ran out, "
+        f"kept; {rerun()} to continue (--debug shows the traceback; when memory ran out, "
         "lower --max-model-len or --gpu-memory-utilization)."
     )
 

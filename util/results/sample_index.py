@@ -1,0 +1,56 @@
+"""Where the records of each sample are in a journal. The index in memory holds only offsets."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from util.records import SampleId
+from util.results.entries import Fields, response_of, sample_of
+from util.system.characters import utf8
+
+
+@dataclass(slots=True)
+class Place:
+    """Offsets of a sample's journal lines; -1 for none. digest: of the judged text and row."""
+
+    completion: int = -1
+    verdict: int = -1
+    finished: bool = False
+    digest: str = ""
+
+
+class SampleIndex:
+    """The samples of a journal, by key."""
+
+    def __init__(self) -> None:
+        self._places: dict[bytes, dict[tuple[float, int], Place]] = {}
+
+    def enter(self, offset: int, record: Fields) -> None:
+        """Take in a completion or a verdict that is in the journal at ``offset``."""
+        place = self.place(sample_of(record))
+        if record["type"] == "completion":
+            place.completion, place.finished = offset, response_of(record["response"]).finished
+        else:
+            place.verdict, place.digest = offset, record["text"]
+
+    def find(self, sample: SampleId) -> Place | None:
+        return self._places.get(_digest(sample.key), {}).get((sample.temperature, sample.index))
+
+    def place(self, sample: SampleId) -> Place:
+        """The sample's place, a new one if it has none."""
+        places = self._places.setdefault(_digest(sample.key), {})
+        return places.setdefault((sample.temperature, sample.index), Place())
+
+    def samples(self, key: str) -> list[SampleId]:
+        """The samples of one problem with a response, in order."""
+        places = self._places.get(_digest(key), {})
+        return [SampleId(key, t, i) for t, i in sorted(places) if places[t, i].completion >= 0]
+
+    def finished(self) -> int:
+        """The number of samples that need no generation."""
+        return sum(place.finished for places in self._places.values() for place in places.values())
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(utf8(key)).digest()[:16]
