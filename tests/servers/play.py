@@ -69,6 +69,8 @@ def command(scenario: Scenario, mode: str, folder: Path, url: str) -> list[str]:
     words += ["--dataset-path", str(folder / "rows.jsonl"), "--result-dir", str(folder / "out"), "--check-workers", "1"]
     words += [] if scenario.temperature is None else ["--temperatures", scenario.temperature]
     words += ["--no-stream"] if mode == "plain" else []
+    words += [] if scenario.judged else ["--inference"]
+    words += [] if "--max-retries" in scenario.options else ["--max-retries", "3"]  # the default waits for minutes
     if scenario.system:
         (folder / "system.txt").write_text(scenario.system)
         words += ["--system-prompt", str(folder / "system.txt")]

@@ -75,6 +75,7 @@ class Scenario:
     be no result file. requests: POSTs in all. says, hushed: patterns that stderr has, and has not. once: a pattern that
     occurs in one line of stderr. rerun: POSTs of the same command given again. spent: prompt and completion tokens that
     "used" shows at least. seconds: most time of the run. system: a system prompt. script: "inference_and_check" or "eval".
+    judged: False only generates, which is faster.
     score: the accuracy at the end; ``ANY`` still may be no number where too many rows failed. check: looks further.
     """
 
@@ -83,8 +84,8 @@ class Scenario:
     expected: Record | None = RIGHT
     rows: int = 1
     odd: int | None = None
-    requests: int | range = 1
-    status: int = 0
+    requests: Any = 1
+    status: Any = 0
     says: tuple[str, ...] = ()
     hushed: tuple[str, ...] = ()
     once: str = ""
@@ -93,11 +94,12 @@ class Scenario:
     temperature: str | None = "0"
     keys: int = 1
     models: Any = None
-    rerun: int | range | None = None
+    rerun: Any = None
     spent: tuple[int, int] | None = None
     seconds: float | None = None
     system: str = ""
     script: str = "inference_and_check"
+    judged: bool = True
     score: Any = ANY
     check: Callable[[Played], None] | None = None
 
