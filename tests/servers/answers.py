@@ -66,7 +66,7 @@ class Answer:
 
 def whole_body(answer: Answer) -> dict[str, Any]:
     """The body of an answer that is not streamed."""
-    message = {"role": "assistant", "content": answer.text, **answer.message}
+    message = without_absent({"role": "assistant", "content": answer.text, **answer.message})
     choice = {"index": 0, "message": message, "finish_reason": answer.reason, **answer.choice}
     body = {"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": [without_absent(choice)]}
     return without_absent({**body, "usage": answer.usage, **answer.body})

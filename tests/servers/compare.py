@@ -61,6 +61,7 @@ class Played:
 def compare(played: Played) -> None:
     """Everything that the scenario expects, and what holds for every run."""
     scenario, ended = played.scenario, played.ended
+    check(not played.server.faults, f"the scenario itself failed: {played.server.faults}", ended)
     check("Traceback" not in ended.err, "a traceback", ended)
     check(scenario.status in (ANY, ended.status), f"status {ended.status}, expected {scenario.status}", ended)
     check(

@@ -56,13 +56,14 @@ class ScriptedServer:
     """Answers POST requests as ``script`` says, and GET .../models with ``models``.
 
     models: None for a 404, else the body. chats: the POST requests, in order of arrival. others: all other requests.
-    left: how often a client left a reply before its end.
+    left: how often a client left a reply before its end. faults: exceptions of the script.
     """
 
     def __init__(self, script: Callable[[Seen], Step], models: Any = None) -> None:
         self.chats: list[Seen] = []
         self.others: list[Seen] = []
         self.left = 0
+        self.faults: list[str] = []
         self.script, self.models = script, models
         self.closing = threading.Event()
         self._attempts: Counter[int] = Counter()
@@ -129,7 +130,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         seen = self.scripted.note(self, raw)
-        self._send(reply_to(self.scripted.script(seen), seen))
+        try:
+            reply = reply_to(self.scripted.script(seen), seen)
+        except Exception as error:  # the scenario's own fault; it must not look like a lost connection
+            self.scripted.faults.append(f"{type(error).__name__}: {error}")
+            raise
+        self._send(reply)
 
     def do_GET(self) -> None:
         self.scripted.note(self, b"")
@@ -149,6 +155,8 @@ class _Handler(BaseHTTPRequestHandler):
             if reply.head:
                 self._head(reply, pieces)
             for piece in pieces:
+                if time.monotonic() > self._end:
+                    raise OSError("the reply is abandoned")
                 if not self._piece(piece, reply.framing):
                     return
             if reply.framing == "chunked":

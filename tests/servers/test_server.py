@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import socket
@@ -30,7 +31,9 @@ from servers.answers import (
 from servers.faults import FORMS, at_most, fault, limit_of, refusing, refusing_role, until
 from servers.play import problem, scripted
 from servers.scenario import Scenario
-from servers.server import ScriptedServer, Seen
+from servers.scenarios import KINDS
+from servers.scenarios.streams import ODD, OPEN_ENDED
+from servers.server import ScriptedServer, Seen, reply_to
 from servers.wire import Cut, Hold, Raw, Reply, Wait
 
 pytestmark = pytest.mark.timeout(60)
@@ -69,7 +72,7 @@ def events_of(text: str) -> list[Any]:
         lines = re.split(r"\r\n|\n|\r", block)
         data = "\n".join(line[5:].removeprefix(" ") for line in lines if line.startswith("data:"))
         if data:
-            found.append(data if data == "[DONE]" else json.loads(data))
+            found.append("[DONE]" if data.strip() == "[DONE]" else json.loads(data))
     return found
 
 
@@ -134,6 +137,16 @@ def test_shapes_of_a_stream() -> None:
     assert event({"a": "x, y", "b": 1, "c": 2}, Dialect(lines=2)) == b'data: {"a": "x, y","b": 1,\ndata: "c": 2}\n\n'
     assert whole_body(Answer(None, body={"error": None}))["error"] is None
     assert chunk({"content": "a"}, usage=ABSENT).keys() == {"id", "object", "created", "model", "choices"}
+
+
+@pytest.mark.parametrize("name", [*ODD, *(name for name in OPEN_ENDED if "open" not in name)])
+def test_odd_streams_hold_their_answer(name: str) -> None:
+    with serve({**ODD, **OPEN_ENDED}[name]) as server:
+        found = events_of(post(server, stream=True).content.decode())
+    entries = [entry for entry in found if entry != "[DONE]"]
+    choices = [entry["choices"][0] for entry in entries if entry.get("choices")]
+    assert "".join((choice["delta"] or {}).get("content") or "" for choice in choices) == RIGHT_TEXT
+    assert "stop" in [choice["finish_reason"] for choice in choices]
 
 
 def test_attempts_are_counted_by_row_and_the_last_step_repeats() -> None:
@@ -244,6 +257,33 @@ def test_bombs_redirects_and_bodies_for_both_ways() -> None:
         assert events_of(post(server, stream=True).text) == [{"error": {"message": "no"}}, "[DONE]"]
     with serve(Reply(wire.bytewise(b"ab"), framing="chunked"), said({"a": 1})) as server:
         assert raw_bytes(server).endswith(b"1\r\na\r\n1\r\nb\r\n0\r\n\r\n")
+
+
+def test_every_scenario_has_a_name_of_its_own_and_a_step_for_each_row() -> None:
+    every = [scenario for scenarios in KINDS.values() for scenario in scenarios]
+    assert len({scenario.name for scenario in every}) == len(every) > 500
+    for scenario in every:
+        assert scenario.answers, scenario.name
+        assert scenario.odd is None or 0 <= scenario.odd < scenario.rows, scenario.name
+        for words in (*scenario.says, *scenario.hushed, scenario.once):
+            re.compile(words)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_scenario_has_a_reply_for_every_request(kind: str) -> None:
+    """Whatever a request holds, and however often it comes."""
+    fields = {"max_tokens": 32768, "temperature": 0.7, "top_p": 1.0, "seed": 1}
+    for scenario in KINDS[kind]:
+        step = scripted(scenario)
+        for number, row in itertools.product(range(4), range(min(scenario.rows, 5))):
+            for more in ({}, {"stream": True}, {"stream": True, **fields}):
+                host = {"host": "127.0.0.1:80"}
+                seen = Seen(
+                    number, "POST", "/v1/chat/completions", host, b"", body(row, **more), row, number, 0.0, "0001"
+                )
+                found = reply_to(step(seen), seen)
+                first = itertools.islice(found.body(), 20)
+                assert all(isinstance(piece, bytes | Wait | Raw | Cut | Hold) for piece in first), scenario.name
 
 
 def test_an_unreadable_request_is_recorded_too() -> None:

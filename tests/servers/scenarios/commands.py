@@ -54,7 +54,9 @@ SCENARIOS = [
         for name, (reply, words) in WRONG.items()
     ),
     *(
-        Scenario(f"{name}, one by one", [reply], None, rows=4, requests=1, status=1, says=(words,), options=ONE_BY_ONE)
+        Scenario(
+            f"{name}, one by one", [reply], None, rows=4, requests=up_to(2), status=1, says=(words,), options=ONE_BY_ONE
+        )
         for name, (reply, words) in WRONG.items()
     ),
     *(

@@ -103,7 +103,7 @@ SCENARIOS = [
             after(3, reply),
             None,
             rows=6,
-            requests=4,
+            requests=up_to(5, 4),
             status=1,
             rerun=up_to(3),
             options=ONE_BY_ONE,
