@@ -118,7 +118,7 @@ SCENARIOS = [
     *(
         Scenario(
             f"ended: {name}, always", [reply], failed(words), requests=1, status=1, modes=STREAM,
-            options=(*options, *NEVER), seconds=8, rerun=2, says=(words,),
+            options=(*options, *NEVER), seconds=8, says=(words,),
         )
         for name, (reply, options, words) in ENDED.items() if "blank" not in name
     ),
