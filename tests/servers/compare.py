@@ -53,7 +53,7 @@ class Played:
         """The accuracy that was printed or written; ``ANY`` where there is none at all."""
         if self.scenario.script == "eval":
             path = self.folder / "results.txt"
-            return json.loads(path.read_text())["MATH500"] if path.exists() else ANY
+            return json.loads(path.read_text()).get("MATH500", ANY) if path.exists() else ANY
         lines = [line for line in self.ended.out.splitlines() if line.startswith('{"acc"')]
         return json.loads(lines[-1])["acc"] if lines else ANY
 

@@ -14,5 +14,5 @@ pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.mark.parametrize(("scenario", "mode"), parameters_of("cuts", "hops", "moments", "streams", "timeouts"))
-def test_connection(scenario: Scenario, mode: str, tmp_path: Path) -> None:
-    play(scenario, mode, tmp_path)
+def test_connection(scenario: Scenario, mode: str, folder: Path) -> None:
+    play(scenario, mode, folder)

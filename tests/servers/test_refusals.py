@@ -17,5 +17,5 @@ pytestmark = pytest.mark.timeout(120)
     ("scenario", "mode"),
     parameters_of("commands", "contexts", "errors_in_answers", "keys", "parameters", "rates", "rows"),
 )
-def test_refusal(scenario: Scenario, mode: str, tmp_path: Path) -> None:
-    play(scenario, mode, tmp_path)
+def test_refusal(scenario: Scenario, mode: str, folder: Path) -> None:
+    play(scenario, mode, folder)

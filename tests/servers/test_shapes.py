@@ -16,5 +16,5 @@ pytestmark = pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     ("scenario", "mode"), parameters_of("characters", "contents", "finishes", "oddities", "thoughts", "usages")
 )
-def test_shape(scenario: Scenario, mode: str, tmp_path: Path) -> None:
-    play(scenario, mode, tmp_path)
+def test_shape(scenario: Scenario, mode: str, folder: Path) -> None:
+    play(scenario, mode, folder)

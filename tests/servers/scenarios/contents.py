@@ -7,7 +7,7 @@ from typing import Any
 
 from servers.answers import ABSENT, RIGHT_TEXT, Answer
 from servers.faults import until
-from servers.scenario import ANY, CUT_SHORT, RIGHT, Record, Scenario, failed, thinks
+from servers.scenario import ANY, BOTH, CUT_SHORT, PLAIN, RIGHT, STREAM, Record, Scenario, failed, thinks
 
 HALF, REST = RIGHT_TEXT[:14], RIGHT_TEXT[14:]
 TEXT = {"type": "text", "text": RIGHT_TEXT}
@@ -48,11 +48,12 @@ SCENARIOS = [
             requests=3,
             status=1,
             spent=(30, 15),
+            modes=modes,
         )
-        for name, content in NOTHING.items()
+        for (name, content), modes in zip(NOTHING.items(), (BOTH, STREAM, PLAIN, STREAM, PLAIN, STREAM), strict=True)
     ),
-    Scenario("no content twice, then right", until(2, Answer(None)), requests=3, spent=(30, 15)),
-    Scenario("an empty text, then right", until(1, Answer("")), requests=2, spent=(20, 10)),
+    Scenario("no content twice, then right", until(2, Answer(None)), requests=3, spent=(30, 15), modes=STREAM),
+    Scenario("an empty text, then right", until(1, Answer("")), requests=2, spent=(20, 10), modes=PLAIN),
     Scenario(
         "no content beside other rows",
         [Answer("")],
@@ -61,7 +62,7 @@ SCENARIOS = [
         odd=1,
         requests=5,
         status=1,
-        rerun=3,
+        modes=STREAM,
     ),
     *(
         Scenario(
@@ -81,6 +82,7 @@ SCENARIOS = [
         [Answer("", "eos")],
         failed("empty|no text|no content", server_word=ANY),
         requests=3,
+        modes=STREAM,
         status=1,
     ),
     Scenario("a long answer", [Answer("so " * 20_000 + RIGHT_TEXT)], Record("so " * 20_000 + RIGHT_TEXT)),

@@ -6,7 +6,7 @@ from typing import Any
 
 from servers.answers import RIGHT_TEXT, Answer, both, chunk, event, interrupted, said
 from servers.faults import until
-from servers.scenario import ANY, STREAM, Scenario, failed, up_to
+from servers.scenario import ANY, BOTH, PLAIN, STREAM, Scenario, failed, up_to
 from servers.wire import EVENTS, Reply
 
 ONCE, NEVER = ("--max-retries", "1"), ("--max-retries", "0")
@@ -46,8 +46,8 @@ PASSING: dict[str, tuple[Any, str]] = {
 
 SCENARIOS = [
     *(
-        Scenario(f"error in a success: {name}", until(1, step), requests=2, seconds=30)
-        for name, (step, _) in PASSING.items()
+        Scenario(f"error in a success: {name}", until(1, step), requests=2, seconds=30, modes=modes)
+        for (name, (step, _)), modes in zip(PASSING.items(), (BOTH, STREAM, PLAIN) * 4, strict=True)
     ),
     *(
         Scenario(

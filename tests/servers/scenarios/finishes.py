@@ -88,7 +88,6 @@ SCENARIOS = [
         failed("error", server_word=ANY, partial=ANY),
         requests=2,
         status=1,
-        rerun=2,
         options=("--max-retries", "1"),
         spent=(20, 10),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from servers.answers import Answer, chunk, event
 from servers.faults import SOON, fault, until
-from servers.scenario import Scenario, failed, up_to
+from servers.scenario import BOTH, PLAIN, STREAM, Scenario, failed, up_to
 from servers.wire import EVENTS, JSON, Cut, Reply, nothing
 
 PASSING = (408, 409, 425, 429, 498, 499, 500, 502, 503, 504, 520, 522, 524, 529)
@@ -58,7 +58,12 @@ SCENARIOS = [
         options=ONCE,
         rerun=2,
     ),
-    *(Scenario(f"connection {name}", until(1, reply), requests=2) for name, reply in LOST.items()),
+    *(
+        Scenario(f"connection {name}", until(1, reply), requests=2, modes=modes)
+        for (name, reply), modes in zip(
+            LOST.items(), (BOTH, BOTH, STREAM, PLAIN, STREAM, PLAIN, STREAM, PLAIN), strict=True
+        )
+    ),
     Scenario(
         "every connection is closed",
         [nothing()],
@@ -66,7 +71,6 @@ SCENARIOS = [
         requests=up_to(2),
         status=1,
         options=ONCE,
-        rerun=up_to(2),
     ),
     *(
         Scenario(
@@ -115,8 +119,9 @@ SCENARIOS = [
         requests=0,
         status=1,
         says=("(?i)cannot be reached|refused|connect",),
-        options=("--base-url", "http://127.0.0.1:1/v1", *ONCE),
-        seconds=15,
+        options=("--base-url", "http://127.0.0.1:1/v1", *NEVER),
+        seconds=30,
+        modes=PLAIN,
     ),
     Scenario(
         "a URL without a scheme",
@@ -125,8 +130,9 @@ SCENARIOS = [
         requests=0,
         status=1,
         says=("(?i)http://|cannot be reached|refused",),
-        options=("--base-url", "127.0.0.1:1/v1", *ONCE),
-        seconds=15,
+        options=("--base-url", "127.0.0.1:1/v1", *NEVER),
+        seconds=30,
+        modes=PLAIN,
     ),
     Scenario(
         "a host that does not exist",
@@ -135,7 +141,8 @@ SCENARIOS = [
         requests=0,
         status=1,
         says=("(?i)cannot be reached|connect|resol|name",),
-        options=("--base-url", "http://no-such-host.invalid/v1", *ONCE),
-        seconds=20,
+        options=("--base-url", "http://no-such-host.invalid/v1", *NEVER),
+        seconds=30,
+        modes=PLAIN,
     ),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from servers.faults import fault
-from servers.scenario import Scenario, failed
+from servers.scenario import ANY, Scenario, failed, up_to
 from servers.wire import Reply
 
 CONTEXT = {"code": "context_length_exceeded", "param": "messages", "kind": "invalid_request_error"}
@@ -124,7 +124,6 @@ NOT_ALLOWED: dict[str, tuple[Reply, str]] = {
         fault(400, "Moderation Block", kind="content_filter", code="421", param="The request was rejected"),
         "Moderation Block",
     ),
-    "a law": (fault(451, "Unavailable For Legal Reasons"), "Legal Reasons"),
 }  # fmt: skip
 
 UNSPECIFIC: dict[str, Reply] = {
@@ -191,6 +190,17 @@ SCENARIOS = [
         requests=24,
         options=("--concurrency", "1"),
         rerun=0,
+    ),
+    # Whether a rerun may help is open: a law of a place, or a text that no place allows.
+    Scenario(
+        "451 for one row of three",
+        [fault(451, "Unavailable For Legal Reasons")],
+        failed("Legal Reasons", final=ANY),
+        rows=3,
+        odd=1,
+        requests=up_to(4, 3),
+        status=1,
+        options=("--max-retries", "1"),
     ),
     Scenario(
         "one row of three fails, in eval.py",
