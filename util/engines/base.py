@@ -112,11 +112,11 @@ class Paid(Protocol):
 class Spent(Protocol):
     """Where an engine writes what its requests cost, so that a killed run's spending is known to the next one."""
 
-    def sent(self, sample: SampleId, prompt_tokens: int) -> None:
-        """A request goes out, and is paid for from here on."""
+    def sent(self, sample: SampleId, prompt_tokens: int) -> bool:
+        """A request goes out, and is paid for from here on; False where it must not, since its answer has no place."""
 
     def paid(self, sample: SampleId, usage: Usage) -> None:
-        """An attempt that gave no response has cost this."""
+        """The attempt gave no response, and has cost this: nothing where it was refused."""
 
 
 @runtime_checkable

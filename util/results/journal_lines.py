@@ -133,6 +133,8 @@ REQUIRED: dict[str, Callable[[Fields], bool]] = {
     "completion": _is_completion,
     "verdict": _is_verdict,
     "note": lambda record: _is(record, "note", dict),
+    "sent": lambda record: _is_sample(record) and _is(record, "prompt", int),
+    "paid": lambda record: _is_sample(record) and _is(record, "usage", dict),
     "final": lambda record: _is(record, "size", int) and _is(record, "mtime_ns", int),
 }
 """Type of a line -> whether a record has its fields. Types that are not here are skipped by readers."""

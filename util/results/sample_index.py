@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from util.records import SampleId
+from util.records import Response, SampleId
 from util.results.entries import Fields, response_of, sample_of
 from util.system.characters import utf8
 
 
 @dataclass(slots=True)
 class Place:
-    """Offsets of a sample's journal lines; -1 for none. digest: of the judged text and row."""
+    """Offsets of a sample's journal lines; -1 for none. digest: of the judged text and row.
+
+    answered: whether the response has a text. limit: the token limit of the run that made it, where a higher one may
+    change the outcome; 0 where it cannot.
+    """
 
     completion: int = -1
     verdict: int = -1
     finished: bool = False
     digest: str = ""
+    answered: bool = False
+    limit: int = 0
+
+    def take(self, response: Response, limit: int) -> None:
+        """Take in a response. limit: max_tokens of its run."""
+        self.finished, self.answered = response.finished, not response.failed
+        bound_elsewhere = "max_tokens" in response.extra  # by the server's context, not by the option
+        grows = response.failed or (response.truncated and not response.repeats and not bound_elsewhere)
+        self.limit = limit if grows else 0
 
 
 class SampleIndex:
@@ -26,16 +40,21 @@ class SampleIndex:
     def __init__(self) -> None:
         self._places: dict[bytes, dict[tuple[float, int], Place]] = {}
 
-    def enter(self, offset: int, record: Fields) -> None:
-        """Take in a completion or a verdict that is in the journal at ``offset``."""
+    def enter(self, offset: int, record: Fields, limit: int) -> None:
+        """Take in a completion or a verdict that is in the journal at ``offset``. limit: max_tokens of its run."""
         place = self.place(sample_of(record))
         if record["type"] == "completion":
-            place.completion, place.finished = offset, response_of(record["response"]).finished
+            place.completion = offset
+            place.take(response_of(record["response"]), limit)
         else:
             place.verdict, place.digest = offset, record["text"]
 
     def find(self, sample: SampleId) -> Place | None:
         return self._places.get(_digest(sample.key), {}).get((sample.temperature, sample.index))
+
+    def has_response(self, sample: SampleId) -> bool:
+        place = self.find(sample)
+        return place is not None and place.completion >= 0
 
     def place(self, sample: SampleId) -> Place:
         """The sample's place, a new one if it has none."""
@@ -49,7 +68,15 @@ class SampleIndex:
 
     def finished(self) -> int:
         """The number of samples that need no generation."""
-        return sum(place.finished for places in self._places.values() for place in places.values())
+        return sum(place.finished for place in self.places())
+
+    def forget_failures(self) -> None:
+        """Let every sample be tried again; none has a text."""
+        for place in self.places():
+            place.finished = False
+
+    def places(self) -> Iterator[Place]:
+        return (place for places in self._places.values() for place in places.values())
 
 
 def _digest(key: str) -> bytes:

@@ -9,6 +9,9 @@ from util.system.errors import UserError
 GROWING = ("n", "temperatures")
 """Settings that a rerun may extend; existing samples keep their index and seed."""
 
+RAISED = ("max_tokens",)
+"""Limits that a rerun may raise."""
+
 UNSET: dict[str, Any] = {"sampling_args": {}, "chat_template_args": {}, "request_args": {}}
 """Settings that older files do not name, and what they were then."""
 
@@ -31,12 +34,18 @@ def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     found = [
         f"{name.replace('_', '-')} was {_short(before.get(name, UNSET.get(name)))}, is now {_short(value)}"
         for name, value in now.items()
-        if name not in GROWING and before.get(name, UNSET.get(name)) != value
+        if name not in GROWING and not _grown(name, before.get(name), value)
+        if before.get(name, UNSET.get(name)) != value
     ]
     missing = set(before.get("temperatures", ())) - set(now.get("temperatures", ()))
     if missing:
         found.append(f"it has temperatures {', '.join(sorted(missing))}, which are not requested now")
     return found
+
+
+def _grown(name: str, before: Any, now: Any) -> bool:
+    """Whether a limit was raised: what it had cut or refused is made again, everything else stays."""
+    return name in RAISED and isinstance(before, int) and isinstance(now, int) and now >= before
 
 
 def _short(value: Any) -> str:

@@ -22,6 +22,7 @@ from util.results.entries import (
     response_fields,
     response_of,
     sample_fields,
+    sample_of,
     text_hash,
     usage_fields,
     verdict_fields,
@@ -31,11 +32,13 @@ from util.results.file_lock import FileLock
 from util.results.journal import Journal
 from util.results.json_file import read_results, write_results
 from util.results.judged_by import JudgedBy
+from util.results.ledger import Ledger
 from util.results.manifest import Manifest
 from util.results.paths import ResultPaths
 from util.results.repair import repair as repair_journal
 from util.results.sample_index import SampleIndex
-from util.results.settings import check_equal
+from util.results.settings import check_equal, differences
+from util.results.spending_log import SpendingLog
 from util.results.write_queue import WriteQueue
 from util.system.characters import Replacements
 
@@ -54,7 +57,10 @@ class ResultStore:
         self.paths = ResultPaths(path)
         self.settings: Fields | None = None
         self.notes: list[Fields] = []
+        self.ledger = Ledger()
         self._index = SampleIndex()
+        self._limit = 0
+        """The token limit of this run, where it is known."""
         self._final: tuple[int, int] | None = None
         self._replaced = Replacements(f"responses of {path.name}")
         self._lock = FileLock(path)
@@ -65,6 +71,7 @@ class ResultStore:
                 repair_journal(self.paths)
             self._journal = Journal(self.paths.journal)
             self._queue = WriteQueue(self._journal)
+            self.spending = SpendingLog(self.ledger, self._queue)
             self._load()
         except BaseException:
             self._lock.release()
@@ -75,13 +82,22 @@ class ResultStore:
         return self.paths.path
 
     def check_settings(self, settings: Fields) -> None:
-        """Reject settings that differ from those of the file.
+        """Reject settings that differ from those of the file, as long as it has a response with a text.
+
+        Without one, what has failed is tried again with the new settings.
 
         Raises:
             UserError: names each difference.
         """
-        if self.settings is not None:
+        if self.settings is not None and (self._has_text() or differences(self.settings, settings) == []):
             check_equal(self.settings, settings, self.path.name)
+        else:
+            self._index.forget_failures()
+        self._limit = int(settings.get("max_tokens", 0))
+
+    def _has_text(self) -> bool:
+        batches = any("ids" in note for note in self.notes)  # what they hold is paid for
+        return batches or any(place.answered for place in self._index.places())
 
     def begin(self, manifest: Manifest) -> None:
         """Write the manifest of this run to the journal. The first run's is the first line."""
@@ -127,7 +143,8 @@ class ResultStore:
         if (stored := self._replaced.whole(fields)) is not fields:
             record["response"], response = stored, response_of(stored, usage)
         place = self._index.place(sample)
-        place.finished = response.finished
+        self.ledger.answered(sample, response, known=place.completion >= 0 or place.answered)
+        place.take(response, self._limit)
 
         def placed(offset: int) -> None:
             place.completion = offset
@@ -173,9 +190,16 @@ class ResultStore:
         self._queue.write_held()
 
     def finished(self, sample: SampleId) -> bool:
-        """Whether this sample needs no generation: it has a response, or failed permanently."""
+        """Whether this sample needs no generation: it has a response, or failed permanently.
+
+        One that a token limit has cut, or that failed, is not finished for a run with a higher limit.
+        """
         place = self._index.find(sample)
-        return place is not None and place.finished
+        return place is not None and place.finished and not 0 < place.limit < self._limit
+
+    def grown(self) -> int:
+        """The number of responses that are made again since this run has a higher token limit."""
+        return sum(place.finished and 0 < place.limit < self._limit for place in self._index.places())
 
     def verdict(self, sample: SampleId, text: str, by: JudgedBy | None = None) -> Verdict | None:
         """The verdict on exactly this text, or None; with ``by``, only one for that row and those rules."""
@@ -253,15 +277,18 @@ class ResultStore:
 
     def _load(self) -> None:
         for offset, record in self._journal.records():
+            known = record.get("type") == "completion" and self._index.has_response(sample_of(record))
+            self.ledger.enter(record, known=known)
             match record.get("type"):
                 case "manifest" | "run":
                     self.settings = record.get("settings", self.settings)
                 case "completion" | "verdict":
-                    self._index.enter(offset, record)
+                    self._index.enter(offset, record, int((self.settings or {}).get("max_tokens", 0)))
                 case "note":
                     self.notes.append(record["note"])
                 case "final":
                     self._final = (record["size"], record["mtime_ns"])
+        self.ledger.settle()
 
     def _with_verdict(self, sample: SampleId, response: Response) -> Response:
         found = self.verdict(sample, response.judged_text)

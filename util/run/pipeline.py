@@ -32,6 +32,7 @@ MAX_BACKLOG = 2048
 """Maximum completions that wait for a verdict; at this number generation pauses."""
 
 TRUNCATED = Verdict(False, "truncated: the response did not end within its token limit")
+REPEATING = Verdict(False, "truncated: the response repeated itself, and the engine cut it")
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,7 @@ def _attached(engine: Engine, store: ResultStore, progress: Progress) -> Engine:
     """The engine, connected to its notes in the journal; its spending is shown in the progress bar."""
     if isinstance(engine, Paid):
         progress.spending = engine.budget.projection
-    attach(engine, store.notes, store.note, store.path.name)
+    attach(engine, store.notes, store.note, store.path.name, store.spending)
     return engine
 
 
@@ -246,7 +247,8 @@ class _Judge:
         try:
             await self.store.sync()
             text = response.judged_text
-            verdict = TRUNCATED if response.truncated else await self._checks.check(row(), text)
+            cut = REPEATING if response.repeats else TRUNCATED
+            verdict = cut if response.truncated else await self._checks.check(row(), text)
             self.store.add_verdict(sample, text, verdict, by)
             self._summary.judged += 1
             self.progress.judged(verdict.correct)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from util.engines.base import Spent
@@ -13,17 +14,19 @@ from util.engines.openai.completions import is_only_thought, joined, outcome_of,
 from util.engines.openai.connection import Broken, Elsewhere, Reply, WaitLimits
 from util.engines.openai.events import TooLarge
 from util.engines.openai.fault_rules import FaultOf
-from util.engines.openai.key_ring import Key, KeyRing
+from util.engines.openai.key_ring import Closed, Key, KeyRing
 from util.engines.openai.outcomes import (
     NO_USAGE,
     Attempt,
+    Done,
     OtherKey,
     Refused,
+    Resend,
     Retry,
     Unreachable,
     added,
 )
-from util.engines.openai.refusals import ApiFault, fault_of_reply
+from util.engines.openai.refusals import ApiFault, fault_of_reply, words_of
 from util.engines.openai.sending import Learned, Sending
 from util.engines.openai.shapes import Heard, heard_in, read_json
 from util.engines.prices import Budget, text_tokens
@@ -49,95 +52,96 @@ class Sender:
     _alone: int = 0
 
     async def attempt(self, ring: KeyRing, key: Key, sending: Sending) -> Attempt:
-        """Send a request once.
+        """Send a request once, and count what that has cost.
 
         Raises:
-            UserError: it would exceed the budget, or no request of this size can pass.
+            UserError: it would exceed the budget, or no request of this size can pass. Closed: there is no place for
+                its answer any more.
         """
         headers: Mapping[str, str] | None = None
-        planned, began = 0.0, time.monotonic()
+        planned, began, sent = 0.0, time.monotonic(), False
+        found: Attempt = Retry("it was not sent")
         try:
             max_tokens = self.learned.room.for_request(sending.request, sending.tokens, sending.max_tokens)
             body = self.learned.dialect.body(sending.request, max_tokens)
             data = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
             planned = self.budget.reserve(sending.request)
-            if self.spent is not None:
-                self.spent.sent(sending.request.sample, round(sending.tokens))
-            began = time.monotonic()
+            if self.spent is not None and not self.spent.sent(sending.request.sample, round(sending.tokens)):
+                raise Closed
+            began, sent = time.monotonic(), True
             reply = await key.site.connection.post(
                 PATH, key.secret, whole(data).encode(), self.limits, max_tokens, lambda: ring.succeeded(key)
             )
             headers = reply.headers
-            return self._outcome(ring, key, sending, body, max_tokens, reply, time.monotonic() - began)
+            found = self._outcome(ring, key, sending, body, max_tokens, reply)
         except Broken as error:
             headers = error.headers
-            return self._broken(ring, key, sending, error, time.monotonic() - began)
+            found = self._broken(ring, key, sending, error, began)
         except Elsewhere as error:
             ring.put_out(key.site, str(error))
-            return OtherKey(str(error))
+            found = OtherKey(str(error))
         except TooLarge as error:
-            return self._failed(sending, Retry(f"the answer is refused: {error}", usage=self._guess(sending, began)))
-        except UserError:
+            found = Retry(f"the answer is refused: {error}", usage=self._guess(sending, began))
+        except (UserError, Closed):
+            raise
+        except asyncio.CancelledError:
+            found = Retry("the run ended", usage=self._guess(sending, began))
             raise
         except Exception as error:  # one answer's fault ends neither the run nor what is in flight
-            return self._failed(
-                sending, Retry(f"{type(error).__name__}: {error}"[:500], usage=self._guess(sending, began))
-            )
+            found = Retry(f"{type(error).__name__}: {error}"[:500], usage=self._guess(sending, began))
         finally:
             self.budget.release(planned)
             ring.release(key, sending.tokens, headers, time.monotonic() - began)
+            if sent:
+                self._count(sending, found, time.monotonic() - began)
+        return found
+
+    def _count(self, sending: Sending, found: Attempt, seconds: float) -> None:
+        """Count the cost of an attempt, and keep the longest text that broke off."""
+        if isinstance(found, Done):
+            usage = found.completion.response.usage or NO_USAGE
+            self.budget.spend(usage)
+            self.learned.room.saw(sending.request, sending.tokens, usage)
+            self.learned.succeeded += 1
+            self.worked += seconds
+            return
+        usage, partial = NO_USAGE, ""
+        if isinstance(found, Retry | Refused | OtherKey):
+            usage, partial = found.usage, found.partial
+        self.budget.spend(usage, answer=False)
+        sending.wasted = added(sending.wasted, usage)
+        if self.spent is not None:
+            self.spent.paid(sending.request.sample, usage)
+        sending.partial = max(sending.partial, partial, key=len)
 
     # -- answers -----------------------------------------------------------------------------------------------------
 
     def _outcome(
-        self, ring: KeyRing, key: Key, sending: Sending, body: Mapping[str, Any], max_tokens: int, reply: Reply,
-        seconds: float,
-    ) -> Attempt:  # fmt: skip
+        self, ring: KeyRing, key: Key, sending: Sending, body: Mapping[str, Any], max_tokens: int, reply: Reply
+    ) -> Attempt:
+        refused = FaultOf(self.learned, ring, key, sending, body)
         if reply.status >= 300:
-            refused = FaultOf(self.learned, ring, key, sending, body)
-            return self._counted(sending, refused.handled(fault_of_reply(reply.status, reply.body), reply.headers))
+            return refused.handled(fault_of_reply(reply.status, reply.body), reply.headers)
         if reply.streamed is not None:
             heard = reply.streamed.heard
         else:
             try:
                 heard = heard_in(read_json(reply.body))
             except ValueError as error:
-                return self._failed(sending, Retry(str(error), usage=NO_USAGE))
+                return Retry(f"{error}; it says: {words_of(reply.body)}")
         found = outcome_of(sending.request, heard, self._estimate(sending), max_tokens)
-        match found:
-            case ApiFault():
-                refused = FaultOf(self.learned, ring, key, sending, body)
-                return self._counted(sending, refused.handled(found, reply.headers))
-            case Retry():
-                return self._failed(sending, found)
-            case Refused(_, _, usage):
-                self.budget.spend(usage)
-                return found
-        usage = usage_of(heard, self._estimate(sending))
-        self.budget.spend(usage)
-        self.learned.room.saw(sending.request, sending.tokens, usage)
-        self.learned.succeeded += 1
-        self.worked += seconds
-        if reply.streamed is None:
-            ring.succeeded(key)
-        else:
-            self.learned.room.heard(heard.chunks, usage)
-        self._mention_thoughts(heard)
+        if isinstance(found, ApiFault):
+            handled = refused.handled(found, reply.headers)
+            if heard.is_empty or isinstance(handled, Resend):
+                return handled
+            return replace(handled, usage=usage_of(heard, self._estimate(sending)), partial=joined(heard))
+        if isinstance(found, Done):
+            if reply.streamed is None:
+                ring.succeeded(key)
+            else:
+                self.learned.room.heard(heard.chunks, found.completion.response.usage or NO_USAGE)
+            self._mention_thoughts(heard)
         return found
-
-    def _counted(self, sending: Sending, found: Attempt) -> Attempt:
-        return self._failed(sending, found) if isinstance(found, Retry) else found
-
-    def _failed(self, sending: Sending, retry: Retry) -> Retry:
-        """Count what an attempt without a response has cost, and keep the longest text that broke off."""
-        if retry.usage.prompt_tokens or retry.usage.completion_tokens:
-            self.budget.spend(retry.usage, answer=False)
-            sending.wasted = added(sending.wasted, retry.usage)
-            if self.spent is not None:
-                self.spent.paid(sending.request.sample, retry.usage)
-        if len(retry.partial) > len(sending.partial):
-            sending.partial = retry.partial
-        return retry
 
     def _estimate(self, sending: Sending) -> Callable[[Heard], Usage]:
         def count(heard: Heard) -> Usage:
@@ -157,28 +161,23 @@ class Sender:
 
     def _mention_thoughts(self, heard: Heard) -> None:
         self._alone += is_only_thought(heard)
-        if self._alone >= THOUGHTS_ALONE and 2 * self._alone > self.learned.succeeded:
+        answers = self.learned.succeeded + 1
+        if self._alone >= THOUGHTS_ALONE and 2 * self._alone > answers:
             self.learned.say(
-                f"warning: {self._alone} of {self.learned.succeeded} answers came in the reasoning field alone, without an answer, and "
+                f"warning: {self._alone} of {answers} answers came in the reasoning field alone, without an answer, and "
                 "count as thoughts that never ended. The server's reasoning parser may be the wrong one for this model "
                 "(vllm serve --reasoning-parser), or off in the chat template",
                 once="thoughts alone",
             )
 
-    @staticmethod
-    def total(sending: Sending, usage: Usage) -> Usage:
-        """All that a request has cost."""
-        return added(sending.wasted, usage)
-
     # -- faults ------------------------------------------------------------------------------------------------------
 
-    def _broken(self, ring: KeyRing, key: Key, sending: Sending, error: Broken, seconds: float) -> Retry | Unreachable:
+    def _broken(self, ring: KeyRing, key: Key, sending: Sending, error: Broken, began: float) -> Retry | Unreachable:
         if not error.sent:
             ring.failed(key.site, str(error))
             return Unreachable(str(error))
         if error.streamed is None:
-            began = time.monotonic() - seconds
-            return self._failed(sending, Retry(str(error), usage=self._guess(sending, began)))
+            return Retry(str(error), usage=self._guess(sending, began))
         heard = error.streamed.heard
         usage = usage_of(heard, self._estimate(sending))
-        return self._failed(sending, Retry(f"the answer broke off: {error}", usage=usage, partial=joined(heard)))
+        return Retry(f"the answer broke off: {error}", usage=usage, partial=joined(heard))

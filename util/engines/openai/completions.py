@@ -40,8 +40,7 @@ def outcome_of(
     text = joined(heard)
     usage = usage_of(heard, estimate)
     if heard.error is not None:
-        fault = fault_of_error(200, heard.error)
-        return fault if heard.is_empty else Retry(f"the answer broke off: {fault}", usage=usage, partial=text)
+        return fault_of_error(200, heard.error)
     if heard.odd and heard.is_empty and heard.word is None:
         return Retry(heard.odd, usage=usage if usage_in(heard.usage) else Usage())
     if heard.word is None and not heard.ended:

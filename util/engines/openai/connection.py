@@ -206,6 +206,8 @@ class Connection:
         """The body of a reply: a stream of events where it succeeded and is one, else plain bytes."""
         start, events = bytearray(), EventReader()
         is_stream: bool | None = None if streamed is not None and response.status_code < 400 else False
+        if is_stream is None and "text/event-stream" in response.headers.get("content-type", ""):
+            is_stream = True
         async with aclosing(_decoded(response, patience)) as parts:
             async for part in parts:
                 if not is_stream:
@@ -260,8 +262,7 @@ async def _decoded(response: Any, patience: _Patience) -> AsyncGenerator[bytes, 
 def _redirected(url: str, response: Any) -> str | None:
     """Where the request goes instead: on the same host only, whatever the method would become elsewhere.
 
-    Raises:
-        Elsewhere: the redirect leads to another host.
+    Raises: Elsewhere: the redirect leads to another host.
     """
     if response.status_code not in _KEEP_POST or "location" not in response.headers:
         return None

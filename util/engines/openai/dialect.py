@@ -47,7 +47,7 @@ _UNKNOWN_FIELD = re.compile(
     re.IGNORECASE,
 )
 _SYSTEM_ROLE = re.compile(
-    r"system (?:role|message|prompt|instruction)|developer (?:role|message|instruction)|role\W{0,4}system|system\W{0,3} is|"
+    r"system (?:role|message|prompt|instruction)|role\b.{0,60}\bsystem\b|developer (?:role|message|instruction)|role\W{0,4}system|system\W{0,3} is|"
     r"roles? must (?:alternate|be)|(?:conversation )?roles? .{0,40}user/assistant|first (?:message|role) must be|"
     r"role.{0,80}(?:user.{0,10}assistant)",
     re.IGNORECASE,

@@ -36,7 +36,7 @@ DRAIN_SECONDS = 30.0
 MAX_WAITS = 100
 """How often one request may be sent with a key that turns out to be rate limited or dead."""
 
-MAX_CHANGES = 12
+MAX_CHANGES = 6
 """How often one request may be sent in another form."""
 
 MAX_EMPTY = 2
@@ -250,9 +250,10 @@ class OpenAIEngine:
                 if self._refused >= HOPELESS:
                     raise UserError(_refused_everything(refused.message))
                 return _Suspect(sending, refused.message)
-        partial_text = max(refused.partial, sending.partial, key=len)
-        usage = Sender.total(sending, refused.usage)
-        return Done(Completion.failed(sending.request, refused.message, final=True, usage=usage, partial=partial_text))
+        made = Completion.failed(
+            sending.request, refused.message, final=True, usage=sending.wasted, partial=sending.partial
+        )
+        return Done(made)
 
     def _given_up(self, sending: Sending, failure: str) -> Done:
         return Done(

@@ -182,12 +182,12 @@ class KeyRing:
             TooLongAWait: it is longer than the run may wait.
         """
         until = time.monotonic() + wait
-        if wait <= LONG_WAIT or key.site.is_down:
+        if key.site.is_down:
             return
         when = clock_time(wait)
         if wait > self.max_wait:
             raise TooLongAWait(when)
-        if until > self._shown_until + 1.0:
+        if wait > LONG_WAIT and until > self._shown_until + 1.0:
             self._shown_until = until
             print(f"every key is at its rate limit: waiting until {when}", file=sys.stderr)
 

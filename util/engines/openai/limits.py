@@ -78,6 +78,7 @@ _COMPLETION = (
     rf"(?:{_FIELD})[^\d.]{{0,30}}(?:limit|maximum|max)(?: value)?[^\d.]{{0,20}}{_N}",
     rf"supports? (?:at most |up to |a maximum of )?{_N} (?:completion|output|new|generated) ?tokens?",
     rf"<= ?{_N}\)?$",
+    rf"(?:{_FIELD})\b.{{0,60}}?(?:lower|less|smaller) than (?P<exclusive>(?:or equal to )?){_N}",
 )
 _INEQUALITIES = (
     rf"(?P<prompt>{_N}) \+ {_N} ?> ?(?P<context>{_N})",
@@ -110,7 +111,7 @@ def limits_in(message: str, requested: int) -> TokenLimits:
     """
     if found := re.search(_PER_MINUTE, message, re.IGNORECASE | re.DOTALL):
         limit, wanted = _number(found[1]), _number(found[2])
-        return TokenLimits(per_minute=limit if wanted > limit else None)
+        return TokenLimits(prompt=max(0, wanted - requested), per_minute=limit) if wanted > limit else TokenLimits()
     for pattern in _INEQUALITIES:
         if found := re.search(pattern, message):
             return TokenLimits(_number(found["context"]), _number(found["prompt"]))
@@ -136,8 +137,9 @@ def _prompt_from_total(message: str, requested: int) -> int | None:
 def _first(patterns: tuple[str, ...], message: str, allowed: Callable[[int], bool]) -> int | None:
     for pattern in patterns:
         for found in re.finditer(pattern, message, re.IGNORECASE):
-            value = _number(found[1])
-            if "exclusive" in found.groupdict() and found["exclusive"] == "exclusive":
+            value = _number(next(group for group in found.groups() if group and group[:1].isdigit()))
+            bound = found.groupdict().get("exclusive")
+            if bound == "exclusive" or bound == "":
                 value -= 1
             if allowed(value):
                 return value

@@ -50,9 +50,14 @@ class Unreachable:
 
 @dataclass(frozen=True)
 class OtherKey:
-    """The key is rate limited or dead; the request may go with another one, or later."""
+    """The key is rate limited or dead; the request may go with another one, or later.
+
+    usage, partial: of an answer that broke off for that reason.
+    """
 
     failure: str
+    usage: Usage = NO_USAGE
+    partial: str = ""
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ def fault_of_reply(status: int, body: bytes) -> ApiFault:
     try:
         value = read_json(body)
     except ValueError:
-        return ApiFault(status, _plain(body) or "no reason given")
+        return ApiFault(status, words_of(body) or "no reason given")
     return fault_in(status, value)
 
 
@@ -197,7 +197,7 @@ def _status_of(codes: list[str], message: str) -> int:
     return 0
 
 
-def _plain(body: bytes) -> str:
+def words_of(body: bytes) -> str:
     """The words of a body that is not JSON; of an HTML page its title and first text."""
     text = body[:20_000].decode("utf-8", "replace")
     if re.search(r"<(?:!doctype|html|head|body|title|h1)\b", text, re.IGNORECASE):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from util.records import Usage
+from util.system.characters import printable
 
 MAX_COUNT = 2**25
 """A larger token count is not a count: no context holds that many tokens."""
@@ -127,7 +128,12 @@ def heard_in(body: Any) -> Heard:
     if isinstance(first, dict) and (_message_of(first) or first.get("error") or first.get(FINISH_REASON)):
         heard.add_choice(first)
     elif not heard.error:
-        heard.odd = "the body is not a chat completion: it has no choice with a message"
+        said = next(
+            (body[name] for name in ("message", "msg", "reason", "status") if isinstance(body.get(name), str)), ""
+        )
+        heard.odd = "the body is not a chat completion: it has no choice with a message" + (
+            f" ({printable(said)[:200]})" if said else ""
+        )
     return heard
 
 

@@ -61,7 +61,7 @@ class Streamed:
         if chunk.get("usage"):
             heard.usage = chunk["usage"]
         error = error_in(chunk) or (chunk if is_error else None)
-        if error:
+        if error and heard.word is None:  # what comes behind its end does not change an answer
             heard.error = heard.error or error
         choices = chunk.get("choices")
         first = choices[0] if isinstance(choices, list) and choices else None

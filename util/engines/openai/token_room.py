@@ -60,7 +60,8 @@ class TokenRoom:
         """
         limits = limits_in(fault.message, asked)
         if limits.per_minute is not None:
-            return Fitting(int(limits.per_minute - tokens * MARGIN), too_much_at_once=True)
+            prompt = limits.prompt or tokens * MARGIN
+            return Fitting(int(limits.per_minute - prompt), too_much_at_once=True)
         if fault.status == 429:
             return None
         if limits.prompt is not None and tokens:
