@@ -206,15 +206,14 @@ class Connection:
         """The body of a reply: a stream of events where it succeeded and is one, else plain bytes."""
         start, events = bytearray(), EventReader()
         is_stream: bool | None = None if streamed is not None and response.status_code < 400 else False
-        if is_stream is None and "text/event-stream" in response.headers.get("content-type", ""):
-            is_stream = True
+        named = "text/event-stream" in response.headers.get("content-type", "")
         async with aclosing(_decoded(response, patience)) as parts:
             async for part in parts:
                 if not is_stream:
                     start += part
                     if len(start) > MAX_BODY:
                         raise TooLarge(f"the body has more than {MAX_BODY >> 20} MiB")
-                    if is_stream is None and (is_stream := looks_like_events(bytes(start[:64]))):
+                    if is_stream is None and (is_stream := looks_like_events(bytes(start[:64]), named=named)):
                         part, start = bytes(start), bytearray()
                 if is_stream and streamed is not None:
                     _take(streamed, events, part, patience, begun)

@@ -25,12 +25,17 @@ class Event:
     kind: str = ""
 
 
-def looks_like_events(start: bytes) -> bool | None:
-    """Whether a body that begins with ``start`` is a stream of events; None while that is not certain."""
+def looks_like_events(start: bytes, *, named: bool = False) -> bool | None:
+    """Whether a body that begins with ``start`` is a stream of events; None while that is not certain.
+
+    named: whether its content type says so. A body that begins as JSON or HTML is none all the same.
+    """
     text = start.lstrip(b"\xef\xbb\xbf\r\n\t ")
     if not text:
         return None
-    if text.startswith(b":"):
+    if text[:1] in b"{[<":
+        return False
+    if text.startswith(b":") or named:
         return True
     name, colon, _ = text.partition(b":")
     if colon:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _N = r"`?\"?'?(\d[\d,_]*)`?\"?'?"
-_FIELD = r"max[_ ]?(?:completion|output|new)?[_ ]?tokens?|maxOutputTokens"
+_FIELD = r"max(?:imum)?[_ ]?(?:completion|output|new)?[_ ]?tokens?|maxOutputTokens"
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ _CONTEXT = (
     rf"max_(?:model_len|total_tokens|seq\w*_len\w*)[^\d]{{0,30}}{_N}",
     rf"maximum (?:number of )?tokens for (?:this|the) model (?:is|:) ?{_N}",
     rf"{_N}[- ]tokens? (?:maximum )?context",
+    rf"maximum number of (?:input )?tokens(?: allowed)?[^\d]{{0,12}}{_N}",
     rf"{_N} maximum context",
     rf"tokens?`? \+ `?max_new_tokens`? must be <=? ?{_N}",
     rf"(?:limit|maximum|at most|only) (?:of |is |supports )?{_N} tokens? (?:in total|total|of context)",
@@ -63,6 +64,7 @@ _PROMPT = (
     rf"given:? {_N} `?inputs?`?",
     rf"{_N} (?:input|prompt|text input) tokens?",
     rf"input {_N}\b",
+    rf"(?:input|prompt) token count[^\d]{{0,12}}{_N}",
     rf"(?:input|prompt)[_ ]tokens? ?[:=(]+ ?{_N}",
     rf"(?:input|prompt) \({_N} tokens?\)",
     rf"(?:prompt|input)[^\d.]{{0,20}}length:? (?:of |is )?{_N}",
@@ -124,7 +126,27 @@ def limits_in(message: str, requested: int) -> TokenLimits:
     prompt = _first(_PROMPT, message, lambda n: n != requested) if context is not None else None
     if context is not None and prompt is None:
         prompt = _prompt_from_total(message, requested)
+    if context is None and completion is None and about_tokens(message):
+        return _guessed(message, requested)
     return TokenLimits(context, prompt, completion)
+
+
+def _guessed(message: str, requested: int) -> TokenLimits:
+    """What the numbers alone tell, in words that no pattern knows."""
+    numbers = [n for n in (_number(text) for text in re.findall(r"(?<![\w.-])\d[\d,_]*(?![\w-])", message)) if n > 1]
+    others = sorted({n for n in numbers if n != requested})
+    prompt = next((n for n in others if n + requested in others), None)
+    below = [n for n in others if n < requested and n != prompt]
+    if prompt is not None and below:
+        return TokenLimits(max(below), prompt)
+    about_completion = requested in numbers or re.search(
+        r"max|completion|output|generat|respon", message, re.IGNORECASE
+    )
+    if is_about_prompt(message) and not about_completion and len(others) == 2:
+        return TokenLimits(others[0], others[1])
+    if is_about_prompt(message) and len(below) == 2:
+        return TokenLimits(below[1], below[0])
+    return TokenLimits(completion=max(below)) if below and about_completion else TokenLimits()
 
 
 def _prompt_from_total(message: str, requested: int) -> int | None:

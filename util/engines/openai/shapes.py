@@ -128,13 +128,14 @@ def heard_in(body: Any) -> Heard:
     if isinstance(first, dict) and (_message_of(first) or first.get("error") or first.get(FINISH_REASON)):
         heard.add_choice(first)
     elif not heard.error:
-        said = next(
-            (body[name] for name in ("message", "msg", "reason", "status") if isinstance(body.get(name), str)), ""
-        )
-        heard.odd = "the body is not a chat completion: it has no choice with a message" + (
-            f" ({printable(said)[:200]})" if said else ""
-        )
+        heard.odd = f"the body is not a chat completion: it has no choice with a message{said_in(body)}"
     return heard
+
+
+def said_in(body: dict[str, Any]) -> str:
+    """What a body that is neither answer nor error says, in brackets; "" where it says nothing."""
+    said = next((body[name] for name in ("message", "msg", "reason", "status") if isinstance(body.get(name), str)), "")
+    return f" ({printable(said)[:200]})" if said else ""
 
 
 def error_in(body: dict[str, Any]) -> Any:

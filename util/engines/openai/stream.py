@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from util.engines.openai.events import DONE, Event, TooLarge
-from util.engines.openai.shapes import FINISH_REASON, Heard, error_in, read_json
+from util.engines.openai.shapes import FINISH_REASON, Heard, error_in, read_json, said_in
 
 MOST_CHARACTERS = 1 << 20
 CHARACTERS_PER_TOKEN = 100
@@ -63,6 +63,8 @@ class Streamed:
         error = error_in(chunk) or (chunk if is_error else None)
         if error and heard.word is None:  # what comes behind its end does not change an answer
             heard.error = heard.error or error
+        if "choices" not in chunk and not error and (said := said_in(chunk)):
+            heard.odd = f"the stream has chunks that are not part of an answer{said}"
         choices = chunk.get("choices")
         first = choices[0] if isinstance(choices, list) and choices else None
         if isinstance(first, dict) and first.get("index") not in (None, 0):
