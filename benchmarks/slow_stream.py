@@ -15,6 +15,7 @@ import time
 
 from util.engines.base import Completion, Request, Sampling
 from util.engines.openai.engine import OpenAIEngine
+from util.engines.openai.shapes import FINISH_REASON
 from util.engines.options import ApiOptions
 from util.engines.prices import Budget
 from util.records import Message, SampleId
@@ -35,7 +36,7 @@ class SlowServer:
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n")
             for number in range(self.tokens):
                 last = number == self.tokens - 1
-                choice = {"index": 0, "delta": {"content": "x "}, "finish_reason": "stop" if last else None}
+                choice = {"index": 0, "delta": {"content": "x "}, FINISH_REASON: "stop" if last else None}
                 writer.write(f"data: {json.dumps({'choices': [choice]})}\n\n".encode())
                 await writer.drain()
                 await asyncio.sleep(0 if last else 1)

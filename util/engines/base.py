@@ -96,6 +96,17 @@ class Draining(Protocol):
 class Spending(Protocol):
     """What a run costs; see ``prices.Budget``."""
 
+    price: tuple[float, float] | None
+    spent: float
+    before: float
+    whole_folder: bool
+    prompt_tokens: int
+    completion_tokens: int
+
+    def cost(self, prompt: float, completion: float) -> float: ...
+
+    def mark(self) -> None: ...
+
     def projection(self, left: int) -> str: ...
 
     def summary(self) -> str: ...

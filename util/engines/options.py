@@ -205,7 +205,7 @@ class EngineOptions:
             # All requests are sent before the first answer: each may take as much as it is allowed.
             expected = expected or (lambda request: request.sampling.max_tokens)
             price = (price[0] * BATCH_DISCOUNT, price[1] * BATCH_DISCOUNT) if price is not None else None
-        return Budget(price, self.api.max_cost, expected)
+        return Budget(price, self.api.max_cost, expected, whole_folder=self.api.max_cost_scope == "folder")
 
     def plan(self) -> str:
         """One line that describes what would run."""

@@ -49,7 +49,7 @@ class Budget:
 
     price: per million prompt and completion tokens, None where it is not known. limit: the run must not spend more.
     expected: completion tokens of a request before any answer is known; None is FIRST_COMPLETION for each. before: spent
-    by earlier runs that count against the limit. estimated: tokens that no server counted, of both kinds.
+    by earlier runs that count against the limit. whole_folder: whether those of the result folder do. estimated: tokens that no server counted, of both kinds.
     """
 
     price: tuple[float, float] | None = None
@@ -62,6 +62,7 @@ class Budget:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     before: float = 0.0
+    whole_folder: bool = False
     estimated: int = 0
     _marked: tuple[float, int, int] = (0.0, 0, 0)
 

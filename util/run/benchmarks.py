@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from util.engines import leave_cluster, make_engine
-from util.engines.base import Engine
+from util.engines.base import Engine, Paid
 from util.engines.options import engine_options
 from util.records import temperature_label
 from util.results.json_file import write_json
@@ -112,6 +112,8 @@ def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler]) -> i
         options = run_options(args, handler.default_temperature)
         path = args.paths.get(name, args.paths.get(""))
         selection = Selection(handler.default_split, handler.default_source, end=args.limit or -1, dataset_path=path)
+        if engine and isinstance(engine[0], Paid):
+            engine[0].budget.mark()
         try:
             summary = _run(args, handler, selection, options, load)
         except Exception as error:  # a failed benchmark must not stop the others

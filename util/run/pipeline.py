@@ -23,6 +23,7 @@ from util.results.entries import Entry, Fields
 from util.results.judged_by import JudgedBy, judged_by, row_hash
 from util.results.store import ResultStore
 from util.results.write_queue import NotWrittenError
+from util.run.folder_cost import count_folder
 from util.run.full_disk import until_full, writing
 from util.run.interrupt import completions
 from util.run.progress import Progress
@@ -202,6 +203,7 @@ def _attached(engine: Engine, store: ResultStore, progress: Progress) -> Engine:
     """The engine, connected to its notes in the journal; its spending is shown in the progress bar."""
     if isinstance(engine, Paid):
         progress.spending = engine.budget.projection
+        count_folder(engine, store.path.parent)
     attach(engine, store.notes, store.note, store.path.name, store.spending)
     return engine
 

@@ -25,6 +25,7 @@ from util.results.entries import text_hash
 from util.results.json_file import read_results, write_json
 from util.results.paths import ResultPaths
 from util.results.store import ResultStore
+from util.run.folder_cost import all_runs
 from util.run.options import RunOptions
 from util.run.pipeline import RunSummary, Work, check_file, generate, run_async
 from util.run.plan import (
@@ -41,7 +42,7 @@ from util.run.progress import Progress
 from util.run.rewards import score
 from util.system.characters import printable
 from util.system.errors import UserError
-from util.system.redaction import redacted
+from util.system.redaction import redacted, redacted_value
 from util.task import Checker, Selection, TaskHandler
 
 
@@ -83,7 +84,8 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
     else:
         running = _NoEngine()
         _log(f"Nothing to generate: all {total} responses exist")
-    store.begin(make_manifest(options, settings, run.selection, run.handler, running, prepared))
+    manifest = make_manifest(options, settings, run.selection, run.handler, running, prepared)
+    store.begin(manifest)
     if options.engine.is_api and done < total:
         _log(f"all responses: {estimated(work, options.engine.budget())}")
     with contextlib.ExitStack() as stack:
@@ -92,6 +94,9 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
             checks = checkers(run.checker, options)
             stack.callback(checks.close)
         summary, seconds = _generated(run, work, store, running, checks, Progress(run.handler.name, total, done))
+        described = redacted_value(running.describe())
+        if described != manifest["engine"]:  # requests were changed for what the server refused
+            store.begin(manifest | {"engine": described})
         refused = _scored(options, work, store, f"reward {run.handler.name}", total)
         summary.tally.best_by = options.scoring.best_of_n_by
         entries = (store.entry(key, row, work.prompt(row)) for key, row in work.rows.items())
@@ -123,6 +128,8 @@ def _resumed(run: _Run, work: Work, store: ResultStore) -> tuple[Work, dict[str,
         _log(f"{store.path.name} has no complete journal: added {adopted} of its responses to the journal")
     n = max(work.n, int((store.settings or {}).get("n", 1)))
     work = replace(work, n=n)
+    if grown := store.grown():
+        _log(f"--max-tokens was raised: {grown} responses that were truncated or have failed are made again")
     done = sum(store.finished(sample) for key in work.rows for sample, _ in work.samples(key))
     return work, settings | {"n": n}, done
 
@@ -133,8 +140,12 @@ def _generated(
     """Run the pipeline; return its summary and its duration in seconds."""
     start = time.monotonic()
     rules = run.checker.rules if run.checker is not None else ""
-    with spending(engine), contextlib.closing(progress):
-        summary = run_async(generate(work, store, engine, checks, rules, progress))
+    try:
+        with spending(engine), contextlib.closing(progress):
+            summary = run_async(generate(work, store, engine, checks, rules, progress))
+    finally:
+        if text := all_runs(engine, store.ledger):
+            _log(text)
     return summary, time.monotonic() - start
 
 

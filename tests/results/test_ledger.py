@@ -1,0 +1,125 @@
+"""The ledger: what all runs of a journal have cost, killed ones included; and what a raised token limit makes again."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from util.records import Response, SampleId, Usage
+from util.results.ledger import ledger_of, price_in
+from util.results.store import ResultStore
+from util.system.errors import UserError
+
+PATH = "m_X_test_all_0_-1.json"
+SETTINGS = {"model": "m", "max_tokens": 100, "n": 1, "temperatures": ["0"]}
+
+
+def response(tokens: int = 40, **fields: object) -> Response:
+    return Response(content="text", usage=Usage(10, tokens), **fields)  # type: ignore[arg-type]
+
+
+def opened(folder: Path, **changes: object) -> ResultStore:
+    store = ResultStore(folder / PATH)
+    settings = SETTINGS | changes
+    store.check_settings(settings)
+    store.begin({"settings": settings, "engine": {"price": [1.0, 2.0]}})
+    return store
+
+
+def totals(folder: Path) -> tuple[int, int, int]:
+    """(prompt, completion, lost) as the next run sees them; a reader of the file alone sees the same."""
+    with contextlib.closing(ResultStore(folder / PATH)) as store:
+        found = store.ledger
+    alone = ledger_of(store.paths.journal)
+    assert (alone.prompt_tokens, alone.completion_tokens) == (found.prompt_tokens, found.completion_tokens)
+    return found.prompt_tokens, found.completion_tokens, found.lost
+
+
+def test_answers_failures_and_what_was_in_flight_are_counted_once(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    first, second, third = (SampleId(f"q{i}") for i in range(3))
+    for sample in (first, second, third):
+        assert store.spending.sent(sample, 10)
+    store.add(first, response())
+    store.add(first, response(logprob=-1.0))  # a new version, for which nothing was paid
+    store.spending.paid(second, Usage(10, 7, {"estimated": True}))
+    store.spending.sent(second, 10)  # again; this attempt was refused, and the next one sent
+    store.spending.sent(second, 10)
+    store.close()  # as if killed: the second and the third are in flight
+    # An answer of 40 tokens is 20 tokens long at a random moment.
+    assert totals(tmp_path) == (10 + 10 + 10 + 10, 40 + 7 + 20 + 20, 2)
+    assert price_in(store.paths.journal) == (1.0, 2.0)
+    store = opened(tmp_path)
+    store.spending.sent(second, 10)
+    store.add(second, response(60))
+    store.add(third, Response(content="", finish_reason="error", error="no", usage=Usage(99, 99), final=False))
+    store.close()
+    # What failed attempts cost was reported as they failed: the failure's own sum adds nothing.
+    assert totals(tmp_path) == (50, 147, 2)
+
+
+def test_responses_of_older_journals_are_counted(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    store.add(SampleId("q0"), response())
+    store.add(SampleId("q1"), Response(content="", finish_reason="error", error="no", usage=Usage(9, 3), final=False))
+    store.close()
+    assert totals(tmp_path) == (19, 43, 0)
+
+
+def test_a_raised_token_limit_makes_again_what_it_had_cut(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    made = {
+        "whole": response(), "cut": response(100, finish_reason="length"),
+        "repeats": response(100, finish_reason="repetition"),
+        "context": response(80, finish_reason="length", extra={"max_tokens": 80}),
+        "failed": Response(content="", finish_reason="error", error="prompt of 200 tokens"),
+    }  # fmt: skip
+    for key, each in made.items():
+        store.add(SampleId(key), each)
+    store.close()
+    store = opened(tmp_path, max_tokens=200)
+    assert {key for key in made if not store.finished(SampleId(key))} == {"cut", "failed"}
+    assert store.grown() == 2
+    store.add(SampleId("cut"), response(150, finish_reason="length"))
+    store.close()
+    store = opened(tmp_path, max_tokens=200)
+    assert {key for key in made if not store.finished(SampleId(key))} == {
+        "failed"
+    }  # the other was made with 200 tokens
+    store.close()
+    with (
+        contextlib.closing(ResultStore(tmp_path / PATH)) as store,
+        pytest.raises(UserError, match="max-tokens was 200"),
+    ):
+        store.check_settings(SETTINGS)
+
+
+def test_settings_may_change_as_long_as_nothing_has_a_text(tmp_path: Path) -> None:
+    store = opened(tmp_path, request_args={"foo": 1})
+    store.add(SampleId("q"), Response(content="", finish_reason="error", error="unknown field foo"))
+    assert store.finished(SampleId("q"))
+    store.close()
+    store = opened(tmp_path, request_args={})
+    assert not store.finished(SampleId("q"))
+    store.add(SampleId("q"), response())
+    store.close()
+    with (
+        contextlib.closing(ResultStore(tmp_path / PATH)) as store,
+        pytest.raises(UserError, match=r"request-args was \{\}"),
+    ):
+        store.check_settings(SETTINGS | {"request_args": {"foo": 1}})
+
+
+def test_nothing_is_sent_once_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = opened(tmp_path)
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("util.results.journal.os.write", full)
+    store.add(SampleId("q0"), response())
+    assert not store.spending.sent(SampleId("q1"), 10)
+    monkeypatch.undo()
+    store.close()
