@@ -73,6 +73,7 @@ class Sender:
                 PATH, key.secret, whole(data).encode(), self.limits, max_tokens, lambda: ring.succeeded(key)
             )
             headers = reply.headers
+            key.site.came_back()
             found = self._outcome(ring, key, sending, body, max_tokens, reply)
         except Broken as error:
             headers = error.headers
