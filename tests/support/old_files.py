@@ -32,9 +32,13 @@ Exchange = dict[str, Any]
 
 
 def essence(body: dict[str, Any]) -> dict[str, Any]:
-    """All of a request, its messages as a hash and the end of the last one."""
+    """What of a request shapes its answer, its messages as a hash and the end of the last one.
+
+    Since c0346e8 answers are streamed, and a top_p of 1 is not sent: neither changes what is asked for.
+    """
     messages = json.dumps(body["messages"]).encode()
-    rest = {name: value for name, value in body.items() if name != "messages"}
+    rest = {name: value for name, value in body.items() if name not in ("messages", "stream", "stream_options")}
+    rest |= {"top_p": rest.get("top_p", 1.0)} if "temperature" in rest else {}
     digest = hashlib.sha256(messages).hexdigest()[:16]
     return rest | {"messages": digest, "ends": body["messages"][-1]["content"][-50:]}
 
