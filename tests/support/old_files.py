@@ -24,6 +24,8 @@ ADDED_SINCE = frozenset(["benchmark", "model", "date", "retriable", "unjudgeable
 """Fields of the details of eval.py that c0346e8 did not write."""
 WITH_A_LIMIT = ("inference_and_check.py", "eval.py", "label_math_difficulty.py", "convert_format.py")
 """Scripts with --max-failed. c0346e8 gave a score however many responses had failed."""
+STREAMED: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
+"""What a request has in addition whose answer is to come as a stream."""
 
 Reply = int | dict[str, Any]
 """An HTTP status, or what the model says: content, finish_reason, ...; probs for a reward model."""
@@ -32,9 +34,14 @@ Exchange = dict[str, Any]
 
 
 def essence(body: dict[str, Any]) -> dict[str, Any]:
-    """All of a request, its messages as a hash and the end of the last one."""
+    """What is asked of the model: all of a request, its messages as a hash and the end of the last one.
+
+    c0346e8 did not stream, and sent top_p also where it is 1, the API's own default. Neither changes what is asked.
+    """
     messages = json.dumps(body["messages"]).encode()
-    rest = {name: value for name, value in body.items() if name != "messages"}
+    rest = {"top_p": 1.0} | {name: value for name, value in body.items() if name != "messages"}
+    if rest.items() >= STREAMED.items():
+        rest = {name: value for name, value in rest.items() if name not in STREAMED}
     digest = hashlib.sha256(messages).hexdigest()[:16]
     return rest | {"messages": digest, "ends": body["messages"][-1]["content"][-50:]}
 
