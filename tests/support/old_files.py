@@ -26,6 +26,8 @@ WITH_A_LIMIT = ("inference_and_check.py", "eval.py", "label_math_difficulty.py",
 """Scripts with --max-failed. c0346e8 gave a score however many responses had failed."""
 STREAMED: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
 """What a request has in addition whose answer is to come as a stream."""
+CLIENTS_WORDS = re.compile(r"Error code: \d+ - ")
+"""What the client library of c0346e8 put before a server's own words, behind the status."""
 
 Reply = int | dict[str, Any]
 """An HTTP status, or what the model says: content, finish_reason, ...; probs for a reward model."""
@@ -146,9 +148,12 @@ def added(before: bytes, after: bytes) -> dict[str, int]:
 
 
 def plain(value: Any) -> Any:
-    """``value`` without what differs from run to run."""
+    """``value`` without what differs from run to run, and with a failure's words as the server said them."""
     if isinstance(value, dict):
-        return {name: plain(item) for name, item in value.items() if name not in VOLATILE | ADDED_SINCE}
+        kept = {name: plain(item) for name, item in value.items() if name not in VOLATILE | ADDED_SINCE}
+        if isinstance(error := kept.get("error"), str):
+            kept["error"] = CLIENTS_WORDS.sub("", error, count=1)
+        return kept
     return [plain(item) for item in value] if isinstance(value, list) else value
 
 
