@@ -24,6 +24,10 @@ ADDED_SINCE = frozenset(["benchmark", "model", "date", "retriable", "unjudgeable
 """Fields of the details of eval.py that c0346e8 did not write."""
 WITH_A_LIMIT = ("inference_and_check.py", "eval.py", "label_math_difficulty.py", "convert_format.py")
 """Scripts with --max-failed. c0346e8 gave a score however many responses had failed."""
+STREAMED: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
+"""What a request has in addition whose answer is to come as a stream."""
+CLIENTS_WORDS = re.compile(r"Error code: \d+ - ")
+"""What the client library of c0346e8 put before a server's own words, behind the status."""
 
 Reply = int | dict[str, Any]
 """An HTTP status, or what the model says: content, finish_reason, ...; probs for a reward model."""
@@ -32,13 +36,14 @@ Exchange = dict[str, Any]
 
 
 def essence(body: dict[str, Any]) -> dict[str, Any]:
-    """What of a request shapes its answer, its messages as a hash and the end of the last one.
+    """What is asked of the model: all of a request, its messages as a hash and the end of the last one.
 
-    Since c0346e8 answers are streamed, and a top_p of 1 is not sent: neither changes what is asked for.
+    c0346e8 did not stream, and sent top_p also where it is 1, the API's own default. Neither changes what is asked.
     """
     messages = json.dumps(body["messages"]).encode()
-    rest = {name: value for name, value in body.items() if name not in ("messages", "stream", "stream_options")}
-    rest |= {"top_p": rest.get("top_p", 1.0)} if "temperature" in rest else {}
+    rest = {"top_p": 1.0} | {name: value for name, value in body.items() if name != "messages"}
+    if rest.items() >= STREAMED.items():
+        rest = {name: value for name, value in rest.items() if name not in STREAMED}
     digest = hashlib.sha256(messages).hexdigest()[:16]
     return rest | {"messages": digest, "ends": body["messages"][-1]["content"][-50:]}
 
@@ -143,9 +148,12 @@ def added(before: bytes, after: bytes) -> dict[str, int]:
 
 
 def plain(value: Any) -> Any:
-    """``value`` without what differs from run to run."""
+    """``value`` without what differs from run to run, and with a failure's words as the server said them."""
     if isinstance(value, dict):
-        return {name: plain(item) for name, item in value.items() if name not in VOLATILE | ADDED_SINCE}
+        kept = {name: plain(item) for name, item in value.items() if name not in VOLATILE | ADDED_SINCE}
+        if isinstance(error := kept.get("error"), str):
+            kept["error"] = CLIENTS_WORDS.sub("", error, count=1)
+        return kept
     return [plain(item) for item in value] if isinstance(value, list) else value
 
 

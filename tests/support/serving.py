@@ -49,15 +49,21 @@ class Served:
         self._server.server_close()
 
 
-@contextlib.contextmanager
-def vllm_server(model: Path, name: str, log: Path, *options: str) -> Iterator[str]:
-    """Start ``vllm serve`` for ``model`` and yield its base URL; at the end, kill it and every process it started.
-
-    name: the model's name in requests. log: the file for its output. options: more words of its command line.
-    """
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def vllm_server(model: Path, name: str, log: Path, *options: str, port: int = 0) -> Iterator[str]:
+    """Start ``vllm serve`` for ``model`` and yield its base URL; at the end, kill it and every process it started.
+
+    name: the model's name in requests. log: the file for its output. options: more words of its command line. port: 0
+    for any.
+    """
+    port = port or free_port()
     words = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(model), "--port", str(port)]
     words += ["--served-model-name", name, "--host", "127.0.0.1", "--enforce-eager", "--dtype", "float32", *options]
     with log.open("w") as file:
@@ -72,7 +78,8 @@ def vllm_server(model: Path, name: str, log: Path, *options: str) -> Iterator[st
                 time.sleep(1)
             yield f"http://127.0.0.1:{port}/v1"
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):  # a test may have killed it
+                os.killpg(process.pid, signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(30)
             with contextlib.suppress(ProcessLookupError):
