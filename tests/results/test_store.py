@@ -74,10 +74,12 @@ def test_damage_in_the_middle_is_named_and_left_alone(tmp_path: Path) -> None:
 
 def test_other_settings_are_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
-    opened(path).close()
+    store = opened(path)
+    add(store)
+    store.close()
     store = ResultStore(path)
-    with pytest.raises(UserError, match="max-tokens was 10, is now 20"):
-        store.check_settings(SETTINGS | {"max_tokens": 20})
+    with pytest.raises(UserError, match="max-tokens was 10, is now 5"):
+        store.check_settings(SETTINGS | {"max_tokens": 5})
     store.check_settings(SETTINGS | {"n": 4, "temperatures": ["0.7", "1"]})
     with pytest.raises(UserError, match=r"0\.7"):
         store.check_settings(SETTINGS | {"temperatures": ["1"]})

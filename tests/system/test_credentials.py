@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from support.api_engine import AnyServer
 from support.scripts import ROOT, script
 from support.variables import OPEN, PRIVATE, SECRET
 
@@ -163,8 +164,10 @@ def test_a_recorded_command_holds_no_credential(words: list[str], shown: str) ->
 
 
 def test_a_run_writes_its_secrets_nowhere(tmp_path: Path) -> None:
-    """Console, journal, details, report and --reproduce of a run against a server that cannot be reached."""
-    url = "http://me:topsecret77@127.0.0.1:9/v1?api_key=qwertyuiop99"
+    """Console, journal, details, report and --reproduce of a run against a server that is out of order."""
+    server = AnyServer(lambda text: (500, {"error": {"message": "out of order"}}))
+    address = server.url.removeprefix("http://")
+    url = f"http://me:topsecret77@{address}?api_key=qwertyuiop99"
     (tmp_path / "keys").write_text(f"{KEY}\n")
     done = script(
         "eval.py", "--evals", "MATH500", "--model", "openai/m", "--dataset-path", ROOT / "samples" / "math500.jsonl",
@@ -172,10 +175,11 @@ def test_a_run_writes_its_secrets_nowhere(tmp_path: Path) -> None:
         "--keys", tmp_path / "keys", "--max-retries", "0", "--report", tmp_path / "r" / "report.html",
         env={"WANDB_API_KEY": "wandb-topsecret"},
     )  # fmt: skip
+    server.close()
     journal = next((tmp_path / "r").glob("*.journal.jsonl"))
-    assert "http://***@127.0.0.1:9/v1?api_key=***" in journal.read_text()
+    assert f"http://***@{address}?api_key=***" in journal.read_text()
     again = script("eval.py", "--reproduce", next(p for p in (tmp_path / "r").glob("*.json") if "MATH500" in p.name))
-    assert "http://***@127.0.0.1:9/v1" in again.stdout
+    assert f"http://***@{address}" in again.stdout
     texts = [
         done.stdout,
         done.stderr,
