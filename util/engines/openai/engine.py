@@ -227,7 +227,7 @@ class OpenAIEngine:
             UserError: there is none, or none for longer than the run may wait. Closed: the run is stopping.
         """
         try:
-            return await ring.acquire(sending.tokens, sending.avoid)
+            return await ring.acquire(sending.tokens, sending.avoid, again=sending.retries + sending.waits > 0)
         except NoKeyLeft:
             raise UserError(_nothing_left(ring)) from None
         except TooLongAWait as error:
