@@ -100,10 +100,9 @@ class Dialect:
         messages = folded_system(request.messages) if self.folds_system else request.messages
         fields: dict[str, Any] = {_TOKENS: sampling.max_tokens if max_tokens is None else max_tokens}
         if not self._fixed:
-            fields["temperature"] = sampling.temperature
+            fields |= {"temperature": sampling.temperature} | self._neutral()
             fields |= {"top_p": sampling.top_p} if sampling.top_p != 1.0 or "top_p" in self.given else {}
             fields |= {"seed": sampling.seed} if sampling.seed is not None else {}
-            fields |= self._neutral()
         fields |= sampling.args
         fields |= {"logprobs": True} if sampling.logprobs else {}
         if self.template_args:
@@ -123,7 +122,7 @@ class Dialect:
         """What the command does not say, said: for servers that would fill it in from the model's own file."""
         if self.kind not in OWN_SERVERS:
             return {}
-        return {**NEUTRAL, "top_k": _NO_TOP_K.get(self.kind, 0)} | ({"top_p": 1.0})
+        return {**NEUTRAL, "top_k": _NO_TOP_K.get(self.kind, 0)}
 
     # -- refusals ----------------------------------------------------------------------------------------------------
 
