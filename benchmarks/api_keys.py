@@ -8,7 +8,7 @@ requests refused by limits, the time relative to the ideal, and the servers' own
 A key has a limit at each server: each pair is a lane. What a lane allows is its bucket, and its rate for as long as its
 server was up, less what a burst of 429 took away. A key's fair share is its lanes' part of what all lanes allow. The
 ideal is the time after which the lanes could have passed all requests that were accepted, further tries after
-faults included; the last answer itself, the engine's waits before a retry and slow answers come on top.
+faults included, and one ordinary answer; what the engine waits before a retry, and slow answers, are on top.
 """
 
 from __future__ import annotations
@@ -120,7 +120,8 @@ def main() -> None:
     print(f"accepted {accepted}, refused by limits {refused} ({refused / accepted:.2%}), faults {bill.faults}")
     shares = bill.shares(found.seconds)
     print(f"share of each key (1 is its fair share): {', '.join(f'{share:.3f}' for share in shares.values())}")
-    print(f"time {found.seconds:.1f} s, ideal {bill.ideal():.1f} s: {found.seconds / bill.ideal():.3f}")
+    ideal = bill.ideal(spec.answer_seconds)
+    print(f"time {found.seconds:.1f} s, ideal {ideal:.1f} s: {found.seconds / ideal:.3f}")
     for name in ("prompt_tokens", "completion_tokens"):
         print(f"{name}: billed {bill.total(name)}, counted {getattr(budget, name)}")
     print(f"difference of bill and count: {found.difference:.2%} ({budget.estimated} tokens estimated)")

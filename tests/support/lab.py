@@ -41,8 +41,11 @@ class Bill:
     def capacities(self, seconds: float) -> dict[tuple[int, str], float]:
         return {lane: self.capacity(lane, seconds) for lane in self.lanes}
 
-    def ideal(self) -> float:
-        """Seconds after which the limits let the last of all accepted requests pass."""
+    def ideal(self, answer: float) -> float:
+        """Seconds after which the limits could have let all accepted requests pass, and the last one's answer is there.
+
+        answer: seconds that an answer takes.
+        """
         low, high = 0.0, 1e6
         while high - low > 1e-3:
             middle = (low + high) / 2
@@ -50,7 +53,7 @@ class Bill:
                 low = middle
             else:
                 high = middle
-        return high
+        return high + answer
 
     def shares(self, seconds: float) -> dict[str, float]:
         """Each key's part of the accepted requests, relative to its part of what the limits of all servers allowed.

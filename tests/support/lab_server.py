@@ -52,6 +52,11 @@ class LabSpec:
     model: str = "m"
     seed: int = 0
 
+    @property
+    def answer_seconds(self) -> float:
+        """How long an ordinary answer takes on average."""
+        return sum(self.first_token) / 2 + sum(self.tokens) / 2 / self.speed
+
 
 def tokens_of(text: str) -> int:
     """What this server counts for a prompt; another count than any estimate of a client's."""

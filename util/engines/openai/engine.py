@@ -28,7 +28,7 @@ from util.system.advice import rerun
 from util.system.errors import UserError
 from util.system.servers import servers_of
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 CONCURRENCY = 256
 """Maximum of requests in flight per server without --concurrency; reached only as fast as answers come."""
 

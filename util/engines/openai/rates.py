@@ -127,7 +127,7 @@ class Bucket:
             self.refill()
             self.room = max(self.room or 1.0, remaining + amount)
             refilled = seconds * self.limit / MINUTE
-            self.level = min(self.level, min(self.room, remaining + refilled) - later)
+            self.level = min(self.level, self.room, remaining + refilled - later)
 
     def _sum_at(self, when: float) -> float:
         """What had been taken before the request that was sent at ``when``."""

@@ -10,13 +10,13 @@ from util.engines.openai.connection import Connection
 from util.system.characters import printable
 from util.system.servers import Server
 
-FIRST_DOWN, LONGEST_DOWN = 0.5, 5.0
+FIRST_DOWN, LONGEST_DOWN = 0.5, 2.0
 """Seconds until a server that cannot be reached is tried again: grown each time, up to the second. A try costs nothing,
 and what a server could do after it is back is lost until the next one."""
 
 DOWN_GROWTH = 1.5
 
-MOST_FAILURES = 8
+MOST_FAILURES = 10
 """Failed connections in a row after which a server that no answer has ever come from is given up."""
 
 
