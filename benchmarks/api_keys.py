@@ -41,7 +41,7 @@ SERVER_WEIGHTS = (1.0, 0.5, 0.75)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class LabOutcome:
     """One run. answered: requests with a text. seconds: of the whole run. bill: of the servers. budget: the engine's."""
 
     wanted: int
@@ -58,7 +58,7 @@ class Outcome:
     def difference(self) -> float:
         """Between the servers' bill and the engine's count of tokens, relative to the bill."""
         billed = self.bill.total("prompt_tokens") + self.bill.total("completion_tokens")
-        return abs(self.budget.prompt_tokens + self.budget.completion_tokens - billed) / billed
+        return float(abs(self.budget.prompt_tokens + self.budget.completion_tokens - billed) / billed)
 
 
 def limits(servers: int, scale: float = 1.0) -> list[dict[str, float]]:
@@ -71,7 +71,7 @@ def limits(servers: int, scale: float = 1.0) -> list[dict[str, float]]:
     return found
 
 
-def sent_all(lab: Lab, spec: LabSpec, count: int, dies: tuple[float, float] | None) -> Outcome:
+def sent_all(lab: Lab, spec: LabSpec, count: int, dies: tuple[float, float] | None) -> LabOutcome:
     """Send ``count`` requests. dies: seconds after which the last server goes down, and comes back."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(spec.rpm[0]))
@@ -91,7 +91,7 @@ def sent_all(lab: Lab, spec: LabSpec, count: int, dies: tuple[float, float] | No
 
     start = time.monotonic()
     answered = asyncio.run(run())
-    return Outcome(count, answered, time.monotonic() - start, lab.bill(), budget)
+    return LabOutcome(count, answered, time.monotonic() - start, lab.bill(), budget)
 
 
 async def _fate(lab: Lab, server: int, dies: tuple[float, float] | None) -> None:
@@ -107,7 +107,9 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=2000)
     parser.add_argument("--faults", type=float, default=0.1)
     parser.add_argument("--base-urls", type=int, default=3, help="number of servers")
-    parser.add_argument("--dies", type=float, nargs=2, default=(15.0, 27.0), help="when the last server goes and returns")
+    parser.add_argument(
+        "--dies", type=float, nargs=2, default=(15.0, 27.0), help="when the last server goes and returns"
+    )
     parser.add_argument("--scale", type=float, default=1.0, help="of all limits")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()

@@ -18,7 +18,6 @@ from typing import Any
 from support.lab import Bill, Lab
 from support.lab_server import LabSpec
 from support.scripts import ROOT
-
 from util.results.journal_lines import DamagedLineError, record_of
 from util.results.ledger import Ledger, ledger_of
 

@@ -158,7 +158,11 @@ def test_parameters_reach_the_server(server: str, tmp_path: Path) -> None:
     more = {a - b for a, b in zip(prompt_tokens(loud, "1"), prompt_tokens(greedy, "0"), strict=True)}
     assert len(more) == 1
     assert more.pop() > 2
-    asked = ("--request-args", 'structured_outputs={"choice":["yes","no"]}', "no_such_field=1")  # vLLM ignores the second
+    asked = (
+        "--request-args",
+        'structured_outputs={"choice":["yes","no"]}',
+        "no_such_field=1",
+    )  # vLLM ignores the second
     chosen, _ = made(server, data, tmp_path / "chosen", *first, *asked)
     assert {response["content"] for response in responses(chosen, "1")} <= {"yes", "no"}
 
