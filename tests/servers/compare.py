@@ -58,10 +58,6 @@ class Played:
         return json.loads(lines[-1])["acc"] if lines else ANY
 
 
-SLOWER = 6.0
-"""How much longer a busy machine may take than a scenario says: the limit is for what hangs."""
-
-
 def compare(played: Played) -> None:
     """Everything that the scenario expects, and what holds for every run."""
     scenario, ended = played.scenario, played.ended
@@ -79,8 +75,7 @@ def compare(played: Played) -> None:
         count = sum(bool(re.search(scenario.once, line)) for line in re.split("[\r\n]+", ended.err))
         check(count == 1, f"{count} lines of stderr with {scenario.once!r}, expected 1", ended)
     if scenario.seconds is not None:
-        most = SLOWER * scenario.seconds
-        check(played.seconds <= most, f"{played.seconds:.1f} s, at most {most:g}", ended)
+        check(played.seconds <= scenario.seconds, f"{played.seconds:.1f} s, at most {scenario.seconds:g}", ended)
     _compare_requests(played)
     _compare_records(played)
     _compare_score(played)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from support.api_engine import chat_answer
 from util.engines.base import Request, Sampling
 from util.engines.openai.batch_files import LineResult, UnreadableLine, read_line
 from util.engines.openai.completions import outcome_of, usage_of
-from util.engines.openai.events import EventReader, TooLarge
+from util.engines.openai.events import Event, EventReader, TooLarge
 from util.engines.openai.outcomes import Done, Refused, Retry
 from util.engines.openai.refusals import ApiFault, Blame, fault_in, fault_of_error
 from util.engines.openai.reward import score_of
@@ -250,6 +251,32 @@ def test_lines_of_a_batch(line: dict[str, Any], kind: type) -> None:
 )
 def test_lines_that_name_no_request_are_unreadable(line: bytes) -> None:
     assert read_line(line, lambda name: REQUEST) == UnreadableLine(repr(line))
+
+
+def test_a_line_that_comes_in_pieces_costs_no_more_than_its_length() -> None:
+    """As many characters are looked at as come in, however small the pieces are."""
+    looked_at: list[int] = []
+
+    class Counting(EventReader):
+        def _lines(self, text: str, *, final: bool) -> Iterator[Event]:
+            looked_at.append(len(text))
+            yield from super()._lines(text, final=final)
+
+    reader = Counting()
+    assert not list(reader.feed(b"data: "))
+    for _ in range(4096):
+        assert not list(reader.feed(b"x" * 256))
+    assert list(reader.feed(b"\n\n")) == [Event("x" * 256 * 4096)]
+    assert sum(looked_at) < 2 * 256 * 4096
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+def test_events_are_the_same_in_pieces_of_every_size(size: int) -> None:
+    data = "data: é\r\ndata:b\r\r: life\n\nevent: error\ndata: {}\n\r\ndata: last".encode()
+    reader = EventReader()
+    found = [event for i in range(0, len(data), size) for event in reader.feed(data[i : i + size])]
+    found += reader.feed(b"", final=True)
+    assert found == [Event("é\nb"), Event("{}", "error"), Event("last")]
 
 
 def test_an_event_without_an_end_is_refused() -> None:

@@ -50,7 +50,8 @@ class EventReader:
     _decoder: codecs.IncrementalDecoder = field(
         default_factory=lambda: codecs.getincrementaldecoder("utf-8-sig")("replace")
     )
-    _rest: str = ""
+    _rest: list[str] = field(default_factory=list)
+    """Pieces of the line that is not complete yet."""
     _data: list[str] = field(default_factory=list)
     _kind: str = ""
     _size: int = 0
@@ -61,31 +62,37 @@ class EventReader:
         Raises:
             TooLarge: an event does not end.
         """
-        self._rest += self._decoder.decode(data, final)
+        text = self._decoder.decode(data, final)
+        self._rest.append(text)
+        self._size += len(text)
+        # Looked at again only when a line ends: a line may come in thousands of pieces.
+        if final or "\n" in text or "\r" in text or self._rest[0].endswith("\r"):
+            yield from self._lines("".join(self._rest), final=final)
+        if self._size > MAX_LINE:
+            raise TooLarge(f"an event of more than {MAX_LINE >> 20} MiB")
+
+    def _lines(self, text: str, *, final: bool) -> Iterator[Event]:
         # A CR at the end may be half of a CRLF.
-        held = self._rest.endswith("\r") and not final
-        text = self._rest[:-1] if held else self._rest
-        *lines, rest = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        self._rest = rest + "\r" * held
+        held = text.endswith("\r") and not final
+        *lines, rest = text[: len(text) - held].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self._rest = [rest + "\r" * held]
         for line in lines:
             yield from self._line(line)
-        if len(self._rest) + self._size > MAX_LINE:
-            raise TooLarge(f"an event of more than {MAX_LINE >> 20} MiB")
         if final:
-            yield from self._line(self._rest)
+            yield from self._line(rest)
             yield from self._line("")
-            self._rest = ""
+            self._rest = [""]
+        self._size = len(self._rest[0]) + sum(map(len, self._data))
 
     def _line(self, line: str) -> Iterator[Event]:
         if not line.strip():
             if self._data:
                 yield Event("\n".join(self._data), self._kind)
-            self._data, self._kind, self._size = [], "", 0
+            self._data, self._kind = [], ""
             return
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if name == "data":
             self._data.append(value)
-            self._size += len(value)
         elif name == "event":
             self._kind = value.strip()
