@@ -41,7 +41,7 @@ SERVER_WEIGHTS = (1.0, 0.5, 0.75)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class KeyRun:
     """One run. answered: requests with a text. seconds: of the whole run. bill: of the servers. budget: the engine's."""
 
     wanted: int
@@ -71,13 +71,16 @@ def limits(servers: int, scale: float = 1.0) -> list[dict[str, float]]:
     return found
 
 
-def sent_all(lab: Lab, spec: LabSpec, count: int, dies: tuple[float, float] | None) -> Outcome:
+def sent_all(
+    lab: Lab, spec: LabSpec, count: int, dies: tuple[float, float] | None, concurrency: int | None = None
+) -> KeyRun:
     """Send ``count`` requests. dies: seconds after which the last server goes down, and comes back."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(spec.rpm[0]))
         file.flush()
         budget = Budget()
-        engine = OpenAIEngine(spec.model, ApiOptions(base_url=lab.urls, keys=Path(file.name), max_retries=8), budget)
+        options = ApiOptions(base_url=lab.urls, keys=Path(file.name), max_retries=8, concurrency=concurrency)
+        engine = OpenAIEngine(spec.model, options, budget)
     wanted = [
         Request(SampleId(f"q{i}"), [Message("user", f"What is one and one, number {i}?")], Sampling(0.0, max_tokens=99))
         for i in range(count)
@@ -91,7 +94,7 @@ def sent_all(lab: Lab, spec: LabSpec, count: int, dies: tuple[float, float] | No
 
     start = time.monotonic()
     answered = asyncio.run(run())
-    return Outcome(count, answered, time.monotonic() - start, lab.bill(), budget)
+    return KeyRun(count, answered, time.monotonic() - start, lab.bill(), budget)
 
 
 async def _fate(lab: Lab, server: int, dies: tuple[float, float] | None) -> None:
@@ -107,7 +110,9 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=2000)
     parser.add_argument("--faults", type=float, default=0.1)
     parser.add_argument("--base-urls", type=int, default=3, help="number of servers")
-    parser.add_argument("--dies", type=float, nargs=2, default=(15.0, 27.0), help="when the last server goes and returns")
+    parser.add_argument(
+        "--dies", type=float, nargs=2, default=(15.0, 27.0), help="when the last server goes and returns"
+    )
     parser.add_argument("--scale", type=float, default=1.0, help="of all limits")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()

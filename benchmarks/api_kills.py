@@ -29,7 +29,9 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=2000)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--concurrency", type=int, default=16)
-    parser.add_argument("--longest", type=float, default=2.0, help="seconds from the first request of a life to its end")
+    parser.add_argument(
+        "--longest", type=float, default=2.0, help="seconds from the first request of a life to its end"
+    )
     parser.add_argument("--tokens", type=int, nargs=2, default=(10, 100), help="of an answer")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()

@@ -18,7 +18,6 @@ from typing import Any
 from support.lab import Bill, Lab
 from support.lab_server import LabSpec
 from support.scripts import ROOT
-
 from util.results.journal_lines import DamagedLineError, record_of
 from util.results.ledger import Ledger, ledger_of
 
@@ -46,7 +45,8 @@ class Fate:
         assert self.bill is not None
         names = [name] if name else ["prompt_tokens", "completion_tokens"]
         billed = sum(self.bill.total(each) for each in names)
-        return (sum(getattr(self.ledger, each) for each in names) - billed) / billed
+        counted: int = sum(getattr(self.ledger, each) for each in names)
+        return (counted - billed) / billed
 
 
 def killed_often(
