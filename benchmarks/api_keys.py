@@ -58,7 +58,8 @@ class KeyRun:
     def difference(self) -> float:
         """Between the servers' bill and the engine's count of tokens, relative to the bill."""
         billed = self.bill.total("prompt_tokens") + self.bill.total("completion_tokens")
-        return abs(self.budget.prompt_tokens + self.budget.completion_tokens - billed) / billed
+        counted: int = self.budget.prompt_tokens + self.budget.completion_tokens
+        return abs(counted - billed) / billed
 
 
 def limits(servers: int, scale: float = 1.0) -> list[dict[str, float]]:

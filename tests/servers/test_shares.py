@@ -46,7 +46,7 @@ def test_shares_are_fair_where_the_concurrency_is_the_limit() -> None:
 def test_kills_lose_nothing_and_the_journal_knows_what_they_cost(tmp_path: Path) -> None:
     spec = LabSpec(limits(3, 3.0), faults=0.1)
     with running_lab(spec) as lab:
-        fate = killed_often(lab, spec, tmp_path, 150, 6, longest=1.6, concurrency=8)
+        fate = killed_often(lab, spec, tmp_path, 120, 6, longest=1.5, concurrency=8)
     assert fate.finished == fate.wanted
     assert fate.kills == 6
     assert fate.lost == fate.bought_twice == []
