@@ -57,9 +57,9 @@ class KeyRun:
     @property
     def difference(self) -> float:
         """Between the servers' bill and the engine's count of tokens, relative to the bill."""
-        billed = self.bill.total("prompt_tokens") + self.bill.total("completion_tokens")
+        billed: int = self.bill.total("prompt_tokens") + self.bill.total("completion_tokens")
         counted: int = self.budget.prompt_tokens + self.budget.completion_tokens
-        return abs(counted - billed) / billed
+        return float(abs(counted - billed)) / billed
 
 
 def limits(servers: int, scale: float = 1.0) -> list[dict[str, float]]:
