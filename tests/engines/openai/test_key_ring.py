@@ -294,6 +294,98 @@ def test_shares_follow_the_limits_where_they_are_known() -> None:
     assert run(main()) == pytest.approx([100, 200, 600], abs=5)
 
 
+def test_shares_follow_the_limits_over_all_servers() -> None:
+    """Where the concurrency binds and all limits are known, a lane gets its part of what all lanes allow."""
+
+    async def main() -> list[int]:
+        ring = ring_of(keys=2, sites=2, concurrency=3)
+        limits = (1000, 4000, 3000, 2000)
+        for key, limit in zip(ring.keys, limits, strict=True):
+            key.requests = Bucket(limit)
+        out, pending = [0, 0, 0, 0], list[Key]()
+        for _ in range(1000):
+            if len(pending) == 3:
+                ring.release(pending.pop(0), 1, None, 1.0)
+            pending.append(await ring.acquire(1))
+            out[ring.keys.index(pending[-1])] += 1
+        return out
+
+    assert run(main()) == pytest.approx([100, 400, 300, 200], abs=5)
+
+
+def lane(remaining: str, later: int, seconds: float) -> float:
+    """Requests that a bucket of 60 a minute holds after a reply that came ``seconds`` after its request."""
+    bucket = Bucket(600)
+    bucket._sent.append((bucket.at - seconds, 0.0))
+    bucket._sum = 1.0
+    bucket.level -= 1
+    for _ in range(later):
+        bucket.take(1)
+    bucket.update(60, float(remaining), 1, seconds)
+    return bucket.level
+
+
+def test_a_reply_counts_what_was_sent_after_its_request() -> None:
+    """The server's number is as old as the answer took: what was in flight before is in it, and it has refilled."""
+    assert lane("9", later=0, seconds=0.1) == pytest.approx(9, abs=0.2)
+    assert lane("9", later=5, seconds=0.1) == pytest.approx(4, abs=0.2)
+    assert lane("9", later=12, seconds=10.0) == pytest.approx(7, abs=0.2)  # ten refilled, as long as there was room
+    assert lane("9", later=0, seconds=100.0) == pytest.approx(
+        10, abs=0.2
+    )  # the bucket has shown no more room than that
+
+
+def test_a_long_answer_does_not_hold_back_its_key() -> None:
+    """Answers of ten seconds, ten a second, and a bucket of twenty: a hundred in flight take nothing that is left."""
+    bucket = Bucket(600)
+    for i in range(100):
+        bucket._sent.append((bucket.at - 10 + i / 10, float(i)))
+    bucket._sum, bucket.room, bucket.level = 100.0, 20.0, 10.0
+    bucket.update(600, 10, 1, 10.0)
+    assert bucket.level == pytest.approx(10, abs=1.5)
+
+
+def test_a_refused_request_gives_back_what_it_took() -> None:
+    async def main() -> float:
+        ring = ring_of()
+        [key] = ring.keys
+        key.requests, key.tokens = Bucket(100), Bucket(1000)
+        assert await ring.acquire(50) is key
+        ring.limited(key, 0.0, 50)
+        ring.release(key, 50, None, 0.1)
+        assert key.tokens.wait(1000) == 0.0
+        return key.requests.wait(100)
+
+    assert run(main()) == 0.0
+
+
+def test_a_request_that_was_sent_before_is_next_and_one_that_avoids_a_key_holds_up_nobody() -> None:
+    async def main() -> list[str]:
+        ring = ring_of(keys=2, concurrency=8)
+        first, second = ring.keys
+        found = await filled(ring)
+        order: list[str] = []
+
+        async def wants(name: str, **how: Any) -> None:
+            await ring.acquire(1, **how)
+            order.append(name)
+
+        waiting = [asyncio.ensure_future(wants("avoids", avoid=[first]))]
+        waiting += [asyncio.ensure_future(wants(name)) for name in ("one", "two", "three")]
+        await asyncio.sleep(0)
+        waiting.append(asyncio.ensure_future(wants("again", again=True)))
+        for key in (first, first, first, second):
+            ring.release(next(each for each in found if each is key), 1, None, 1.0)
+            for _ in range(10):
+                await asyncio.sleep(0)
+        for each in waiting:
+            each.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        return order
+
+    assert run(main()) == ["one", "again", "two", "avoids"]
+
+
 @pytest.mark.parametrize("key", ["sk–dash", "sk-1 sk-2", "sk\u200b"])
 def test_a_key_in_the_environment_that_cannot_be_sent_is_refused(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each request would fail with it, and be recorded as failed."""

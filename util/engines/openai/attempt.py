@@ -158,7 +158,9 @@ class Sender:
         """The cost of an attempt of which nothing arrived: the server has worked as long as others take for so much."""
         rate = self.budget.answered_tokens / self.worked if self.worked else 0.0
         completion = min(rate * (time.monotonic() - began), sending.request.sampling.max_tokens)
-        return Usage(round(sending.tokens), round(completion), {"estimated": True})
+        return Usage(
+            self.learned.room.prompt_tokens(sending.request, sending.tokens), round(completion), {"estimated": True}
+        )
 
     def _mention_thoughts(self, heard: Heard) -> None:
         self._alone += is_only_thought(heard)
