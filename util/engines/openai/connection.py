@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 import zlib
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -11,13 +10,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies
 
+from util.engines.openai.client_pools import CONNECT_SECONDS, ClientPools
 from util.engines.openai.events import EventReader, TooLarge, looks_like_events
 from util.engines.openai.stream import Streamed
 from util.system.servers import Server
 
-CONNECT_SECONDS = 30.0
 MAX_BODY = 64 << 20
 """Decoded bytes of a plain body at most."""
 
@@ -107,28 +105,11 @@ class Connection:
     """The connections to one server."""
 
     def __init__(self, server: Server) -> None:
-        import httpx
-
         self.server = server
-        keep_alive: list[Any] = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
-        if hasattr(socket, "TCP_KEEPIDLE"):  # a dead host is noticed in minutes, however long its queue may be
-            keep_alive += [
-                (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60),
-                (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 20),
-                (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 6),
-            ]
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=4.0)
-        # A transport of our own would leave out the proxies of the environment.
-        transport = None if getproxies() else httpx.AsyncHTTPTransport(socket_options=keep_alive, limits=limits)
-        self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(None, connect=CONNECT_SECONDS, write=CONNECT_SECONDS * 4),
-            limits=limits,
-            follow_redirects=False,
-            transport=transport,
-        )
+        self._pools = ClientPools()
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._pools.close()
 
     def url(self, path: str) -> str:
         """The address of an endpoint below the base URL; a query of the base URL stays."""
@@ -173,18 +154,19 @@ class Connection:
         url, status = self.url(path), 0
         headers: Mapping[str, str] | None = None
         try:
-            for _ in range(MAX_REDIRECTS + 1):
-                request = self._client.build_request(method, url, content=body, headers=self._headers(key, body))
-                async with asyncio.timeout(max(0.0, patience.left())):
-                    response = await self._client.send(request, stream=True)
-                status, headers = response.status_code, response.headers
-                try:
-                    target = _redirected(url, response)
-                    if target is None:
-                        return await self._read(response, patience, streamed, begun)
-                    url = target
-                finally:
-                    await response.aclose()
+            with self._pools.client() as client:
+                for _ in range(MAX_REDIRECTS + 1):
+                    request = client.build_request(method, url, content=body, headers=self._headers(key, body))
+                    async with asyncio.timeout(max(0.0, patience.left())):
+                        response = await client.send(request, stream=True)
+                    status, headers = response.status_code, response.headers
+                    try:
+                        target = _redirected(url, response)
+                        if target is None:
+                            return await self._read(response, patience, streamed, begun)
+                        url = target
+                    finally:
+                        await response.aclose()
             raise Elsewhere(f"{self.server.shown} redirects more than {MAX_REDIRECTS} times")
         except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, zlib.error) as error:
             if headers is not None and streamed is not None and streamed.heard.word is not None:
