@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from util.engines.openai.client_pools import CONNECT_SECONDS, ClientPools
 from util.engines.openai.events import EventReader, TooLarge, looks_like_events
-from util.engines.openai.stream import Streamed
+from util.engines.openai.stream import Streamed, Watch
 from util.system.servers import Server
 
 MAX_BODY = 64 << 20
@@ -127,15 +127,9 @@ class Connection:
         )
 
     async def post(
-        self,
-        path: str,
-        key: str,
-        body: bytes,
-        limits: WaitLimits,
-        max_tokens: int,
-        begun: Callable[[], None] | None = None,
+        self, path: str, key: str, body: bytes, limits: WaitLimits, max_tokens: int, watch: Watch | None = None
     ) -> Reply:
-        """POST a request; a stream is read to its end. begun: called when the first token has come.
+        """POST a request; a stream is read to its end.
 
         Raises:
             Broken: there is no complete reply. TooLarge: it is larger than any answer. Elsewhere: see there.
@@ -143,11 +137,11 @@ class Connection:
         longest = limits.first_token
         if b'"stream":true' not in body:
             longest += max_tokens / SLOWEST
-        return await self._exchange("POST", path, key, body, _Patience(limits, longest), Streamed(max_tokens), begun)
+        return await self._exchange("POST", path, key, body, _Patience(limits, longest), Streamed(max_tokens), watch)
 
     async def _exchange(
         self, method: str, path: str, key: str, body: bytes | None, patience: _Patience,
-        streamed: Streamed | None, begun: Callable[[], None] | None,
+        streamed: Streamed | None, watch: Watch | None,
     ) -> Reply:  # fmt: skip
         import httpx
 
@@ -163,7 +157,9 @@ class Connection:
                     try:
                         target = _redirected(url, response)
                         if target is None:
-                            return await self._read(response, patience, streamed, begun)
+                            if watch is not None:
+                                watch.told(headers)
+                            return await self._read(response, patience, streamed, watch)
                         url = target
                     finally:
                         await response.aclose()
@@ -182,9 +178,7 @@ class Connection:
             found["api-key"] = key
         return found | ({"Content-Type": "application/json"} if body is not None else {})
 
-    async def _read(
-        self, response: Any, patience: _Patience, streamed: Streamed | None, begun: Callable[[], None] | None
-    ) -> Reply:
+    async def _read(self, response: Any, patience: _Patience, streamed: Streamed | None, watch: Watch | None) -> Reply:
         """The body of a reply: a stream of events where it succeeded and is one, else plain bytes."""
         start, events = bytearray(), EventReader()
         is_stream: bool | None = None if streamed is not None and response.status_code < 400 else False
@@ -198,17 +192,17 @@ class Connection:
                     if is_stream is None and (is_stream := looks_like_events(bytes(start[:64]), named=named)):
                         part, start = bytes(start), bytearray()
                 if is_stream and streamed is not None:
-                    _take(streamed, events, part, patience, begun)
+                    _take(streamed, events, part, patience, watch)
                     if streamed.is_over:
                         break
         if is_stream and streamed is not None:
-            _take(streamed, events, b"", patience, begun, final=True)
+            _take(streamed, events, b"", patience, watch, final=True)
             return Reply(response.status_code, response.headers, streamed=streamed)
         return Reply(response.status_code, response.headers, bytes(start))
 
 
 def _take(
-    streamed: Streamed, events: EventReader, part: bytes, patience: _Patience, begun: Callable[[], None] | None,
+    streamed: Streamed, events: EventReader, part: bytes, patience: _Patience, watch: Watch | None,
     *, final: bool = False,
 ) -> None:  # fmt: skip
     had = not streamed.heard.is_empty
@@ -216,8 +210,8 @@ def _take(
     for event in events.feed(part, final=final):
         token = streamed.take(event) or token
     patience.came(token=token, finished=streamed.heard.word is not None)
-    if token and not had and begun is not None:
-        begun()
+    if token and not had and watch is not None:
+        watch.begun()
 
 
 async def _decoded(response: Any, patience: _Patience) -> AsyncGenerator[bytes, None]:
