@@ -41,7 +41,7 @@ SERVER_WEIGHTS = (1.0, 0.5, 0.75)
 
 
 @dataclass(frozen=True)
-class LabOutcome:
+class KeyRun:
     """One run. answered: requests with a text. seconds: of the whole run. bill: of the servers. budget: the engine's."""
 
     wanted: int
@@ -57,8 +57,9 @@ class LabOutcome:
     @property
     def difference(self) -> float:
         """Between the servers' bill and the engine's count of tokens, relative to the bill."""
-        billed = self.bill.total("prompt_tokens") + self.bill.total("completion_tokens")
-        return float(abs(self.budget.prompt_tokens + self.budget.completion_tokens - billed) / billed)
+        billed: int = self.bill.total("prompt_tokens") + self.bill.total("completion_tokens")
+        counted: int = self.budget.prompt_tokens + self.budget.completion_tokens
+        return float(abs(counted - billed)) / billed
 
 
 def limits(servers: int, scale: float = 1.0) -> list[dict[str, float]]:
@@ -71,13 +72,16 @@ def limits(servers: int, scale: float = 1.0) -> list[dict[str, float]]:
     return found
 
 
-def sent_all(lab: Lab, spec: LabSpec, count: int, dies: tuple[float, float] | None) -> LabOutcome:
+def sent_all(
+    lab: Lab, spec: LabSpec, count: int, dies: tuple[float, float] | None, concurrency: int | None = None
+) -> KeyRun:
     """Send ``count`` requests. dies: seconds after which the last server goes down, and comes back."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(spec.rpm[0]))
         file.flush()
         budget = Budget()
-        engine = OpenAIEngine(spec.model, ApiOptions(base_url=lab.urls, keys=Path(file.name), max_retries=8), budget)
+        options = ApiOptions(base_url=lab.urls, keys=Path(file.name), max_retries=8, concurrency=concurrency)
+        engine = OpenAIEngine(spec.model, options, budget)
     wanted = [
         Request(SampleId(f"q{i}"), [Message("user", f"What is one and one, number {i}?")], Sampling(0.0, max_tokens=99))
         for i in range(count)
@@ -91,7 +95,7 @@ def sent_all(lab: Lab, spec: LabSpec, count: int, dies: tuple[float, float] | No
 
     start = time.monotonic()
     answered = asyncio.run(run())
-    return LabOutcome(count, answered, time.monotonic() - start, lab.bill(), budget)
+    return KeyRun(count, answered, time.monotonic() - start, lab.bill(), budget)
 
 
 async def _fate(lab: Lab, server: int, dies: tuple[float, float] | None) -> None:

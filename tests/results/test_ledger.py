@@ -9,6 +9,7 @@ import pytest
 
 from util.records import Response, SampleId, Usage
 from util.results.ledger import ledger_of, price_in
+from util.results.pace import Pace
 from util.results.store import ResultStore
 from util.system.errors import UserError
 
@@ -16,8 +17,8 @@ PATH = "m_X_test_all_0_-1.json"
 SETTINGS = {"model": "m", "max_tokens": 100, "n": 1, "temperatures": ["0"]}
 
 
-def response(tokens: int = 40, **fields: object) -> Response:
-    return Response(content="text", usage=Usage(10, tokens), **fields)  # type: ignore[arg-type]
+def response(tokens: int = 40, prompt: int = 10, **fields: object) -> Response:
+    return Response(content="text", usage=Usage(prompt, tokens), **fields)  # type: ignore[arg-type]
 
 
 def opened(folder: Path, **changes: object) -> ResultStore:
@@ -37,7 +38,11 @@ def totals(folder: Path) -> tuple[int, int, int]:
     return found.prompt_tokens, found.completion_tokens, found.lost
 
 
-def test_answers_failures_and_what_was_in_flight_are_counted_once(tmp_path: Path) -> None:
+def test_answers_failures_and_what_was_in_flight_are_counted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("util.results.spending_log.moment", lambda: 1000.0)  # all at once: times say nothing
+    monkeypatch.setattr("util.results.store.moment", lambda: 1000.0)
     store = opened(tmp_path)
     first, second, third = (SampleId(f"q{i}") for i in range(3))
     for sample in (first, second, third):
@@ -56,8 +61,36 @@ def test_answers_failures_and_what_was_in_flight_are_counted_once(tmp_path: Path
     store.add(second, response(60))
     store.add(third, Response(content="", finish_reason="error", error="no", usage=Usage(99, 99), final=False))
     store.close()
-    # What failed attempts cost was reported as they failed: the failure's own sum adds nothing.
-    assert totals(tmp_path) == (50, 147, 2)
+    # What failed attempts cost was reported as they failed: the failure's own sum adds nothing. With answers of 40 and of
+    # 60 tokens, one at a random moment is 5200 / 200 tokens long.
+    assert totals(tmp_path) == (50, 40 + 7 + 60 + 26 + 26, 2)
+
+
+def test_an_unfinished_answer_is_judged_by_the_time_it_had() -> None:
+    pace = Pace()
+    for number in range(20):  # one second until an answer begins, then ten tokens a second
+        tokens = 10 * (number % 5 + 1)
+        pace.answer(tokens, 1 + tokens / 10)
+    found = [pace.completion_tokens(seconds) for seconds in (0.5, 1.0, 2.5, 4.0, 1000.0, None)]
+    # The last two: a whole answer that is in flight at a random moment has E[L^2] / E[L] tokens, half of them so far.
+    assert found == pytest.approx([0, 0, 15, 30, 1100 / 30, 550 / 30])
+
+
+def test_prompts_in_flight_count_as_the_server_counts(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    for key in ("answered", "in flight"):
+        store.spending.sent(SampleId(key), 10)
+    store.add(SampleId("answered"), response(prompt=15))
+    store.close()
+    assert totals(tmp_path)[0] == 15 + 15
+
+
+def test_a_run_dies_some_time_after_its_last_line() -> None:
+    pace = Pace()
+    for gap in (0.0, 4.0):
+        pace.gap(gap)
+    assert pace.silence == 2.0  # it died between two lines that are four seconds apart
+    assert Pace().completion_tokens(5.0) == Pace().silence == 0.0
 
 
 def test_responses_of_older_journals_are_counted(tmp_path: Path) -> None:

@@ -45,7 +45,8 @@ class Fate:
         assert self.bill is not None
         names = [name] if name else ["prompt_tokens", "completion_tokens"]
         billed = sum(self.bill.total(each) for each in names)
-        return (sum(getattr(self.ledger, each) for each in names) - billed) / billed
+        counted: int = sum(getattr(self.ledger, each) for each in names)
+        return (counted - billed) / billed
 
 
 def killed_often(

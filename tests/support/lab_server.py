@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import random
 import socket
@@ -133,6 +134,7 @@ class LabServer:
     def __init__(self, spec: LabSpec) -> None:
         self.spec = spec
         self.chance = random.Random(spec.seed)
+        self._kinds = itertools.cycle(self.chance.sample(spec.kinds, len(spec.kinds)))
         self.lanes = [{key: self._lane(rpm) for key, rpm in each.items()} for each in spec.rpm]
         self.answered: Counter[str] = Counter()
         self.arrived: Counter[str] = Counter()
@@ -208,7 +210,7 @@ class LabServer:
         within = lane.take()
         fault = ""
         if within and self.chance.random() < self.spec.faults:
-            fault = self.chance.choice(self.spec.kinds)
+            fault = next(self._kinds)
             self.faults[fault] += 1
         if fault == "429":
             lane.shut(self.spec.closed)

@@ -1,7 +1,7 @@
 """What the requests of a journal have cost: of all runs, the killed ones included.
 
 An engine that is paid for reports each attempt before it goes out ("sent") and each that gave no response ("paid"). An
-attempt that was in flight when its run died has neither a response nor a "paid" line: its cost is estimated.
+attempt that was in flight when its run died has neither a response nor a "paid" line: its cost is estimated (``pace``).
 """
 
 from __future__ import annotations
@@ -14,76 +14,125 @@ from typing import Any
 from util.records import Response, SampleId, Usage
 from util.results.entries import Fields, response_of, sample_of, usage_of
 from util.results.journal_lines import DamagedLineError, record_of
+from util.results.pace import Pace
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """An attempt on its way. prompt: its tokens, as estimated. at: when it was sent, None in older journals."""
+
+    prompt: int
+    at: float | None
 
 
 @dataclass
 class Ledger:
-    """Tokens that were paid for. estimated: those of both kinds that no server counted.
+    """Tokens that were paid for. lost: attempts that were in flight when a run died; all of their tokens are estimated."""
 
-    lost: attempts that were in flight when a run died.
-    """
-
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    estimated: int = 0
-    lost: int = 0
-    _open: dict[SampleId, int] = field(default_factory=dict)
+    _prompt: int = 0
+    _completion: int = 0
+    _estimated: int = 0
+    _open: dict[SampleId, _Attempt] = field(default_factory=dict)
+    _lost: list[tuple[int, float | None]] = field(default_factory=list)
+    """(estimated prompt tokens, seconds from the request to the death of its run)."""
     _tracked: bool = False
     """Whether attempts are reported: failed responses then add nothing to what their attempts have cost."""
-    _answers: int = 0
-    _sum: float = 0.0
-    _squares: float = 0.0
+    _pace: Pace = field(default_factory=Pace)
+    _last: float | None = None
+    """When the run's last line was written."""
+
+    @property
+    def lost(self) -> int:
+        return len(self._lost)
+
+    @property
+    def prompt_tokens(self) -> int:
+        return self._prompt + self._lost_tokens()[0]
+
+    @property
+    def completion_tokens(self) -> int:
+        return self._completion + self._lost_tokens()[1]
+
+    @property
+    def estimated(self) -> int:
+        """Tokens of both kinds that no server counted."""
+        return self._estimated + sum(self._lost_tokens())
 
     def enter(self, record: Fields, *, known: bool) -> None:
         """Take in a line of a journal. known: whether its sample had a response before this line."""
+        at = record.get("at")
+        at = float(at) if isinstance(at, int | float) else None
         match record.get("type"):
             case "manifest" | "run":
                 self.settle()
             case "sent":
-                self.sent(sample_of(record), record["prompt"])
+                self.sent(sample_of(record), record["prompt"], at)
             case "paid":
-                self.paid(sample_of(record), usage_of(record["usage"]) or Usage())
+                self.paid(sample_of(record), usage_of(record["usage"]) or Usage(), at)
             case "completion":
-                self.answered(sample_of(record), response_of(record["response"], record["usage"]), known=known)
+                self.answered(sample_of(record), response_of(record["response"], record["usage"]), at, known=known)
 
-    def sent(self, sample: SampleId, prompt: int) -> None:
-        """A request with a prompt of so many tokens goes out; an earlier attempt for the sample has cost nothing."""
-        self._open[sample] = prompt
+    def sent(self, sample: SampleId, prompt: int, at: float | None = None) -> None:
+        """A request with a prompt of so many tokens goes out; an earlier attempt for the sample has cost nothing.
+
+        at: the time, in seconds.
+        """
+        self._open[sample] = _Attempt(prompt, at)
         self._tracked = True
+        self._happened(at)
 
-    def paid(self, sample: SampleId, usage: Usage) -> None:
+    def paid(self, sample: SampleId, usage: Usage, at: float | None = None) -> None:
         """The attempt gave no response, and has cost this."""
         self._open.pop(sample, None)
         self._add(usage)
+        self._happened(at)
 
-    def answered(self, sample: SampleId, response: Response, *, known: bool) -> None:
+    def is_open(self, sample: SampleId) -> bool:
+        """Whether a request for the sample is on its way."""
+        return sample in self._open
+
+    def answered(self, sample: SampleId, response: Response, at: float | None = None, *, known: bool) -> None:
         """The sample has a response. known: it had one before; then this line is only a new version of it."""
-        was_open = self._open.pop(sample, None) is not None
+        attempt = self._open.pop(sample, None)
         usage = response.usage or Usage()
-        if (known and not was_open) or (response.failed and self._tracked):
+        if (known and attempt is None) or (response.failed and self._tracked):
             return
         self._add(usage)
-        if not response.failed:
-            self._answers += 1
-            self._sum += usage.completion_tokens
-            self._squares += float(usage.completion_tokens) ** 2
+        if response.failed:
+            return
+        seconds = None
+        if attempt is not None:
+            self._happened(at)
+            seconds = max(0.0, at - attempt.at) if at is not None and attempt.at is not None else None
+            if usage.prompt_tokens and not usage.estimated:
+                self._pace.prompt(attempt.prompt, usage.prompt_tokens)
+        self._pace.answer(usage.completion_tokens, seconds)
 
     def settle(self) -> None:
-        """The run that sent what is open is dead: estimate its cost.
-
-        Of answers that were half written at a random moment, the mean length so far is E[L^2] / 2E[L], where L is the
-        length of an answer.
-        """
-        progress = self._squares / (2 * self._sum) if self._sum else 0.0
-        for prompt in self._open.values():
-            self._add(Usage(prompt, round(progress), {"estimated": True}))
-        self.lost += len(self._open)
+        """The run that sent what is open is dead: what that has cost is estimated from all answers of the file."""
+        for attempt in self._open.values():
+            timed = attempt.at is not None and self._last is not None
+            self._lost.append((attempt.prompt, max(0.0, (self._last or 0.0) - (attempt.at or 0.0)) if timed else None))
         self._open.clear()
+        self._last = None
+
+    def _happened(self, at: float | None) -> None:
+        if at is not None and self._last is not None:
+            self._pace.gap(max(0.0, at - self._last))
+        self._last = at if at is not None else self._last
+
+    def _lost_tokens(self) -> tuple[int, int]:
+        """Prompt and completion tokens of the lost attempts. A run dies some time after its last line."""
+        pace = self._pace
+        ends = (None if seconds is None else seconds + pace.silence for _, seconds in self._lost)
+        return sum(pace.prompt_tokens(prompt) for prompt, _ in self._lost), round(
+            sum(map(pace.completion_tokens, ends))
+        )
 
     def _add(self, usage: Usage) -> None:
-        self.prompt_tokens += usage.prompt_tokens
-        self.completion_tokens += usage.completion_tokens
-        self.estimated += (usage.prompt_tokens + usage.completion_tokens) if usage.estimated else 0
+        self._prompt += usage.prompt_tokens
+        self._completion += usage.completion_tokens
+        self._estimated += (usage.prompt_tokens + usage.completion_tokens) if usage.estimated else 0
 
     def summary(self) -> str:
         """All runs' tokens, in words."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from util.records import SampleId, Usage
 from util.results.entries import Fields, sample_fields, usage_fields
 from util.results.ledger import Ledger
@@ -17,25 +19,32 @@ class SpendingLog:
     def sent(self, sample: SampleId, prompt_tokens: int) -> bool:
         """Write that a request goes out, so that its cost is known if the run dies; False where it must not go."""
         if not self._queue.full:
-            self._ledger.sent(sample, prompt_tokens)
-            self._queue.add(sent_line(sample, prompt_tokens), _nowhere)
+            at = moment()
+            self._ledger.sent(sample, prompt_tokens, at)
+            self._queue.add(sent_line(sample, prompt_tokens, at), _nowhere)
         return not self._queue.full
 
     def paid(self, sample: SampleId, usage: Usage) -> None:
         """Write what an attempt without a response has cost."""
-        self._ledger.paid(sample, usage)
-        self._queue.add(paid_line(sample, usage), _nowhere)
+        at = moment()
+        self._ledger.paid(sample, usage, at)
+        self._queue.add(paid_line(sample, usage, at), _nowhere)
 
 
 def _nowhere(offset: int) -> None:
     """Nothing reads these lines by their place."""
 
 
-def sent_line(sample: SampleId, prompt: int) -> Fields:
+def moment() -> float:
+    """The time of a line: seconds since 1970, to a hundredth."""
+    return round(time.time(), 2)
+
+
+def sent_line(sample: SampleId, prompt: int, at: float) -> Fields:
     """The journal line of an attempt. prompt: its tokens, as estimated."""
-    return {"type": "sent", **sample_fields(sample), "prompt": prompt}
+    return {"type": "sent", **sample_fields(sample), "prompt": prompt, "at": at}
 
 
-def paid_line(sample: SampleId, usage: Usage) -> Fields:
+def paid_line(sample: SampleId, usage: Usage, at: float) -> Fields:
     """The journal line of an attempt without a response."""
-    return {"type": "paid", **sample_fields(sample), "usage": usage_fields(usage)}
+    return {"type": "paid", **sample_fields(sample), "usage": usage_fields(usage), "at": at}

@@ -38,7 +38,7 @@ from util.results.paths import ResultPaths
 from util.results.repair import repair as repair_journal
 from util.results.sample_index import SampleIndex
 from util.results.settings import check_equal, differences
-from util.results.spending_log import SpendingLog
+from util.results.spending_log import SpendingLog, moment
 from util.results.write_queue import WriteQueue
 from util.system.characters import Replacements
 
@@ -139,11 +139,12 @@ class ResultStore:
         if response.logprob is not None and not extra:  # what is adopted stays as it is
             response = changed(response, logprob=round(response.logprob, 4))
         fields, usage = response_fields(response), usage_fields(response.usage)
-        record = {"type": "completion", **sample_fields(sample), "response": fields, "usage": usage, **extra}
+        record: Fields = {"type": "completion", **sample_fields(sample), "response": fields, "usage": usage, **extra}
         if (stored := self._replaced.whole(fields)) is not fields:
             record["response"], response = stored, response_of(stored, usage)
         place = self._index.place(sample)
-        self.ledger.answered(sample, response, known=place.completion >= 0 or place.answered)
+        record |= {"at": moment()} if self.ledger.is_open(sample) else {}
+        self.ledger.answered(sample, response, record.get("at"), known=place.completion >= 0 or place.answered)
         place.take(response, self._limit)
 
         def placed(offset: int) -> None:
@@ -166,8 +167,7 @@ class ResultStore:
     async def sync(self) -> None:
         """Wait until everything written so far is on disk; concurrent calls share one fsync.
 
-        Raises:
-            NotWrittenError: the disk is full.
+        Raises: NotWrittenError: the disk is full.
         """
         await self._queue.sync()
 

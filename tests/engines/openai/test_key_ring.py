@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 
+from util.engines.openai.api_key import SAFE_START, Key
 from util.engines.openai.key_ring import (
     CATCH_UP,
-    SAFE_START,
     Closed,
-    Key,
     KeyRing,
     NoKeyLeft,
     NoServerAnswers,
@@ -203,7 +202,7 @@ def test_durations_and_buckets() -> None:
     assert bucket.wait(1) == 0
     bucket.take(60)
     assert 0 < bucket.wait(1) <= 1
-    bucket.update(None, 0, 0, 0)
+    bucket.update(None, 0, 0)
     assert bucket.wait(1) > 0
     assert Bucket(None).wait(10**9) == 0
 
@@ -294,9 +293,224 @@ def test_shares_follow_the_limits_where_they_are_known() -> None:
     assert run(main()) == pytest.approx([100, 200, 600], abs=5)
 
 
+def test_shares_follow_the_limits_over_all_servers() -> None:
+    """Where the concurrency binds and all limits are known, a lane gets its part of what all lanes allow."""
+
+    async def main() -> list[int]:
+        ring = ring_of(keys=2, sites=2, concurrency=3)
+        limits = (1000, 4000, 3000, 2000)
+        for key, limit in zip(ring.keys, limits, strict=True):
+            key.requests = Bucket(limit)
+        out, pending = [0, 0, 0, 0], list[Key]()
+        for _ in range(1000):
+            if len(pending) == 3:
+                ring.release(pending.pop(0), 1, None, 1.0)
+            pending.append(await ring.acquire(1))
+            out[ring.keys.index(pending[-1])] += 1
+        return out
+
+    assert run(main()) == pytest.approx([100, 400, 300, 200], abs=5)
+
+
+def test_a_long_answer_does_not_hold_back_its_key() -> None:
+    """Answers of ten seconds, ten a second, and a bucket of twenty: what a plain reply says is ten seconds old."""
+    bucket = Bucket(600)
+    bucket.room = 20.0
+    marks = []
+    for i in range(200):
+        bucket.at -= 0.1
+        marks.append(bucket.take(1))
+        if i >= 100:
+            bucket.update(600, 19, marks[i - 100])
+    assert bucket.level == pytest.approx(19, abs=0.1)
+
+
+def test_a_request_that_was_sent_before_is_next_and_one_that_avoids_a_key_holds_up_nobody() -> None:
+    async def main() -> list[str]:
+        ring = ring_of(keys=2, concurrency=8)
+        first, second = ring.keys
+        found = await filled(ring)
+        order: list[str] = []
+
+        async def wants(name: str, **how: Any) -> None:
+            await ring.ticket(1, **how)
+            order.append(name)
+
+        waiting = [asyncio.ensure_future(wants("avoids", avoid=[first], age=1))]
+        waiting += [asyncio.ensure_future(wants(name, age=2)) for name in ("one", "two", "three")]
+        await asyncio.sleep(0)
+        waiting.append(asyncio.ensure_future(wants("again", age=1)))
+        for key in (first, first, first, second):
+            ring.release(next(each for each in found if each is key), 1, None, 1.0)
+            for _ in range(10):
+                await asyncio.sleep(0)
+        for each in waiting:
+            each.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        return order
+
+    assert run(main()) == ["one", "again", "two", "avoids"]
+
+
 @pytest.mark.parametrize("key", ["sk–dash", "sk-1 sk-2", "sk\u200b"])
 def test_a_key_in_the_environment_that_cannot_be_sent_is_refused(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each request would fail with it, and be recorded as failed."""
     monkeypatch.setenv("OPENAI_API_KEY", key)
     with pytest.raises(UserError, match="OPENAI_API_KEY"):
         read_keys(None, None)
+
+
+def limited_ring(limits: tuple[float, ...], sites: int = 1) -> KeyRing:
+    """Keys whose limits are known and never bind."""
+    ring = ring_of(keys=len(limits), sites=sites)
+    for key, limit in zip(ring.keys, limits * sites, strict=True):
+        key.requests.limit, key.requests.level, key.parallel = limit, 1e9, 100
+        key.requests.refill = lambda: None  # type: ignore[method-assign]
+    return ring
+
+
+def test_shares_follow_limits_that_differ_a_hundredfold() -> None:
+    """A key of small weight moves far ahead with each turn; the others are not taken for late then."""
+
+    async def main() -> list[int]:
+        ring = limited_ring((10, 1000, 1000), sites=2)
+        out = dict.fromkeys(ring.keys, 0)
+        for _ in range(4020):
+            key = await ring.acquire(1)
+            out[key] += 1
+            ring.release(key, 1, None, 1.0)
+        return list(out.values())
+
+    assert run(main()) == pytest.approx([10, 1000, 1000] * 2, abs=3)
+
+
+def test_a_key_that_was_never_used_is_tried_before_those_whose_limits_are_known() -> None:
+    async def main() -> None:
+        ring = ring_of(keys=2, sites=2)
+        used = [await ring.acquire(1) for _ in range(3)]
+        for key in used:
+            ring.release(key, 1, {"x-ratelimit-limit-requests": "600"}, 1.0)
+            for _ in range(50):
+                ring.succeeded(key)  # it has much more room than the one that nothing is known of
+        assert {*used, await ring.acquire(1)} == set(ring.keys)
+
+    run(main())
+
+
+def test_an_older_request_goes_first() -> None:
+    async def main() -> None:
+        ring = ring_of()
+        [key] = ring.keys
+        await filled(ring)
+        young = asyncio.ensure_future(ring.ticket(1, age=7))
+        old = asyncio.ensure_future(ring.ticket(1, age=3))
+        await asyncio.sleep(0)
+        ring.release(key, 1, None, 1.0)
+        assert (await old).key is key
+        assert not young.done()
+        ring.release(key, 1, None, 1.0)
+        assert (await young).key is key
+
+    run(main())
+
+
+def test_a_request_that_is_cancelled_gives_its_key_back() -> None:
+    async def main() -> None:
+        ring = ring_of()
+        [key] = ring.keys
+        count = len(await filled(ring))
+        waiting = asyncio.ensure_future(ring.acquire(1))
+        await asyncio.sleep(0)
+        ring.release(key, 1, None, 1.0)  # the key is handed over ...
+        assert key.in_flight == count
+        waiting.cancel()  # ... to a request that has no use for it any more
+        with contextlib.suppress(asyncio.CancelledError):
+            await waiting
+        assert key.in_flight == count - 1
+        assert await acquired(ring) is key
+
+    run(main())
+
+
+def test_limits_are_of_the_moment_at_which_a_request_was_taken() -> None:
+    """The head of an answer says what was left then, whatever was sent since or is still in flight."""
+
+    async def main() -> None:
+        ring = ring_of()
+        [key] = ring.keys
+        key.requests = Bucket(600)
+        key.requests.refill = lambda: None  # type: ignore[method-assign]
+        key.parallel = 1000
+        tickets = [await ring.ticket(1) for _ in range(100)]
+        for number, ticket in enumerate(tickets):
+            left = 600 - number - 1
+            ring.told(ticket, {"x-ratelimit-limit-requests": "600", "x-ratelimit-remaining-requests": f"{left}"})
+        assert key.requests.level == 500  # nothing is counted twice, however many are in flight
+        late = await ring.ticket(1)
+        ring.told(late, {"x-ratelimit-limit-requests": "600", "x-ratelimit-remaining-requests": "20"})
+        assert key.requests.level == 20  # another user of the key has taken the rest
+        later = await ring.ticket(1)
+        ring.told(later, {"x-ratelimit-limit-requests": "600", "x-ratelimit-remaining-requests": "300"})
+        assert key.requests.level == 300
+
+    run(main())
+
+
+def test_the_users_own_limit_is_not_raised_by_the_servers() -> None:
+    bucket = Bucket(60)
+    marks = [bucket.take(1) for _ in range(60)]
+    bucket.update(5000, 4999, marks[-1])
+    assert bucket.limit == 60
+    assert bucket.wait(1) > 0
+
+
+def test_a_key_that_others_use_too_slows_down_and_recovers() -> None:
+    async def main() -> None:
+        ring = limited_ring((60,))
+        [key] = ring.keys
+        for _ in range(3):
+            ring.limited(key, 60.0)  # one burst
+        assert key.requests.pace == pytest.approx(0.8)
+        key.paused_until = 0.0
+        for _ in range(20):
+            ring.succeeded(key)
+        assert key.requests.pace == 1.0
+
+    run(main())
+
+
+def test_after_a_fault_another_server_is_tried_if_one_is_up() -> None:
+    async def main() -> None:
+        ring = ring_of(keys=2, sites=2)
+        first, second = ring.sites
+        assert ring.elsewhere(first) == set(ring.keys[:2])
+        assert (await ring.ticket(1, ring.elsewhere(first))).key.site is second
+        ring.failed(second, "refused")
+        assert ring.elsewhere(first) == frozenset()
+        assert ring_of().elsewhere(ring.sites[0]) == frozenset()
+
+    run(main())
+
+
+def test_after_a_wait_that_the_server_asks_for_one_request_goes_not_all_that_was_saved_up() -> None:
+    async def main() -> None:
+        ring = ring_of()
+        [key] = ring.keys
+        key.requests = Bucket(600)
+        key.parallel = 100
+        ticket = await ring.ticket(1)
+        ring.told(ticket, {"x-ratelimit-limit-requests": "600", "x-ratelimit-remaining-requests": "50"})
+        ring.limited(key, 0.2)
+        await asyncio.sleep(0.21)
+        assert 1 <= len(await filled(ring)) <= 2
+
+    run(main())
+
+
+def test_a_bucket_holds_no_more_than_the_server_has_shown() -> None:
+    bucket = Bucket(600)
+    bucket.update(600, 19, bucket.take(1))
+    bucket.at -= 60.0  # a minute in which nothing is sent
+    bucket.refill()
+    assert bucket.level == 20
+    assert bucket.wait(100) == 0  # more than it holds goes when it is full

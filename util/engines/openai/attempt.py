@@ -7,14 +7,16 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from util.engines.base import Spent
+from util.engines.openai.api_key import Key, Ticket
 from util.engines.openai.completions import is_only_thought, joined, outcome_of, usage_of
 from util.engines.openai.connection import Broken, Elsewhere, Reply, WaitLimits
 from util.engines.openai.events import TooLarge
 from util.engines.openai.fault_rules import FaultOf
-from util.engines.openai.key_ring import Closed, Key, KeyRing
+from util.engines.openai.key_ring import Closed, KeyRing
 from util.engines.openai.outcomes import (
     NO_USAGE,
     Attempt,
@@ -29,6 +31,7 @@ from util.engines.openai.outcomes import (
 from util.engines.openai.refusals import ApiFault, fault_of_reply, words_of
 from util.engines.openai.sending import Learned, Sending
 from util.engines.openai.shapes import Heard, heard_in, read_json
+from util.engines.openai.stream import Watch
 from util.engines.prices import Budget, text_tokens
 from util.records import Usage
 from util.system.characters import whole
@@ -51,14 +54,15 @@ class Sender:
     """Seconds that answered requests took."""
     _alone: int = 0
 
-    async def attempt(self, ring: KeyRing, key: Key, sending: Sending) -> Attempt:
+    async def attempt(self, ring: KeyRing, ticket: Ticket, sending: Sending) -> Attempt:
         """Send a request once, and count what that has cost.
 
         Raises:
             UserError: it would exceed the budget, or no request of this size can pass. Closed: there is no place for
                 its answer any more.
         """
-        headers: Mapping[str, str] | None = None
+        key = ticket.key
+        watch = Watch(partial(ring.told, ticket), partial(ring.succeeded, key))
         planned, began, sent = 0.0, time.monotonic(), False
         found: Attempt = Retry("it was not sent")
         try:
@@ -70,13 +74,11 @@ class Sender:
                 raise Closed
             began, sent = time.monotonic(), True
             reply = await key.site.connection.post(
-                PATH, key.secret, whole(data).encode(), self.limits, max_tokens, lambda: ring.succeeded(key)
+                PATH, key.secret, whole(data).encode(), self.limits, max_tokens, watch
             )
-            headers = reply.headers
             key.site.came_back()
             found = self._outcome(ring, key, sending, body, max_tokens, reply)
         except Broken as error:
-            headers = error.headers
             found = self._broken(ring, key, sending, error, began)
         except Elsewhere as error:
             ring.put_out(key.site, str(error))
@@ -92,7 +94,7 @@ class Sender:
             found = Retry(f"{type(error).__name__}: {error}"[:500], usage=self._guess(sending, began))
         finally:
             self.budget.release(planned)
-            ring.release(key, sending.tokens, headers, time.monotonic() - began)
+            ring.release(key, sending.tokens, None, time.monotonic() - began)
             if sent:
                 self._count(sending, found, time.monotonic() - began)
         return found
@@ -158,7 +160,9 @@ class Sender:
         """The cost of an attempt of which nothing arrived: the server has worked as long as others take for so much."""
         rate = self.budget.answered_tokens / self.worked if self.worked else 0.0
         completion = min(rate * (time.monotonic() - began), sending.request.sampling.max_tokens)
-        return Usage(round(sending.tokens), round(completion), {"estimated": True})
+        return Usage(
+            self.learned.room.prompt_tokens(sending.request, sending.tokens), round(completion), {"estimated": True}
+        )
 
     def _mention_thoughts(self, heard: Heard) -> None:
         self._alone += is_only_thought(heard)

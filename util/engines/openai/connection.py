@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 import zlib
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies
 
+from util.engines.openai.client_pools import CONNECT_SECONDS, ClientPools
 from util.engines.openai.events import EventReader, TooLarge, looks_like_events
-from util.engines.openai.stream import Streamed
+from util.engines.openai.stream import Streamed, Watch
 from util.system.servers import Server
 
-CONNECT_SECONDS = 30.0
 MAX_BODY = 64 << 20
 """Decoded bytes of a plain body at most."""
 
@@ -107,28 +105,11 @@ class Connection:
     """The connections to one server."""
 
     def __init__(self, server: Server) -> None:
-        import httpx
-
         self.server = server
-        keep_alive: list[Any] = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
-        if hasattr(socket, "TCP_KEEPIDLE"):  # a dead host is noticed in minutes, however long its queue may be
-            keep_alive += [
-                (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60),
-                (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 20),
-                (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 6),
-            ]
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=4.0)
-        # A transport of our own would leave out the proxies of the environment.
-        transport = None if getproxies() else httpx.AsyncHTTPTransport(socket_options=keep_alive, limits=limits)
-        self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(None, connect=CONNECT_SECONDS, write=CONNECT_SECONDS * 4),
-            limits=limits,
-            follow_redirects=False,
-            transport=transport,
-        )
+        self._pools = ClientPools()
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._pools.close()
 
     def url(self, path: str) -> str:
         """The address of an endpoint below the base URL; a query of the base URL stays."""
@@ -146,15 +127,9 @@ class Connection:
         )
 
     async def post(
-        self,
-        path: str,
-        key: str,
-        body: bytes,
-        limits: WaitLimits,
-        max_tokens: int,
-        begun: Callable[[], None] | None = None,
+        self, path: str, key: str, body: bytes, limits: WaitLimits, max_tokens: int, watch: Watch | None = None
     ) -> Reply:
-        """POST a request; a stream is read to its end. begun: called when the first token has come.
+        """POST a request; a stream is read to its end.
 
         Raises:
             Broken: there is no complete reply. TooLarge: it is larger than any answer. Elsewhere: see there.
@@ -162,29 +137,32 @@ class Connection:
         longest = limits.first_token
         if b'"stream":true' not in body:
             longest += max_tokens / SLOWEST
-        return await self._exchange("POST", path, key, body, _Patience(limits, longest), Streamed(max_tokens), begun)
+        return await self._exchange("POST", path, key, body, _Patience(limits, longest), Streamed(max_tokens), watch)
 
     async def _exchange(
         self, method: str, path: str, key: str, body: bytes | None, patience: _Patience,
-        streamed: Streamed | None, begun: Callable[[], None] | None,
+        streamed: Streamed | None, watch: Watch | None,
     ) -> Reply:  # fmt: skip
         import httpx
 
         url, status = self.url(path), 0
         headers: Mapping[str, str] | None = None
         try:
-            for _ in range(MAX_REDIRECTS + 1):
-                request = self._client.build_request(method, url, content=body, headers=self._headers(key, body))
-                async with asyncio.timeout(max(0.0, patience.left())):
-                    response = await self._client.send(request, stream=True)
-                status, headers = response.status_code, response.headers
-                try:
-                    target = _redirected(url, response)
-                    if target is None:
-                        return await self._read(response, patience, streamed, begun)
-                    url = target
-                finally:
-                    await response.aclose()
+            with self._pools.client() as client:
+                for _ in range(MAX_REDIRECTS + 1):
+                    request = client.build_request(method, url, content=body, headers=self._headers(key, body))
+                    async with asyncio.timeout(max(0.0, patience.left())):
+                        response = await client.send(request, stream=True)
+                    status, headers = response.status_code, response.headers
+                    try:
+                        target = _redirected(url, response)
+                        if target is None:
+                            if watch is not None:
+                                watch.told(headers)
+                            return await self._read(response, patience, streamed, watch)
+                        url = target
+                    finally:
+                        await response.aclose()
             raise Elsewhere(f"{self.server.shown} redirects more than {MAX_REDIRECTS} times")
         except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, zlib.error) as error:
             if headers is not None and streamed is not None and streamed.heard.word is not None:
@@ -200,9 +178,7 @@ class Connection:
             found["api-key"] = key
         return found | ({"Content-Type": "application/json"} if body is not None else {})
 
-    async def _read(
-        self, response: Any, patience: _Patience, streamed: Streamed | None, begun: Callable[[], None] | None
-    ) -> Reply:
+    async def _read(self, response: Any, patience: _Patience, streamed: Streamed | None, watch: Watch | None) -> Reply:
         """The body of a reply: a stream of events where it succeeded and is one, else plain bytes."""
         start, events = bytearray(), EventReader()
         is_stream: bool | None = None if streamed is not None and response.status_code < 400 else False
@@ -216,17 +192,17 @@ class Connection:
                     if is_stream is None and (is_stream := looks_like_events(bytes(start[:64]), named=named)):
                         part, start = bytes(start), bytearray()
                 if is_stream and streamed is not None:
-                    _take(streamed, events, part, patience, begun)
+                    _take(streamed, events, part, patience, watch)
                     if streamed.is_over:
                         break
         if is_stream and streamed is not None:
-            _take(streamed, events, b"", patience, begun, final=True)
+            _take(streamed, events, b"", patience, watch, final=True)
             return Reply(response.status_code, response.headers, streamed=streamed)
         return Reply(response.status_code, response.headers, bytes(start))
 
 
 def _take(
-    streamed: Streamed, events: EventReader, part: bytes, patience: _Patience, begun: Callable[[], None] | None,
+    streamed: Streamed, events: EventReader, part: bytes, patience: _Patience, watch: Watch | None,
     *, final: bool = False,
 ) -> None:  # fmt: skip
     had = not streamed.heard.is_empty
@@ -234,8 +210,8 @@ def _take(
     for event in events.feed(part, final=final):
         token = streamed.take(event) or token
     patience.came(token=token, finished=streamed.heard.word is not None)
-    if token and not had and begun is not None:
-        begun()
+    if token and not had and watch is not None:
+        watch.begun()
 
 
 async def _decoded(response: Any, patience: _Patience) -> AsyncGenerator[bytes, None]:

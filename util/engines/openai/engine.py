@@ -12,11 +12,12 @@ from functools import partial
 from typing import Any
 
 from util.engines.base import Completion, Note, Request, Spent
+from util.engines.openai.api_key import SAFE_START, Key, Ticket
 from util.engines.openai.attempt import Sender
 from util.engines.openai.bounded import bounded
 from util.engines.openai.connection import Connection, WaitLimits
 from util.engines.openai.dialect import OWN_SERVERS, Dialect
-from util.engines.openai.key_ring import SAFE_START, Closed, Key, KeyRing, NoKeyLeft, NoServerAnswers, TooLongAWait
+from util.engines.openai.key_ring import Closed, KeyRing, NoKeyLeft, NoServerAnswers, TooLongAWait
 from util.engines.openai.outcomes import Done, OtherKey, Refused, Resend, Retry, Scope, Unreachable
 from util.engines.openai.rates import Bucket
 from util.engines.openai.sending import Learned, Sending
@@ -91,6 +92,7 @@ class OpenAIEngine:
         self._stop_at: float | None = None
         """When to stop waiting for what is in flight; None while the run goes on."""
         self._refused = 0
+        self._sent = 0
 
     def describe(self) -> dict[str, Any]:
         urls = [server.shown for server in self.servers]
@@ -193,11 +195,12 @@ class OpenAIEngine:
         Raises:
             UserError: the run cannot go on. Closed: it is stopping.
         """
-        sending = Sending(request, estimated_tokens(request))
+        self._sent += 1
+        sending = Sending(request, estimated_tokens(request), age=self._sent)
         failure = "it was never sent"
         while True:
-            key = await self._key_for(ring, sending, failure)
-            match await self._sender.attempt(ring, key, sending):
+            ticket = await self._ticket_for(ring, sending, failure)
+            match await self._sender.attempt(ring, ticket, sending):
                 case Done(completion):
                     return Done(completion)
                 case Refused() as refused:
@@ -218,16 +221,18 @@ class OpenAIEngine:
                     sending.empties += retry.empty
                     if sending.retries > self._options.max_retries or sending.empties > MAX_EMPTY:
                         return self._given_up(sending, failure)
-                    await asyncio.sleep(_backoff(sending.retries - 1) if after is None else after)
+                    sending.elsewhere = ring.elsewhere(ticket.key.site) if sending.retries == 1 else frozenset()
+                    if not sending.elsewhere:  # another server may take it at once
+                        await asyncio.sleep(_backoff(sending.retries - 1) if after is None else after)
 
-    async def _key_for(self, ring: KeyRing, sending: Sending, failure: str) -> Key:
+    async def _ticket_for(self, ring: KeyRing, sending: Sending, failure: str) -> Ticket:
         """A key for the next attempt.
 
         Raises:
             UserError: there is none, or none for longer than the run may wait. Closed: the run is stopping.
         """
         try:
-            return await ring.acquire(sending.tokens, sending.avoid, again=sending.retries + sending.waits > 0)
+            return await ring.ticket(sending.tokens, sending.avoid | sending.elsewhere, sending.age)
         except NoKeyLeft:
             raise UserError(_nothing_left(ring)) from None
         except TooLongAWait as error:

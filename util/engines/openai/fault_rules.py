@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from util.engines.openai.key_ring import Key, KeyRing
+from util.engines.openai.api_key import Key
+from util.engines.openai.key_ring import KeyRing
 from util.engines.openai.limits import is_about_prompt
 from util.engines.openai.outcomes import OtherKey, Refused, Resend, Retry, Scope
 from util.engines.openai.rates import retry_after
@@ -56,7 +57,7 @@ class FaultOf:
                 return OtherKey(str(fault))
             case Blame.RATE:
                 pause = retry_after(headers)
-                self.ring.limited(self.key, FIRST_PAUSE if pause is None else pause, self.sending.tokens)
+                self.ring.limited(self.key, FIRST_PAUSE if pause is None else pause)
                 return OtherKey(str(fault))
             case Blame.FORBIDDEN:
                 return self._forbidden(fault)

@@ -2,80 +2,29 @@
 
 A key's capacity is a token bucket, as OpenAI's is: ``limit`` requests (and tokens) per minute that refill evenly. The
 server's ``x-ratelimit-*`` headers replace what was assumed. Requests in flight per key start low, grow with success and
-halve at a 429, but are never fewer than a known rate limit allows at the answers' usual duration.
+halve at a 429; where a rate limit is known, it alone decides.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import bisect
+import itertools
+import math
 import sys
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from util.engines.openai.rates import MINUTE, Bucket, clock_time, number
+from util.engines.openai.api_key import Key, Ticket
+from util.engines.openai.rates import clock_time
 from util.engines.openai.sites import Site
-
-SAFE_START = 4
-"""Requests in flight per key before the first answer."""
 
 CATCH_UP = 20.0
 """How many turns a key that paused may make up for afterwards."""
 
 LONG_WAIT = 30.0
 """Seconds; a longer wait is shown."""
-
-
-@dataclass(eq=False)
-class Key:
-    """One key at one server, and what is known of its capacity. secret: the key. retired: why it is not used any more.
-
-    turn: virtual time of its last request (see ``KeyRing``). latency: seconds that its requests usually take.
-    refusals: 403s without a reason in a row.
-    """
-
-    site: Site
-    secret: str
-    requests: Bucket
-    tokens: Bucket
-    parallel: float = SAFE_START
-    grows_fast: bool = True
-    in_flight: int = 0
-    tokens_in_flight: float = 0.0
-    turn: float = 0.0
-    paused_until: float = 0.0
-    latency: float = 0.0
-    sent: int = 0
-    mean_tokens: float = 0.0
-    answered: int = 0
-    refusals: int = 0
-    retired: str = ""
-
-    @property
-    def tail(self) -> str:
-        return self.secret[-4:]
-
-    def rate(self) -> float | None:
-        """Requests per minute that its limits allow; None where no limit is known."""
-        found = [self.requests.limit] if self.requests.limit is not None else []
-        if self.tokens.limit is not None and self.mean_tokens:
-            found.append(self.tokens.limit / self.mean_tokens)
-        return min(found, default=None)
-
-    def most_in_flight(self) -> int:
-        """Its parallelism; where a rate is known, at least twice what that rate needs (Little's law)."""
-        rate = self.rate()
-        needed = 2.0 * rate / MINUTE * self.latency + SAFE_START if rate is not None and self.latency else 0.0
-        return int(max(1.0, self.parallel, needed))
-
-    def wait(self, tokens: float) -> float | None:
-        """Seconds until a request may be sent; None where an answer must come first."""
-        if self.in_flight >= self.most_in_flight() or not self.site.has_room:
-            return None
-        now = time.monotonic()
-        until = max(self.paused_until, self.site.down_until)
-        return max(until - now, self.requests.wait(1), self.tokens.wait(tokens), 0.0)
 
 
 class Closed(Exception):
@@ -94,19 +43,33 @@ class NoServerAnswers(Exception):
     """No server can be reached. Its text says which, and why."""
 
 
+@dataclass(order=True)
+class _Waiter:
+    """A request that waits for a key. tokens: what it is expected to use. avoid: see ``KeyRing.ticket``."""
+
+    age: float
+    serial: int
+    tokens: float = field(compare=False)
+    avoid: Collection[Key] = field(compare=False)
+    found: asyncio.Future[Ticket] = field(compare=False)
+
+
 class KeyRing:
-    """Hands requests to the keys in turn, skipping those that are at a limit.
+    """Hands the keys to requests, in the order of the requests' age, skipping keys that are at a limit.
 
     Each request goes to the ready key with the smallest virtual time: start-time fair queueing (Goyal, Vin and Cheng,
-    1996), weighted by what the limits allow. Where all limits are known, the keys of all servers are in one queue; else
-    the server with most room is next, and then one of its keys. A key counts once for each server.
+    1996), weighted by what the limits of the keys allow, over all servers. Where a limit is not known, the server with
+    most room is chosen first.
     """
 
     def __init__(self, keys: list[Key], concurrency: int, max_wait: float) -> None:
         """concurrency: in flight at most, over all keys. max_wait: seconds of a wait that end the run."""
         self.keys, self.concurrency, self.max_wait = keys, concurrency, max_wait
-        self._changed = asyncio.Event()
-        self._line, self._head = asyncio.Lock(), asyncio.Lock()
+        self._waiting: list[_Waiter] = []
+        self._serial = itertools.count()
+        self._timer: asyncio.TimerHandle | None = None
+        self._turn = 0.0
+        """Virtual time: the start of the last turn."""
         self._closed = False
         self._shown_until = 0.0
 
@@ -118,74 +81,120 @@ class KeyRing:
     def sites(self) -> list[Site]:
         return list({id(key.site): key.site for key in self.keys}.values())
 
-    async def acquire(self, tokens: float, avoid: Collection[Key] = (), *, again: bool = False) -> Key:
+    def elsewhere(self, site: Site) -> frozenset[Key]:
+        """The keys of a server, where another server is up; else nothing."""
+        if all(key.site is site or key.site.is_down for key in self.live):
+            return frozenset()
+        return frozenset(key for key in self.keys if key.site is site)
+
+    async def acquire(self, tokens: float, avoid: Collection[Key] = ()) -> Key:
+        """``ticket`` for a request that came last; its key."""
+        return (await self.ticket(tokens, avoid)).key
+
+    async def ticket(self, tokens: float, avoid: Collection[Key] = (), age: float = math.inf) -> Ticket:
         """Wait until a key may send, and count the request.
 
         tokens: what it is expected to use. avoid: keys that have refused this request; used where no other is left.
-        again: it was sent before, and goes before those that were not.
+        age: smaller for older requests, which go first.
 
         Raises:
             NoKeyLeft, TooLongAWait, NoServerAnswers: see there. Closed: the run is stopping.
         """
-        if avoid:  # it may wait for a key that others need not wait for
-            return await self._wait(tokens, avoid)
-        # Only the first in line looks at the keys: hundreds that look at each change are all that is done.
-        if again:
-            async with self._head:
-                return await self._wait(tokens)
-        async with self._line, self._head:
-            return await self._wait(tokens)
+        found: asyncio.Future[Ticket] = asyncio.get_running_loop().create_future()
+        waiter = _Waiter(age, next(self._serial), tokens, avoid, found)
+        bisect.insort(self._waiting, waiter)
+        self._hand_out()
+        try:
+            return await found
+        except asyncio.CancelledError:
+            if found.done() and not found.cancelled() and found.exception() is None:
+                found.result().key.give_back(None)
+            raise
+        finally:
+            self._leave(waiter)
 
-    async def _wait(self, tokens: float, avoid: Collection[Key] = ()) -> Key:
-        while True:
-            if self._closed:
-                raise Closed
-            live = self.live
-            if not live:
-                raise NoKeyLeft
-            usable = [key for key in live if key not in avoid] or live
-            waits = [(key.wait(tokens), key) for key in usable]
-            ready = [key for wait, key in waits if wait == 0.0]
-            if ready and sum(key.in_flight for key in live) < self.concurrency:
-                return self._taken(self._next(ready, live), tokens)
-            self._check_sites(live)
-            timed = [(wait, key) for wait, key in waits if wait]
-            busy = len(timed) < len(waits)
-            if timed and not ready and not busy:
-                self._check_wait(*min(timed, key=lambda each: each[0]))
-            self._changed.clear()
-            until = min((wait for wait, _ in timed), default=None) if not ready else None
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), until)
+    def _leave(self, waiter: _Waiter) -> None:
+        place = bisect.bisect_left(self._waiting, waiter)
+        if place < len(self._waiting) and self._waiting[place] is waiter:
+            del self._waiting[place]
+
+    def _hand_out(self) -> None:
+        """Give keys to the requests that wait, and set a timer for those that must wait on.
+
+        A request that can get no key holds back those behind it, so that smaller ones do not pass it for ever; one that
+        avoids keys does not.
+        """
+        soonest, place = math.inf, 0
+        while place < len(self._waiting):
+            waiter = self._waiting[place]
+            if waiter.found.done():  # cancelled
+                del self._waiting[place]
+                continue
+            try:
+                ticket, wait = self._try(waiter)
+            except (Closed, NoKeyLeft, TooLongAWait, NoServerAnswers) as error:
+                del self._waiting[place]
+                waiter.found.set_exception(error)
+                continue
+            if ticket is None:
+                soonest = min(soonest, wait)
+                if not waiter.avoid:
+                    break
+                place += 1
+                continue
+            del self._waiting[place]
+            waiter.found.set_result(ticket)
+        self._wake_in(soonest)
+
+    def _wake_in(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._waiting and seconds < math.inf:
+            self._timer = self._waiting[0].found.get_loop().call_later(seconds, self._hand_out)
+
+    def _try(self, waiter: _Waiter) -> tuple[Ticket | None, float]:
+        """A key for a request, or None and the seconds until one may be free, infinity where an answer must come first.
+
+        Raises:
+            NoKeyLeft, TooLongAWait, NoServerAnswers, Closed: see ``ticket``.
+        """
+        if self._closed:
+            raise Closed
+        live = self.live
+        if not live:
+            raise NoKeyLeft
+        usable = [key for key in live if key not in waiter.avoid] or live
+        waits = [(key.wait(waiter.tokens), key) for key in usable]
+        ready = [key for wait, key in waits if wait == 0.0]
+        if ready and sum(key.in_flight for key in live) < self.concurrency:
+            return self._next(ready, live).take(waiter.tokens), 0.0
+        self._check_sites(live)
+        timed = [(wait, key) for wait, key in waits if wait]
+        busy = len(timed) < len(waits)
+        if timed and not ready and not busy:
+            self._check_wait(*min(timed, key=lambda each: each[0]))
+        return None, min((wait for wait, _ in timed), default=math.inf) if not ready else math.inf
 
     def _next(self, ready: list[Key], live: list[Key]) -> Key:
-        """The key that is next, with its turn counted."""
-        others = live
-        if any(key.rate() is None for key in live):
-            room: dict[int, int] = {}
+        """The key that is next, with its turn counted. One that was never used is first, so that its limits are known."""
+        ready = [key for key in ready if not key.sent] or ready
+        rates = {key: key.rate() for key in live}
+        if any(rates[key] is None for key in ready):
+            room: dict[Site, int] = {}
             for key in ready:
-                room[id(key.site)] = room.get(id(key.site), 0) + key.most_in_flight() - key.in_flight
+                room[key.site] = room.get(key.site, 0) + key.most_in_flight() - key.in_flight
             most = max(room.values())
-            ready = [key for key in ready if room[id(key.site)] == most]
-            others = [key for key in live if key.site is ready[0].site]
-        found = min(ready, key=lambda key: key.turn)
-        rates = [rate for key in others if (rate := key.rate()) is not None]
-        mean = sum(rates) / len(rates) if rates else 1.0
-        weight = (found.rate() or mean) / mean if mean else 1.0
+            ready = [key for key in ready if room[key.site] == most]
         # Fair shares however long answers take; a key that paused catches up by a few turns, not by all.
-        found.turn = max(found.turn, max(key.turn for key in others) - CATCH_UP) + 1.0 / max(weight, 1e-3)
+        earliest = self._turn - CATCH_UP
+        found = min(ready, key=lambda key: max(key.turn, earliest))
+        known = [rate for rate in rates.values() if rate is not None]
+        mean = sum(known) / len(known) if known else 1.0
+        start = max(found.turn, earliest)
+        self._turn = max(self._turn, start)
+        found.turn = start + mean / max(rates[found] or mean, mean * 1e-3)
         return found
-
-    @staticmethod
-    def _taken(key: Key, tokens: float) -> Key:
-        key.in_flight += 1
-        key.site.in_flight += 1
-        key.tokens_in_flight += tokens
-        key.sent += 1
-        key.mean_tokens += (tokens - key.mean_tokens) / min(key.sent, 100)
-        key.requests.take(1)
-        key.tokens.take(tokens)
-        return key
 
     def _check_sites(self, live: list[Key]) -> None:
         sites = list({id(key.site): key.site for key in live}.values())
@@ -211,41 +220,39 @@ class KeyRing:
     def close(self) -> None:
         """Hand out no more keys, also to requests that wait already."""
         self._closed = True
-        self._changed.set()
+        self._hand_out()
 
     def release(self, key: Key, tokens: float, headers: Mapping[str, str] | None, seconds: float) -> None:
-        """A request has ended. headers: those of its answer, if there was one. seconds: since it was sent."""
-        key.in_flight -= 1
-        key.site.in_flight -= 1
-        key.tokens_in_flight -= tokens
-        key.latency += (seconds - key.latency) * (0.2 if key.latency else 1.0)
+        """A request has ended. headers: those of its answer, where ``told`` has not had them. seconds: since it was sent."""
+        key.give_back(seconds)
         if headers is not None:
-            for bucket, name, amount in ((key.requests, "requests", 1.0), (key.tokens, "tokens", tokens)):
-                limit = number(headers.get(f"x-ratelimit-limit-{name}"))
-                remaining = number(headers.get(f"x-ratelimit-remaining-{name}"))
-                bucket.update(limit, remaining, amount, seconds)
-        self._changed.set()
+            key.told(headers, None)
+        self._hand_out()
+
+    def told(self, ticket: Ticket, headers: Mapping[str, str]) -> None:
+        """The head of an answer has come."""
+        ticket.key.told(headers, ticket)
 
     def succeeded(self, key: Key) -> None:
         """An answer has begun. Allow more requests in flight: doubling at first, linearly after the first 429."""
         key.parallel = min(self.concurrency, key.parallel + (1.0 if key.grows_fast else 1.0 / key.parallel))
+        key.requests.faster()
+        key.tokens.faster()
         key.answered += 1
         key.refusals = 0
         key.site.came_back()
-        self._changed.set()
+        self._hand_out()
 
-    def limited(self, key: Key, pause: float, refused: float | None = None) -> None:
-        """After a 429: pause the key; without a known rate, also halve its requests in flight.
-
-        refused: tokens of the request that was refused, None where it was not for a limit.
-        """
+    def limited(self, key: Key, pause: float) -> None:
+        """After a 429: pause the key; without a known rate halve its requests in flight, else slow its rate down."""
         now = time.monotonic()
-        if refused is not None:
-            key.requests.give_back(1)
-            key.tokens.give_back(refused)
-        if now >= key.paused_until and key.requests.limit is None and key.tokens.limit is None:
-            # Once per burst, not for each of its requests.
-            key.parallel, key.grows_fast = max(1.0, key.parallel / 2), False
+        if now >= key.paused_until:  # once per burst, not for each of its requests
+            if key.rate() is None:
+                key.parallel, key.grows_fast = max(1.0, key.parallel / 2), False
+            key.requests.slower()
+            key.tokens.slower()
+            key.requests.shut(pause, 1.0)
+            key.tokens.shut(pause, key.mean_tokens)
         key.paused_until = max(key.paused_until, now + pause)
 
     def retire(self, key: Key, reason: str) -> None:
@@ -257,16 +264,16 @@ class KeyRing:
                 f"key ...{key.tail}{where} is out: {reason}; {len(self.live)} of {len(self.keys)} keys left",
                 file=sys.stderr,
             )
-        self._changed.set()
+        self._hand_out()
 
     def failed(self, site: Site, fault: str) -> None:
         """A server could not be reached."""
         site.failed(fault, many=len(self.sites) > 1)
-        self._changed.set()
+        self._hand_out()
 
     def put_out(self, site: Site, reason: str) -> None:
         """Never use a server again, and print why."""
         if not site.out:
             site.out = reason
             print(f"server {site.server.shown} is out: {reason}", file=sys.stderr)
-        self._changed.set()
+        self._hand_out()

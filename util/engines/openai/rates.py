@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import math
 import re
 import time
@@ -11,8 +10,8 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
 MINUTE = 60.0
-_REMEMBERED = 4096
-"""Requests whose time of sending is kept at least."""
+SLOWER, FASTER, SLOWEST_PACE = 0.8, 0.02, 0.05
+"""How a bucket's pace changes: times the first at a refusal, plus the second at each answer, never below the third."""
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -65,25 +64,32 @@ def number(text: str | None, *, infinite: bool = False) -> float | None:
 @dataclass
 class Bucket:
     """A token bucket. limit: what refills per minute, and what it holds at most; None for no limit. level: what may be
-    sent now. room: what it holds at most as far as the server has shown, None before it has.
+    sent now. room: what it holds as far as the server has shown, None before it has.
+
+    corrected: the sum of all corrections of the level by what the server said. pace: the part of the refill that is
+    ours; less than 1 where the server refuses more than its numbers say, since others use the same key.
     """
 
     limit: float | None = None
     level: float = 0.0
     at: float = field(default_factory=time.monotonic)
+    corrected: float = 0.0
+    pace: float = 1.0
     room: float | None = None
-    _sent: list[tuple[float, float]] = field(default_factory=list)
-    """(when, sum of all that was taken before), in order of time."""
-    _sum: float = 0.0
 
     def __post_init__(self) -> None:
         self.level = self.limit or 0.0
 
+    @property
+    def most(self) -> float:
+        """What it holds at most."""
+        limit = math.inf if self.limit is None else self.limit
+        return limit if self.room is None else min(limit, self.room)
+
     def refill(self) -> None:
         now = time.monotonic()
         if self.limit is not None:
-            most = self.limit if self.room is None else min(self.limit, self.room)
-            self.level = min(most, self.level + (now - self.at) * self.limit / MINUTE)
+            self.level = min(self.most, self.level + (now - self.at) * self.pace * self.limit / MINUTE)
         self.at = now
 
     def wait(self, amount: float) -> float:
@@ -92,44 +98,64 @@ class Bucket:
             return 0.0
         self.refill()
         # A request larger than the bucket may go when the bucket is full.
-        most = self.limit if self.room is None else min(self.limit, self.room)
-        missing = min(amount, most) - self.level
-        return max(0.0, missing * MINUTE / self.limit)
+        missing = min(amount, self.most) - self.level
+        return max(0.0, missing * MINUTE / (self.pace * self.limit))
 
-    def take(self, amount: float) -> None:
-        if len(self._sent) > 2 * _REMEMBERED:
-            del self._sent[:_REMEMBERED]
-        self._sent.append((time.monotonic(), self._sum))
-        self._sum += amount
+    def slower(self) -> None:
+        """The server has refused what the level allowed."""
+        self.refill()
+        self.pace = max(SLOWEST_PACE, SLOWER * self.pace)
+
+    def shut(self, seconds: float, amount: float) -> None:
+        """The server takes ``amount`` in so many seconds, and no more than that."""
         if self.limit is not None:
             self.refill()
-            self.level -= amount
+            self._correct(min(0.0, amount - seconds * self.pace * self.limit / MINUTE - self.level))
 
-    def give_back(self, amount: float) -> None:
-        """A request was refused, and has taken nothing."""
-        self._sum -= amount
-        self.level += amount
+    def _correct(self, error: float) -> None:
+        self.level += error
+        self.corrected += error
 
-    def update(self, limit: float | None, remaining: float | None, amount: float, seconds: float) -> None:
-        """Take over the numbers in a reply where they allow less.
+    def faster(self) -> None:
+        """It has not refused a request."""
+        if self.pace < 1.0:
+            self.refill()
+            self.pace = min(1.0, self.pace + FASTER)
 
-        The server counted when the request came, ``seconds`` ago. amount: what the request took. Since then it has
-        refilled the bucket, and what was sent later was taken out; what was in flight before is in its numbers.
+    def take(self, amount: float) -> float | None:
+        """Take ``amount`` and return a mark of the level, for ``update``; None where no limit is known."""
+        if self.limit is None:
+            return None
+        self.refill()
+        self.level -= amount
+        return self.level - self.corrected
+
+    def update(
+        self, limit: float | None, remaining: float | None, mark: float | None, since: float = 0.0, amount: float = 1.0
+    ) -> None:
+        """Take over the server's numbers, which are of the moment at which it took the request.
+
+        mark: what ``take`` returned for the request; the level then and the server's differ by a constant, whatever was
+        sent or refilled meanwhile. since: what was taken after the request. amount: what it took itself.
         """
-        now = time.monotonic()
-        later = max(0.0, self._sum - self._sum_at(now - seconds) - amount)
+        remaining = None if remaining is None or remaining < 0 else remaining
+        if remaining is not None:
+            self.refill()
+            self.room = max(self.room or 1.0, remaining + amount)
+            self._correct(min(0.0, self.room - self.level))
         if limit is not None and limit >= 1 and (self.limit is None or limit < self.limit):
             first = self.limit is None
             self.limit = limit
             if first:
-                self.level, self.at = limit - later - amount, now
-        if remaining is not None and remaining >= 0 and self.limit is not None:
-            self.refill()
-            self.room = max(self.room or 1.0, remaining + amount)
-            refilled = seconds * self.limit / MINUTE
-            self.level = min(self.level, self.room, remaining + refilled - later)
-
-    def _sum_at(self, when: float) -> float:
-        """What had been taken before the request that was sent at ``when``."""
-        place = bisect.bisect_right(self._sent, when, key=lambda each: each[0])
-        return self._sent[max(place - 1, 0)][1] if self._sent else self._sum
+                self.at = time.monotonic()
+                self.level = min(limit, limit if remaining is None else remaining) - since
+                return
+        if remaining is None or self.limit is None or mark is None:
+            return
+        self.refill()
+        error = min(remaining, self.limit) - (mark + self.corrected)
+        if -1 < error <= 0:
+            return  # the server shows whole numbers
+        if error > 0 and limit != self.limit:
+            return  # the user allows less than the server
+        self._correct(error)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from util.engines.base import Note, Request
+from util.engines.openai.api_key import Key
 from util.engines.openai.dialect import Dialect
-from util.engines.openai.key_ring import Key
 from util.engines.openai.outcomes import NO_USAGE
 from util.engines.openai.token_room import TokenRoom
 from util.records import Usage
@@ -19,19 +19,22 @@ from util.system.characters import printable
 class Sending:
     """A request on its way. tokens: of its prompt, as estimated. max_tokens: its limit, None for the sampling's own.
 
-    avoid: keys that refuse it. wasted: the cost of attempts that gave nothing. partial: the longest text that broke off.
+    age: its place among the requests of the run. avoid: keys that refuse it. elsewhere: keys of the server that
+    has just failed. wasted: the cost of attempts that gave nothing. partial: the longest text that broke off.
     """
 
     request: Request
     tokens: float
     max_tokens: int | None = None
     avoid: set[Key] = field(default_factory=set)
+    elsewhere: frozenset[Key] = frozenset()
     wasted: Usage = NO_USAGE
     partial: str = ""
     changes: int = 0
     retries: int = 0
     empties: int = 0
     waits: int = 0
+    age: int = 0
 
 
 @dataclass

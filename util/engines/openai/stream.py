@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,14 @@ CHARACTERS_PER_TOKEN = 100
 
 MAX_ODD = 100
 """Chunks that are no JSON, after which the stream is given up."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What to call as an answer comes. told: with its headers. begun: at the first token of a stream."""
+
+    told: Callable[[Mapping[str, str]], None]
+    begun: Callable[[], None]
 
 
 @dataclass
