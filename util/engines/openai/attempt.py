@@ -38,6 +38,7 @@ from util.system.characters import whole
 from util.system.errors import UserError
 
 PATH = "chat/completions"
+_OF_PROXIES = (502, 503, 504)
 THOUGHTS_ALONE = 3
 """Answers that are all reasoning, after which the server's reasoning parser is mentioned."""
 
@@ -76,8 +77,8 @@ class Sender:
             reply = await key.site.connection.post(
                 PATH, key.secret, whole(data).encode(), self.limits, max_tokens, watch
             )
-            key.site.came_back()
             found = self._outcome(ring, key, sending, body, max_tokens, reply)
+            found = self._of_a_server_that_is_down(ring, key, found, reply.status)
         except Broken as error:
             found = self._broken(ring, key, sending, error, began)
         except Elsewhere as error:
@@ -176,6 +177,19 @@ class Sender:
             )
 
     # -- faults ------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _of_a_server_that_is_down(ring: KeyRing, key: Key, found: Attempt, status: int) -> Attempt:
+        """Whether a server is back that could not be reached.
+
+        One that is about to end, or to start, still fails on connections that are open, as does the proxy before it: such
+        a reply is no sign of life. A proxy's costs its request no retry.
+        """
+        if not (key.site.is_down and isinstance(found, Retry) and (status >= 500 or status == 200)):
+            key.site.came_back()
+            return found
+        ring.failed(key.site, found.failure)
+        return Unreachable(found.failure) if status in _OF_PROXIES else found
 
     def _broken(self, ring: KeyRing, key: Key, sending: Sending, error: Broken, began: float) -> Retry | Unreachable:
         if not error.sent:
