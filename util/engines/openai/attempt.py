@@ -11,7 +11,7 @@ from typing import Any
 
 from util.engines.base import Spent
 from util.engines.openai.completions import is_only_thought, joined, outcome_of, usage_of
-from util.engines.openai.connection import Broken, Elsewhere, Reply, WaitLimits
+from util.engines.openai.connection import Broken, Elsewhere, Reply
 from util.engines.openai.events import TooLarge
 from util.engines.openai.fault_rules import FaultOf
 from util.engines.openai.key_ring import Closed, Key, KeyRing
@@ -26,9 +26,11 @@ from util.engines.openai.outcomes import (
     Unreachable,
     added,
 )
+from util.engines.openai.patience import WaitLimits
 from util.engines.openai.refusals import ApiFault, fault_of_reply, words_of
 from util.engines.openai.sending import Learned, Sending
-from util.engines.openai.shapes import Heard, heard_in, read_json
+from util.engines.openai.shapes import Heard
+from util.engines.openai.stream import heard_in_body
 from util.engines.prices import Budget, text_tokens
 from util.records import Usage
 from util.system.characters import whole
@@ -126,7 +128,7 @@ class Sender:
             heard = reply.streamed.heard
         else:
             try:
-                heard = heard_in(read_json(reply.body))
+                heard = heard_in_body(reply.body, max_tokens)
             except ValueError as error:
                 return Retry(f"{error}; it says: {words_of(reply.body)}")
         found = outcome_of(sending.request, heard, self._estimate(sending), max_tokens)

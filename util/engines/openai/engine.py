@@ -14,10 +14,11 @@ from typing import Any
 from util.engines.base import Completion, Note, Request, Spent
 from util.engines.openai.attempt import Sender
 from util.engines.openai.bounded import bounded
-from util.engines.openai.connection import Connection, WaitLimits
+from util.engines.openai.connection import Connection
 from util.engines.openai.dialect import OWN_SERVERS, Dialect
 from util.engines.openai.key_ring import SAFE_START, Closed, Key, KeyRing, NoKeyLeft, NoServerAnswers, TooLongAWait
 from util.engines.openai.outcomes import Done, OtherKey, Refused, Resend, Retry, Scope, Unreachable
+from util.engines.openai.patience import WaitLimits
 from util.engines.openai.rates import Bucket
 from util.engines.openai.sending import Learned, Sending
 from util.engines.openai.served_models import probe
