@@ -159,7 +159,8 @@ class Sender:
         """The cost of an attempt of which nothing arrived: the server has worked as long as others take for so much."""
         rate = self.budget.answered_tokens / self.worked if self.worked else 0.0
         completion = min(rate * (time.monotonic() - began), sending.request.sampling.max_tokens)
-        return Usage(round(sending.tokens), round(completion), {"estimated": True})
+        prompt = self.learned.room.prompt_tokens(sending.request, sending.tokens)
+        return Usage(prompt, round(completion), {"estimated": True})
 
     def _mention_thoughts(self, heard: Heard) -> None:
         self._alone += is_only_thought(heard)
