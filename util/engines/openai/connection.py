@@ -180,15 +180,16 @@ class Connection:
         """The body of a reply: a stream of events where it succeeded and is one, else plain bytes."""
         import httpx
 
-        start, events = bytearray(), EventReader()
+        start, size, events = bytearray(), 0, EventReader()
         is_stream: bool | None = None if streamed is not None and response.status_code < 400 else False
         named = "text/event-stream" in response.headers.get("content-type", "")
         try:
             async with aclosing(_decoded(response, patience)) as parts:
                 async for part in parts:
                     if not is_stream:
+                        size += len(part)
                         start += part if start else part.lstrip()
-                        if len(start) > MAX_BODY:
+                        if size > MAX_BODY:
                             raise TooLarge(f"the body has more than {MAX_BODY >> 20} MiB")
                         if is_stream is None and (is_stream := looks_like_events(bytes(start[:64]), named=named)):
                             part, start = bytes(start), bytearray()
