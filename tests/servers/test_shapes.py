@@ -14,7 +14,7 @@ pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.mark.parametrize(
-    ("scenario", "mode"), parameters_of("characters", "contents", "finishes", "oddities", "thoughts", "usages")
+    ("scenario", "mode"), parameters_of("characters", "contents", "finishes", "oddities", "thoughts", "usages", "wires")
 )
 def test_shape(scenario: Scenario, mode: str, folder: Path) -> None:
     play(scenario, mode, folder)

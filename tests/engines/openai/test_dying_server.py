@@ -16,19 +16,22 @@ from util.engines.prices import Budget
 
 
 class DyingServer:
-    """Answers once and is gone for a second; then it sends ``status`` for ``faults`` requests, and then it answers."""
+    """Answers once and is gone for a second; then it sends ``status`` for ``faults`` requests, and then it answers.
 
-    def __init__(self, status: int, faults: int) -> None:
+    poison: words of a prompt that it never answers.
+    """
+
+    def __init__(self, status: int, faults: int, poison: bytes = b"none") -> None:
         self.port, self.posts = free_port(), 0
         outer, one_at_a_time = self, threading.Lock()
 
         class Handler(Quiet):
             def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["Content-Length"]))
+                sent = self.rfile.read(int(self.headers["Content-Length"]))
                 with one_at_a_time:
                     outer.posts += 1
                     number = outer.posts
-                ill = 1 < number <= 1 + faults
+                ill = 1 < number <= 1 + faults or poison in sent
                 body = {"error": {"message": "EngineCore encountered an issue"}} if ill else chat_answer()
                 if number == 1:  # nobody listens any more before the client can send again
                     outer.close()
@@ -63,3 +66,15 @@ def test_errors_of_a_server_that_is_down_are_no_sign_of_life(
     assert server.posts == 12 + 4
     said = capsys.readouterr().err
     assert said.count("cannot be reached") == said.count("answers again") == 1, said
+
+
+def test_a_row_that_fails_always_does_not_hold_up_the_others_while_the_server_is_down() -> None:
+    server = DyingServer(504, faults=2, poison=b"q1")
+    try:
+        options = ApiOptions(base_url=f"http://127.0.0.1:{server.port}/v1", concurrency=1, max_retries=1)
+        found = collected(OpenAIEngine("m", options, Budget()), requests(6))
+    finally:
+        server.close()
+    failed = [completion for completion in found if completion.response.error]
+    assert [completion.sample.key for completion in failed] == ["q1"]
+    assert len(found) == 6

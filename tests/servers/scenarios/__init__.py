@@ -27,6 +27,7 @@ from servers.scenarios import (
     thoughts,
     timeouts,
     usages,
+    wires,
 )
 
 JUDGED = {"contents", "finishes", "thoughts"}
@@ -40,7 +41,7 @@ def _quick(kind: str, scenario: Scenario) -> Scenario:
 
 _MODULES = (
     characters, commands, contents, contexts, cuts, errors_in_answers, finishes, hops, keys, moments, oddities, parameters,
-    rates, rows, streams, thoughts, timeouts, usages,
+    rates, rows, streams, thoughts, timeouts, usages, wires,
 )  # fmt: skip
 
 KINDS = {

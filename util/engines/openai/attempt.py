@@ -13,7 +13,7 @@ from typing import Any
 from util.engines.base import Spent
 from util.engines.openai.api_key import Key, Ticket
 from util.engines.openai.completions import is_only_thought, joined, outcome_of, usage_of
-from util.engines.openai.connection import Broken, Elsewhere, Reply, WaitLimits
+from util.engines.openai.connection import Broken, Elsewhere, Reply
 from util.engines.openai.events import TooLarge
 from util.engines.openai.fault_rules import FaultOf
 from util.engines.openai.key_ring import Closed, KeyRing
@@ -28,10 +28,11 @@ from util.engines.openai.outcomes import (
     Unreachable,
     added,
 )
+from util.engines.openai.patience import WaitLimits
 from util.engines.openai.refusals import ApiFault, fault_of_reply, words_of
 from util.engines.openai.sending import Learned, Sending
-from util.engines.openai.shapes import Heard, heard_in, read_json
-from util.engines.openai.stream import Watch
+from util.engines.openai.shapes import Heard
+from util.engines.openai.stream import Watch, heard_in_body
 from util.engines.prices import Budget, text_tokens
 from util.records import Usage
 from util.system.characters import whole
@@ -130,7 +131,7 @@ class Sender:
             heard = reply.streamed.heard
         else:
             try:
-                heard = heard_in(read_json(reply.body))
+                heard = heard_in_body(reply.body, max_tokens)
             except ValueError as error:
                 return Retry(f"{error}; it says: {words_of(reply.body)}")
         found = outcome_of(sending.request, heard, self._estimate(sending), max_tokens)
@@ -161,9 +162,8 @@ class Sender:
         """The cost of an attempt of which nothing arrived: the server has worked as long as others take for so much."""
         rate = self.budget.answered_tokens / self.worked if self.worked else 0.0
         completion = min(rate * (time.monotonic() - began), sending.request.sampling.max_tokens)
-        return Usage(
-            self.learned.room.prompt_tokens(sending.request, sending.tokens), round(completion), {"estimated": True}
-        )
+        prompt = self.learned.room.prompt_tokens(sending.request, sending.tokens)
+        return Usage(prompt, round(completion), {"estimated": True})
 
     def _mention_thoughts(self, heard: Heard) -> None:
         self._alone += is_only_thought(heard)

@@ -7,36 +7,26 @@ import time
 import zlib
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from util.engines.openai.client_pools import CONNECT_SECONDS, ClientPools
 from util.engines.openai.events import EventReader, TooLarge, looks_like_events
+from util.engines.openai.patience import Patience, WaitLimits
+from util.engines.openai.shapes import is_whole
 from util.engines.openai.stream import Streamed, Watch
+from util.engines.openai.unpacking import MAX_BODY, Unpacker, encoding_of
 from util.system.servers import Server
-
-MAX_BODY = 64 << 20
-"""Decoded bytes of a plain body at most."""
-
-AFTER_THE_END = 30.0
-"""Seconds that a stream may stay open after its finish reason, for usage and [DONE]."""
 
 SLOWEST = 5.0
 """Tokens per second that a server without streams is assumed to write at least."""
 
+MAX_STALE, STALE_SECONDS = 4, 1.0
+"""Kept connections that may turn out closed before a new one is made, and how soon each must fail to count as closed."""
+
 MAX_REDIRECTS = 3
 _KEEP_POST = (301, 302, 303, 307, 308)
-_ENCODINGS = {"": 0, "identity": 0, "gzip": 47, "x-gzip": 47, "deflate": 47}
-"""Content encoding -> zlib's window bits; 47 reads gzip and zlib."""
-
-
-@dataclass(frozen=True)
-class WaitLimits:
-    """Seconds to wait. first_token: until the answer begins. idle: between two bytes after that."""
-
-    first_token: float = 3600.0
-    idle: float = 600.0
 
 
 @dataclass(frozen=True)
@@ -65,42 +55,6 @@ class Elsewhere(Exception):
     """The server redirects to another host, which gets neither prompt nor key."""
 
 
-@dataclass
-class _Patience:
-    """Until when to wait for the next bytes. Bytes alone are life for ``idle``, tokens are for ``first_token``."""
-
-    limits: WaitLimits
-    longest: float
-    began: float = field(default_factory=time.monotonic)
-    byte_at: float = 0.0
-    token_at: float = 0.0
-    ends_at: float = 0.0
-
-    def left(self) -> float:
-        """Seconds from now, 0 or less if they are over."""
-        until = (self.token_at or self.began) + self.longest
-        if self.token_at:
-            until = min(until, self.byte_at + self.limits.idle)
-        if self.ends_at:
-            until = min(until, self.ends_at)
-        return until - time.monotonic()
-
-    def came(self, *, token: bool, finished: bool) -> None:
-        self.byte_at = time.monotonic()
-        if token:
-            self.token_at = self.byte_at
-        if finished and not self.ends_at:
-            self.ends_at = self.byte_at + min(AFTER_THE_END, self.limits.idle)
-
-    @property
-    def verdict(self) -> str:
-        if not self.token_at:
-            return f"no answer within {self.longest:g} s (--first-token-timeout)"
-        if time.monotonic() - self.byte_at >= self.limits.idle:
-            return f"silence for {self.limits.idle:g} s in the middle of the answer (--idle-timeout)"
-        return f"no further token for {self.longest:g} s (--first-token-timeout)"
-
-
 class Connection:
     """The connections to one server."""
 
@@ -122,9 +76,7 @@ class Connection:
         Raises:
             Broken: there is no reply within ``seconds``.
         """
-        return await self._exchange(
-            "GET", path, key, None, _Patience(WaitLimits(seconds, seconds), seconds), None, None
-        )
+        return await self._exchange("GET", path, key, None, Patience(WaitLimits(seconds, seconds), seconds), None, None)
 
     async def post(
         self, path: str, key: str, body: bytes, limits: WaitLimits, max_tokens: int, watch: Watch | None = None
@@ -137,10 +89,10 @@ class Connection:
         longest = limits.first_token
         if b'"stream":true' not in body:
             longest += max_tokens / SLOWEST
-        return await self._exchange("POST", path, key, body, _Patience(limits, longest), Streamed(max_tokens), watch)
+        return await self._exchange("POST", path, key, body, Patience(limits, longest), Streamed(max_tokens), watch)
 
     async def _exchange(
-        self, method: str, path: str, key: str, body: bytes | None, patience: _Patience,
+        self, method: str, path: str, key: str, body: bytes | None, patience: Patience,
         streamed: Streamed | None, watch: Watch | None,
     ) -> Reply:  # fmt: skip
         import httpx
@@ -150,9 +102,7 @@ class Connection:
         try:
             with self._pools.client() as client:
                 for _ in range(MAX_REDIRECTS + 1):
-                    request = client.build_request(method, url, content=body, headers=self._headers(key, body))
-                    async with asyncio.timeout(max(0.0, patience.left())):
-                        response = await client.send(request, stream=True)
+                    response = await self._begun(client, method, url, key, body, patience)
                     status, headers = response.status_code, response.headers
                     try:
                         target = _redirected(url, response)
@@ -169,6 +119,28 @@ class Connection:
                 return Reply(status, headers, streamed=streamed)  # the answer itself was complete
             raise _broken(error, patience, streamed, headers) from error
 
+    async def _begun(self, client: Any, method: str, url: str, key: str, body: bytes | None, patience: Patience) -> Any:
+        """The beginning of a reply. A kept connection that the server has closed meanwhile costs nothing but another."""
+        import httpx
+
+        opened: list[str] = []
+
+        async def trace(event: str, _: Any) -> None:
+            if event == "connection.connect_tcp.started":
+                opened.append(event)
+
+        headers = self._headers(key, body)
+        for left in reversed(range(MAX_STALE)):
+            request = client.build_request(method, url, content=body, headers=headers, extensions={"trace": trace})
+            began = time.monotonic()
+            try:
+                async with asyncio.timeout(max(0.0, patience.left())):
+                    return await client.send(request, stream=True)
+            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+                if opened or not left or time.monotonic() - began > STALE_SECONDS:
+                    raise
+        raise AssertionError("the last try returns or raises")
+
     def _headers(self, key: str, body: bytes | None) -> dict[str, str]:
         found = {"Accept": "application/json, text/event-stream", "Accept-Encoding": "gzip, deflate"}
         found["User-Agent"] = "sky-t1-tools"
@@ -176,25 +148,32 @@ class Connection:
         host = urlsplit(self.server.url).hostname or ""
         if host.endswith((".azure.com", ".azure.us")):
             found["api-key"] = key
-        return found | ({"Content-Type": "application/json"} if body is not None else {})
+        return found | ({"Content-Type": "application/json"} if body is not None else {"Connection": "close"})
 
-    async def _read(self, response: Any, patience: _Patience, streamed: Streamed | None, watch: Watch | None) -> Reply:
+    async def _read(self, response: Any, patience: Patience, streamed: Streamed | None, watch: Watch | None) -> Reply:
         """The body of a reply: a stream of events where it succeeded and is one, else plain bytes."""
-        start, events = bytearray(), EventReader()
+        import httpx
+
+        start, size, events = bytearray(), 0, EventReader()
         is_stream: bool | None = None if streamed is not None and response.status_code < 400 else False
         named = "text/event-stream" in response.headers.get("content-type", "")
-        async with aclosing(_decoded(response, patience)) as parts:
-            async for part in parts:
-                if not is_stream:
-                    start += part
-                    if len(start) > MAX_BODY:
-                        raise TooLarge(f"the body has more than {MAX_BODY >> 20} MiB")
-                    if is_stream is None and (is_stream := looks_like_events(bytes(start[:64]), named=named)):
-                        part, start = bytes(start), bytearray()
-                if is_stream and streamed is not None:
-                    _take(streamed, events, part, patience, watch)
-                    if streamed.is_over:
-                        break
+        try:
+            async with aclosing(_decoded(response, patience)) as parts:
+                async for part in parts:
+                    if not is_stream:
+                        size += len(part)
+                        start += part if start else part.lstrip()
+                        if size > MAX_BODY:
+                            raise TooLarge(f"the body has more than {MAX_BODY >> 20} MiB")
+                        if is_stream is None and (is_stream := looks_like_events(bytes(start[:64]), named=named)):
+                            part, start = bytes(start), bytearray()
+                    if is_stream and streamed is not None:
+                        _take(streamed, events, part, patience, watch)
+                        if streamed.is_over:
+                            break
+        except (TimeoutError, httpx.HTTPError, zlib.error):
+            if is_stream or not is_whole(start):
+                raise
         if is_stream and streamed is not None:
             _take(streamed, events, b"", patience, watch, final=True)
             return Reply(response.status_code, response.headers, streamed=streamed)
@@ -202,7 +181,7 @@ class Connection:
 
 
 def _take(
-    streamed: Streamed, events: EventReader, part: bytes, patience: _Patience, watch: Watch | None,
+    streamed: Streamed, events: EventReader, part: bytes, patience: Patience, watch: Watch | None,
     *, final: bool = False,
 ) -> None:  # fmt: skip
     had = not streamed.heard.is_empty
@@ -214,12 +193,12 @@ def _take(
         watch.begun()
 
 
-async def _decoded(response: Any, patience: _Patience) -> AsyncGenerator[bytes, None]:
+async def _decoded(response: Any, patience: Patience) -> AsyncGenerator[bytes, None]:
     """The decoded parts of a body; a small part that would unpack to more than MAX_BODY is refused."""
-    encoding = response.headers.get("content-encoding", "").strip().lower()
-    if encoding not in _ENCODINGS:
-        raise Broken(f"the body has the unknown content encoding {encoding[:40]!r}", headers=response.headers)
-    unpack = zlib.decompressobj(_ENCODINGS[encoding]) if _ENCODINGS[encoding] else None
+    header = response.headers.get("content-encoding", "")
+    if (encoding := encoding_of(header)) is None:
+        raise Broken(f"the body has the unknown content encoding {header[:40]!r}", headers=response.headers)
+    unpacker = Unpacker(encoding)
     raw = response.aiter_raw().__aiter__()
     while True:
         try:
@@ -227,11 +206,7 @@ async def _decoded(response: Any, patience: _Patience) -> AsyncGenerator[bytes, 
                 part = await anext(raw)
         except StopAsyncIteration:
             return
-        if unpack is not None:
-            part = unpack.decompress(part, MAX_BODY + 1)
-            if unpack.unconsumed_tail:
-                raise TooLarge(f"the body unpacks to more than {MAX_BODY >> 20} MiB")
-        yield part
+        yield unpacker.unpack(part)
 
 
 def _redirected(url: str, response: Any) -> str | None:
@@ -253,7 +228,7 @@ def _redirected(url: str, response: Any) -> str | None:
 
 
 def _broken(
-    error: Exception, patience: _Patience, streamed: Streamed | None, headers: Mapping[str, str] | None
+    error: Exception, patience: Patience, streamed: Streamed | None, headers: Mapping[str, str] | None
 ) -> Broken:
     import httpx
 

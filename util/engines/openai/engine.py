@@ -15,10 +15,11 @@ from util.engines.base import Completion, Note, Request, Spent
 from util.engines.openai.api_key import SAFE_START, Key, Ticket
 from util.engines.openai.attempt import Sender
 from util.engines.openai.bounded import bounded
-from util.engines.openai.connection import Connection, WaitLimits
+from util.engines.openai.connection import Connection
 from util.engines.openai.dialect import OWN_SERVERS, Dialect
 from util.engines.openai.key_ring import Closed, KeyRing, NoKeyLeft, NoServerAnswers, TooLongAWait
 from util.engines.openai.outcomes import Done, OtherKey, Refused, Resend, Retry, Scope, Unreachable
+from util.engines.openai.patience import WaitLimits
 from util.engines.openai.rates import Bucket
 from util.engines.openai.sending import Learned, Sending
 from util.engines.openai.served_models import probe
@@ -200,7 +201,11 @@ class OpenAIEngine:
         failure = "it was never sent"
         while True:
             ticket = await self._ticket_for(ring, sending, failure)
-            match await self._sender.attempt(ring, ticket, sending):
+            found = await self._sender.attempt(ring, ticket, sending)
+            if ticket.key.site.is_down:  # another one tries next: this request may be why the server fails
+                self._sent += 1
+                sending.age = self._sent
+            match found:
                 case Done(completion):
                     return Done(completion)
                 case Refused() as refused:

@@ -67,6 +67,8 @@ class FaultOf:
                 return Refused(Scope.REQUEST, str(fault))
             case Blame.LENGTH:
                 return Refused(Scope.REQUEST if is_about_prompt(fault.words) else Scope.UNCLEAR, str(fault))
+            case Blame.UNCLEAR if self._passes_elsewhere():
+                return OtherKey(str(fault))
             case Blame.UNCLEAR:
                 return Refused(self._scope(fault), str(fault))
         after = retry_after(headers)
@@ -82,6 +84,11 @@ class FaultOf:
         else:
             self.ring.put_out(self.key.site, str(fault))
         return OtherKey(str(fault))
+
+    def _passes_elsewhere(self) -> bool:
+        """Whether a server is left that may take what this one does not understand."""
+        self.sending.avoid |= {each for each in self.ring.live if each.site is self.key.site}
+        return any(each not in self.sending.avoid for each in self.ring.live)
 
     def _is_refused_again(self) -> bool:
         """Whether a key is refused so often in a row that it will not pass again."""

@@ -61,6 +61,11 @@ _MODEL_UNKNOWN = re.compile(
 _KEY_WORDS = re.compile(
     r"api[_ ]?key|incorrect key|authenticat|unauthorized|credential|token (?:is )?(?:invalid|expired)", re.I
 )
+_PASSING = re.compile(
+    r"temporar|service (?:is )?(?:currently )?unavailable|timed? ?out|internal (?:server )?error", re.I
+)
+"""In a 401 or 403: the service that checks keys has failed, not the key."""
+
 _ROW_CODES = frozenset(("content_filter", "content_policy_violation", "invalid_prompt", "string_above_max_length"))
 _ROW_WORDS = re.compile(
     r"invalid (?:prompt|unicode|utf)|string too long|(?:prompt|input) is (?:empty|invalid)", re.IGNORECASE
@@ -99,6 +104,8 @@ class ApiFault:
     def blame(self) -> Blame:
         """Whose fault it is, as far as the error itself tells."""
         status, words = self.status, self.words
+        if status in (401, 403) and _PASSING.search(words):
+            return Blame.MOMENT
         if status in (401, 402) or (status == 429 and self.is_quota):
             return Blame.KEY
         if status == 429:

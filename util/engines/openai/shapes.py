@@ -195,6 +195,12 @@ def _is_object(value: Any) -> bool:
     return isinstance(value, dict)
 
 
+def usage_of_chunk(chunk: dict[str, Any]) -> Any:
+    """The token counts of a chunk, as they came; Groq's stand in a field of their own."""
+    own = chunk.get("x_groq")
+    return chunk.get("usage") or (own.get("usage") if isinstance(own, dict) else None)
+
+
 def usage_in(value: Any) -> Usage | None:
     """The token counts of an answer; None where they are missing or cannot be counts."""
     if not isinstance(value, dict):
@@ -225,3 +231,17 @@ def read_json(data: bytes | str) -> Any:
         return json.loads(data)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"the body is not JSON: {str(error)[:100]}") from error
+
+
+def first_json(text: str) -> Any:
+    """The JSON value at the start of a text, whatever stands behind it; None without one."""
+    try:
+        return json.JSONDecoder().raw_decode(text)[0]
+    except (ValueError, RecursionError):
+        return None
+
+
+def is_whole(start: bytes | bytearray) -> bool:
+    """Whether a body that broke off is a complete answer all the same: its length may have been wrong."""
+    value = first_json(start.decode("utf-8-sig", "replace")) if b"choices" in start else None
+    return isinstance(value, dict) and "choices" in value

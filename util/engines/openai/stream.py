@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from util.engines.openai.events import DONE, Event, TooLarge
-from util.engines.openai.shapes import FINISH_REASON, Heard, error_in, read_json, said_in
+from util.engines.openai.shapes import (
+    FINISH_REASON,
+    Heard,
+    error_in,
+    first_json,
+    heard_in,
+    read_json,
+    said_in,
+    usage_in,
+    usage_of_chunk,
+)
 
 MOST_CHARACTERS = 1 << 20
 CHARACTERS_PER_TOKEN = 100
@@ -32,6 +42,7 @@ class Streamed:
     max_tokens: int
     heard: Heard = field(default_factory=Heard)
     _odd: int = 0
+    _index: Any = None
 
     @property
     def is_over(self) -> bool:
@@ -51,6 +62,8 @@ class Streamed:
             if chunk is DONE:
                 self.heard.ended = True
             else:
+                if chunk is None and event.kind == "error":
+                    chunk = {"error": event.data}
                 found = self._chunk(chunk, is_error=event.kind == "error") or found
         if self.heard.characters > max(MOST_CHARACTERS, CHARACTERS_PER_TOKEN * self.max_tokens):
             self.heard.word, self.heard.ended = "length (ended by the client)", True
@@ -66,20 +79,49 @@ class Streamed:
             if self._odd > MAX_ODD:
                 raise TooLarge("the stream does not consist of JSON objects")
             return False
-        if chunk.get("usage"):
-            heard.usage = chunk["usage"]
+        usage = usage_of_chunk(chunk)
+        if usage and (heard.usage is None or usage_in(usage) is not None):
+            heard.usage = usage
         error = error_in(chunk) or (chunk if is_error else None)
         if error and heard.word is None:  # what comes behind its end does not change an answer
             heard.error = heard.error or error
         if "choices" not in chunk and not error and (said := said_in(chunk)):
             heard.odd = f"the stream has chunks that are not part of an answer{said}"
-        choices = chunk.get("choices")
-        first = choices[0] if isinstance(choices, list) and choices else None
-        if isinstance(first, dict) and first.get("index") not in (None, 0):
-            return False
+        first = self._mine(chunk.get("choices"))
         if isinstance(first, dict) and _is_whole_message(first) and not heard.is_empty:
             return heard.add_choice({FINISH_REASON: first.get(FINISH_REASON), "delta": {}})
         return heard.add_choice(first)
+
+    def _mine(self, choices: Any) -> Any:
+        """The choice of the answer that is read: number 0 where there is one, else always the one that came first."""
+        found = [choice for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
+        wanted = "0" if self._index is None else self._index
+        mine = next((choice for choice in found if str(choice.get("index") or 0) == wanted), None)
+        if self._index is None and found:
+            mine = mine or found[0]
+            self._index = str(mine.get("index") or 0)
+        return mine
+
+
+def heard_in_body(data: bytes, max_tokens: int) -> Heard:
+    """A plain body: one JSON value, one that something stands behind, or a chunk a line.
+
+    Raises:
+        ValueError: it is none of them.
+    """
+    try:
+        return heard_in(read_json(data))
+    except ValueError:
+        text = data.decode("utf-8-sig", "replace").strip()
+        values = list(_chunks(text))
+        if len(values) > 1 and all(isinstance(value, dict) or value is DONE for value in values):
+            streamed = Streamed(max_tokens)
+            for line in text.splitlines():
+                streamed.take(Event(line))
+            return streamed.heard
+        if isinstance(value := first_json(text), dict):
+            return heard_in(value)
+        raise
 
 
 def _is_whole_message(choice: dict[str, Any]) -> bool:
@@ -95,6 +137,8 @@ def _chunks(data: str) -> Iterator[Any]:
     except ValueError:
         lines = [line.strip() for line in data.split("\n") if line.strip()]
     for line in lines:
+        while line.startswith("data:"):
+            line = line.removeprefix("data:").strip()
         try:
             yield DONE if line == DONE else read_json(line)
         except ValueError:
