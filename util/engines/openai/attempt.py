@@ -31,7 +31,9 @@ from util.engines.openai.outcomes import (
 from util.engines.openai.patience import WaitLimits
 from util.engines.openai.refusals import ApiFault, fault_of_reply, words_of
 from util.engines.openai.sending import Learned, Sending
+from util.engines.openai.served_models import ask
 from util.engines.openai.shapes import Heard
+from util.engines.openai.sites import Site
 from util.engines.openai.stream import Watch, heard_in_body
 from util.engines.prices import Budget, text_tokens
 from util.records import Usage
@@ -68,6 +70,9 @@ class Sender:
         planned, began, sent = 0.0, time.monotonic(), False
         found: Attempt = Retry("it was not sent")
         try:
+            if fault := await self._introduce(ring, key.site):
+                found = OtherKey(fault)
+                return found
             max_tokens = self.learned.room.for_request(sending.request, sending.tokens, sending.max_tokens)
             body = self.learned.dialect.body(sending.request, max_tokens)
             data = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -100,6 +105,19 @@ class Sender:
             if sent:
                 self._count(sending, found, time.monotonic() - began)
         return found
+
+    async def _introduce(self, ring: KeyRing, site: Site) -> str:
+        """Ask a server that was down at the start what it is: what it should be sent depends on that; why it is out."""
+        arrived, learned = time.monotonic(), self.learned
+        async with site.introduced:
+            if site.owner is None and site.asked_at < arrived and not site.out:
+                site.asked_at = time.monotonic()
+                served = await ask(site, ring.sites, learned.dialect.model, learned.dialect)
+                known = [context for context in (learned.room.declared, served.context) if context]
+                learned.room.declared = min(known, default=None)
+                if served.fault:
+                    ring.put_out(site, served.fault)
+        return site.out
 
     def _count(self, sending: Sending, found: Attempt, seconds: float) -> None:
         """Count the cost of an attempt, and keep the longest text that broke off."""

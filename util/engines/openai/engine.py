@@ -159,8 +159,7 @@ class OpenAIEngine:
 
     async def _opened(self, sites: list[Site]) -> KeyRing:
         """The keys of all servers, after a look at what they serve."""
-        found = await probe(sites, self.model, self._learned.dialect)
-        self._learned.room.declared = found.context
+        self._learned.room.declared = await probe(sites, self.model, self._learned.dialect)
         options = self._options
         concurrency = options.concurrency or CONCURRENCY * len(sites)
         # A server of one's own has no rate limits: it queues what it cannot do at once.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from util.engines.openai.connection import Broken, Elsewhere
@@ -15,51 +15,74 @@ from util.engines.openai.sites import Site
 from util.system.characters import printable
 
 SECONDS = 10.0
+MOST_ASKED = 3
+"""How often a server is asked that does not answer in time."""
+
 _OWN_HOSTS = ("api.openai.com",)
 
 
 @dataclass(frozen=True)
 class Served:
-    """What a server says of its models. names: None where it does not say. owner: "vllm", "sglang" or another word."""
+    """What a server says of its models.
+
+    names: None where it does not say. owner: "vllm", "sglang" or another word. fault: why the server is of no use.
+    """
 
     names: tuple[str, ...] | None = None
     owner: str = ""
     context: int | None = None
+    fault: str = ""
 
 
-async def probe(sites: list[Site], model: str, dialect: Dialect) -> Served:
-    """Ask every server for its models; the common answer. A server of one's own that serves another model is out."""
-    found = await asyncio.gather(*(_ask(site, model) for site in sites))
-    owners = {served.owner for served in found if served.owner}
-    if len(owners) == 1 and owners <= set(OWN_SERVERS):
-        dialect.kind = owners.pop()
+async def probe(sites: list[Site], model: str, dialect: Dialect) -> int | None:
+    """Ask every server for its models; the smallest context that one states. One of another model is out."""
+    found = await asyncio.gather(*(ask(site, sites, model, dialect) for site in sites))
     for site, served in zip(sites, found, strict=True):
-        strict = served.owner in OWN_SERVERS or len(sites) > 1
-        if strict and served.names is not None and model not in served.names:
-            names = ", ".join(map(printable, served.names[:5])) or "nothing"
-            site.out = f"it does not serve {model}, but {names}"
+        if served.fault:
+            site.out = served.fault
             print(f"server {site.server.shown} is out: {site.out}", file=sys.stderr)
-    contexts = [served.context for served in found if served.context]
-    return Served(context=min(contexts, default=None))
+    return min((served.context for served in found if served.context), default=None)
 
 
-async def _ask(site: Site, model: str) -> Served:
-    if any(host in site.server.url for host in _OWN_HOSTS):
-        return Served()  # a long list that says nothing new
-    key = site.server.keys[0] if site.server.keys else "none"
-    try:
-        reply = await site.connection.get("models", key, SECONDS)
-        body = read_json(reply.body) if reply.status == 200 else None
-    except (Broken, TooLarge, Elsewhere, ValueError):
-        return Served()  # the first request will say what is wrong
-    return served_in(body, model)
+async def ask(site: Site, sites: list[Site], model: str, dialect: Dialect) -> Served:
+    """Ask a server for its models, and take its owner over; one that cannot be reached now may be asked again later.
+
+    sites: all of the run.
+    """
+    served = await _answer(site, model)
+    if site.owner is None:
+        return served
+    owners = {each.owner for each in sites if each.owner}
+    dialect.kind = owners.pop() if len(owners) == 1 and owners <= set(OWN_SERVERS) else ""
+    strict = served.owner in OWN_SERVERS or len(sites) > 1
+    if strict and served.names is not None and model not in served.names:
+        names = ", ".join(map(printable, served.names[:5])) or "nothing"
+        return replace(served, fault=f"it does not serve {model}, but {names}")
+    return served
+
+
+async def _answer(site: Site, model: str) -> Served:
+    served = Served()
+    if not any(host in site.server.url for host in _OWN_HOSTS):  # a long list that says nothing new
+        key = site.server.keys[0] if site.server.keys else "none"
+        try:
+            reply = await site.connection.get("models", key, SECONDS)
+            served = served_in(read_json(reply.body) if reply.status == 200 else None, model)
+        except Broken as error:
+            site.unheard += error.sent
+            if site.unheard < MOST_ASKED:
+                return served
+        except (TooLarge, Elsewhere, ValueError):
+            pass  # the first request will say what is wrong
+    site.owner = served.owner
+    return served
 
 
 def served_in(body: Any, model: str) -> Served:
     """The models of a list, whatever shape it has; nothing where it is none.
 
     >>> served_in({"data": [{"id": "m", "owned_by": "vllm", "max_model_len": 4096}]}, "m")
-    Served(names=('m',), owner='vllm', context=4096)
+    Served(names=('m',), owner='vllm', context=4096, fault='')
     """
     data = body.get("data") if isinstance(body, dict) else body
     if not isinstance(data, list):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from util.engines.openai.connection import Connection
 from util.system.characters import printable
@@ -25,7 +26,8 @@ class Site:
     """A server and the state of its connections.
 
     reached: whether it has ever answered. fault: why it cannot be reached. down_until, down_since: on the monotonic
-    clock, 0 while it is up. out: why it is not used any more, "" while it is.
+    clock, 0 while it is up. out: why it is not used any more, "" while it is. owner: its software as /v1/models names it,
+    "" where that does not say, None before it was heard. asked_at: when it was last asked for that, unheard: how often in vain.
     """
 
     server: Server
@@ -37,6 +39,10 @@ class Site:
     down_until: float = 0.0
     down_since: float = 0.0
     out: str = ""
+    owner: str | None = None
+    asked_at: float = 0.0
+    unheard: int = 0
+    introduced: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def is_down(self) -> bool:
