@@ -127,6 +127,12 @@ def test_without_packages_a_run_says_what_to_install(arguments: list[str], tmp_p
     [
         ("httpx", "api", ["inference_and_check.py", "--dataset", "MATH500", "--model", "openai/m"]),
         ("httpx", "api", ["eval.py", "--evals", "MATH500", "--model", "openai/m", "--output-file", "{tmp}/r.txt"]),
+        ("openai", "api", ["inference_and_check.py", "--dataset", "MATH500", "--model", "openai/m", "--batch"]),
+        (
+            "openai",
+            "api",
+            ["eval.py", "--evals", "MATH500", "--model", "openai/m", "--output-file", "{tmp}/r.txt", "--batch"],
+        ),
         ("vllm", "gpu", ["inference_and_check.py", "--dataset", "MATH500", "--model", "a/model"]),
         ("ray", "ray", ["inference_and_check.py", "--dataset", "MATH500", "--model", "a/model", "--backend", "ray"]),
     ],

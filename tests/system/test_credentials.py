@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support.api_engine import AnyServer
+from support.faulty_server import FaultyServer
 from support.scripts import ROOT, script
 from support.variables import OPEN, PRIVATE, SECRET
 
@@ -163,11 +163,12 @@ def test_a_recorded_command_holds_no_credential(words: list[str], shown: str) ->
     assert redacted_command(["python", "eval.py", *words]) == f"python eval.py {shown}"
 
 
-def test_a_run_writes_its_secrets_nowhere(tmp_path: Path) -> None:
-    """Console, journal, details, report and --reproduce of a run against a server that is out of order."""
-    server = AnyServer(lambda text: (500, {"error": {"message": "out of order"}}))
-    address = server.url.removeprefix("http://")
-    url = f"http://me:topsecret77@{address}?api_key=qwertyuiop99"
+@pytest.mark.parametrize("up", [True, False])
+def test_a_run_writes_its_secrets_nowhere(tmp_path: Path, up: bool) -> None:
+    """Console, journal, details, report and --reproduce; of a run whose server refuses requests, or is not there."""
+    server = FaultyServer(lambda body, before: 400)
+    place = server.url.removeprefix("http://") if up else "127.0.0.1:9/v1"
+    url = f"http://me:topsecret77@{place}?api_key=qwertyuiop99"
     (tmp_path / "keys").write_text(f"{KEY}\n")
     done = script(
         "eval.py", "--evals", "MATH500", "--model", "openai/m", "--dataset-path", ROOT / "samples" / "math500.jsonl",
@@ -176,14 +177,17 @@ def test_a_run_writes_its_secrets_nowhere(tmp_path: Path) -> None:
         env={"WANDB_API_KEY": "wandb-topsecret"},
     )  # fmt: skip
     server.close()
+    assert bool(server.requests) == up
     journal = next((tmp_path / "r").glob("*.journal.jsonl"))
-    assert f"http://***@{address}?api_key=***" in journal.read_text()
-    again = script("eval.py", "--reproduce", next(p for p in (tmp_path / "r").glob("*.json") if "MATH500" in p.name))
-    assert f"http://***@{address}" in again.stdout
+    assert f"http://***@{place}?api_key=***" in journal.read_text()
+    results = [path for path in (tmp_path / "r").glob("*.json") if "MATH500" in path.name]
+    assert bool(results) == up  # without a server nothing has an outcome
+    again = [script("eval.py", "--reproduce", path).stdout for path in results]
+    assert all(f"http://***@{place}" in text for text in again)
     texts = [
         done.stdout,
         done.stderr,
-        again.stdout,
+        *again,
         *(path.read_text() for path in (tmp_path / "r").iterdir() if path.is_file()),
     ]
     for secret in ("topsecret77", "qwertyuiop99", KEY, "wandb-topsecret"):

@@ -59,8 +59,7 @@ class ResultStore:
         self.notes: list[Fields] = []
         self.ledger = Ledger()
         self._index = SampleIndex()
-        self._limit = 0
-        """The token limit of this run, where it is known."""
+        self._limit = 0  # tokens of a response of this run, where that is known
         self._final: tuple[int, int] | None = None
         self._replaced = Replacements(f"responses of {path.name}")
         self._lock = FileLock(path)
