@@ -125,8 +125,9 @@ def test_without_packages_a_run_says_what_to_install(arguments: list[str], tmp_p
 @pytest.mark.parametrize(
     ("package", "extra", "arguments"),
     [
-        ("openai", "api", ["inference_and_check.py", "--dataset", "MATH500", "--model", "openai/m"]),
-        ("openai", "api", ["eval.py", "--evals", "MATH500", "--model", "openai/m", "--output-file", "{tmp}/r.txt"]),
+        ("httpx", "api", ["inference_and_check.py", "--dataset", "MATH500", "--model", "openai/m"]),
+        ("httpx", "api", ["eval.py", "--evals", "MATH500", "--model", "openai/m", "--output-file", "{tmp}/r.txt"]),
+        ("openai", "api", ["inference_and_check.py", "--dataset", "MATH500", "--model", "openai/m", "--batch"]),
         ("vllm", "gpu", ["inference_and_check.py", "--dataset", "MATH500", "--model", "a/model"]),
         ("ray", "ray", ["inference_and_check.py", "--dataset", "MATH500", "--model", "a/model", "--backend", "ray"]),
     ],

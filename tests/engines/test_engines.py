@@ -76,7 +76,7 @@ def test_vllm_knows_the_variables_that_are_set_for_it() -> None:
     known = (Path(found.submodule_search_locations[0]) / "envs.py").read_text()
     used: set[str] = set()
     for path in [*(ROOT / "util/engines").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]:
-        used.update(re.findall(r"\bVLLM_[A-Z0-9_]+", path.read_text()))
+        used.update(re.findall(r"[\"'](VLLM_[A-Z0-9_]+)[\"']", path.read_text()))
     assert "VLLM_WORKER_MULTIPROC_METHOD" in used
     assert {name for name in used if f'"{name}"' not in known} == set()
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import codecs
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
+from support.faulty_server import FaultyServer
 from support.scripts import ROOT, script
 from support.variables import OPEN, PRIVATE, SECRET
 
@@ -162,26 +164,33 @@ def test_a_recorded_command_holds_no_credential(words: list[str], shown: str) ->
     assert redacted_command(["python", "eval.py", *words]) == f"python eval.py {shown}"
 
 
-def test_a_run_writes_its_secrets_nowhere(tmp_path: Path) -> None:
-    """Console, journal, details, report and --reproduce of a run against a server that cannot be reached."""
-    url = "http://me:topsecret77@127.0.0.1:9/v1?api_key=qwertyuiop99"
-    (tmp_path / "keys").write_text(f"{KEY}\n")
-    done = script(
+def _run_with_secrets(folder: Path, host: str) -> subprocess.CompletedProcess[str]:
+    """An eval.py run of two rows. folder: for its files, made here. host: of a server that never answers well."""
+    keys = folder.with_name("keys")
+    keys.write_text(f"{KEY}\n")
+    return script(
         "eval.py", "--evals", "MATH500", "--model", "openai/m", "--dataset-path", ROOT / "samples" / "math500.jsonl",
-        "--limit", "2", "--result-dir", tmp_path / "r", "--output-file", tmp_path / "r" / "scores.txt", "--base-url", url,
-        "--keys", tmp_path / "keys", "--max-retries", "0", "--report", tmp_path / "r" / "report.html",
-        env={"WANDB_API_KEY": "wandb-topsecret"},
+        "--limit", "2", "--result-dir", folder, "--output-file", folder / "scores.txt", "--max-retries", "0",
+        "--base-url", f"http://me:topsecret77@{host}/v1?api_key=qwertyuiop99", "--keys", keys,
+        "--report", folder / "report.html", env={"WANDB_API_KEY": "wandb-topsecret"},
     )  # fmt: skip
-    journal = next((tmp_path / "r").glob("*.journal.jsonl"))
-    assert "http://***@127.0.0.1:9/v1?api_key=***" in journal.read_text()
-    again = script("eval.py", "--reproduce", next(p for p in (tmp_path / "r").glob("*.json") if "MATH500" in p.name))
-    assert "http://***@127.0.0.1:9/v1" in again.stdout
-    texts = [
-        done.stdout,
-        done.stderr,
-        again.stdout,
-        *(path.read_text() for path in (tmp_path / "r").iterdir() if path.is_file()),
-    ]
+
+
+def test_a_run_writes_its_secrets_nowhere(tmp_path: Path) -> None:
+    """Console, journal, details, report and --reproduce of runs against a server that fails, and one that is not there."""
+    server = FaultyServer(lambda body, before: 500)
+    port = server.url.rpartition(":")[2].partition("/")[0]
+    gone, there = tmp_path / "gone", tmp_path / "there"
+    done = [_run_with_secrets(gone, "127.0.0.1:9"), _run_with_secrets(there, f"127.0.0.1:{port}")]
+    server.close()
+    for folder, host in ((gone, "127.0.0.1:9"), (there, f"127.0.0.1:{port}")):
+        journal = next(folder.glob("*.journal.jsonl"))
+        assert f"http://***@{host}/v1?api_key=***" in journal.read_text()
+    again = script("eval.py", "--reproduce", next(p for p in there.glob("*.json") if "MATH500" in p.name))
+    assert f"http://***@127.0.0.1:{port}/v1" in again.stdout
+    files = [path for folder in (gone, there) for path in folder.iterdir() if path.is_file()]
+    assert {"report.html", "scores.txt"} <= {path.name for path in files}
+    texts = [run.stdout + run.stderr for run in (*done, again)] + [path.read_text() for path in files]
     for secret in ("topsecret77", "qwertyuiop99", KEY, "wandb-topsecret"):
         assert not any(secret in text for text in texts)
 

@@ -79,7 +79,7 @@ def test_a_refused_request_is_final_and_never_content(served: FaultyServer, tmp_
     done = run(served, path, tmp_path)
     assert done.returncode == 1
     assert "1 of 2 responses (50%) failed" in done.stderr
-    assert "1 failed for good: API status 400: Error code: 400 - fault 400" in done.stderr
+    assert "1 failed for good: API status 400: fault 400" in done.stderr
     assert done.stdout.endswith('{"acc": null}\n')
     [result] = (tmp_path / "out").glob("*.json")
     response = results_in(result)["bad"]["responses"]["0"][0]
