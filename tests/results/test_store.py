@@ -74,13 +74,31 @@ def test_damage_in_the_middle_is_named_and_left_alone(tmp_path: Path) -> None:
 
 def test_other_settings_are_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
-    opened(path).close()
+    store = opened(path)
+    add(store)
+    store.close()
     store = ResultStore(path)
-    with pytest.raises(UserError, match="max-tokens was 10, is now 20"):
-        store.check_settings(SETTINGS | {"max_tokens": 20})
-    store.check_settings(SETTINGS | {"n": 4, "temperatures": ["0.7", "1"]})
+    with pytest.raises(UserError, match="max-tokens was 10, is now 9"):
+        store.check_settings(SETTINGS | {"max_tokens": 9})
+    with pytest.raises(UserError, match="model was m, is now other"):
+        store.check_settings(SETTINGS | {"model": "other"})
+    store.check_settings(SETTINGS | {"n": 4, "temperatures": ["0.7", "1"], "max_tokens": 20})
     with pytest.raises(UserError, match=r"0\.7"):
         store.check_settings(SETTINGS | {"temperatures": ["1"]})
+    store.close()
+
+
+def test_settings_that_no_run_has_told_make_nothing_again(tmp_path: Path) -> None:
+    """The journal of a check of responses that have none: it tells rules, and no settings."""
+    path = tmp_path / "r.json"
+    store = ResultStore(path)
+    store.begin({"check_of": path.name})
+    add(store)
+    store.add(SampleId("q", 0.7, 1), Response(content="", finish_reason="error", error="refused"))
+    store.close()
+    store = ResultStore(path)
+    store.check_settings(SETTINGS)
+    assert finished(store) == 2
     store.close()
 
 

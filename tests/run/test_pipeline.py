@@ -146,8 +146,8 @@ def test_bodies_that_are_no_answer_are_failures_and_no_traceback(served: FaultyS
     assert "rerun the same command" in done.stderr
 
 
-@pytest.mark.parametrize("served", [broken("no usage"), broken("null usage")], indirect=True)
-def test_an_answer_without_usage_is_an_answer(served: FaultyServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("served", [broken("no usage"), broken("null usage"), broken("no reason")], indirect=True)
+def test_an_answer_without_usage_or_reason_is_an_answer(served: FaultyServer, tmp_path: Path) -> None:
     assert accuracy(run(served, tmp_path)) == 1.0
 
 

@@ -67,7 +67,14 @@ def test_damaged_samples_are_made_again_and_only_those(server: FaultyServer, tmp
     assert "2+1?" in asked(server)[-1]
     assert plain(results_in(tmp_path / f"{NAME}.json")) == plain(before)
     new = journal.read_text().splitlines()[len(lines) - 2 :]
-    assert sorted(json.loads(line)["type"] for line in new) == ["completion", "final", "run", "verdict", "verdict"]
+    assert sorted(json.loads(line)["type"] for line in new) == [
+        "completion",
+        "final",
+        "run",
+        "sent",
+        "verdict",
+        "verdict",
+    ]
 
 
 def plain(results: dict[str, Any]) -> dict[str, Any]:

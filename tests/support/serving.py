@@ -50,37 +50,67 @@ class Served:
 
 
 def free_port() -> int:
+    """A local port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        found: int = probe.getsockname()[1]
+    return found
+
+
+class VllmServer:
+    """A real ``vllm serve`` on ``port``; it may be killed, and started again at the same address.
+
+    name: the model's name in requests. log: the file for its output. options: more words of its command line.
+    """
+
+    def __init__(self, model: Path, name: str, log: Path, *options: str, port: int | None = None) -> None:
+        self.port, self._log = port or free_port(), log
+        self.address = f"http://127.0.0.1:{self.port}/v1"
+        self._words = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(model)]
+        self._words += ["--port", str(self.port), "--served-model-name", name, "--host", "127.0.0.1"]
+        self._words += ["--enforce-eager", "--dtype", "float32", *options]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        with self._log.open("a") as file:
+            self._process = subprocess.Popen(self._words, stdout=file, stderr=file, start_new_session=True)
+        deadline = time.monotonic() + 300
+        while True:
+            assert self._process.poll() is None, self._log.read_text()[-3000:]
+            assert time.monotonic() < deadline, self._log.read_text()[-3000:]
+            health = f"http://127.0.0.1:{self.port}/health"
+            with contextlib.suppress(OSError), urllib.request.urlopen(health, timeout=5):
+                return
+            time.sleep(1)
+
+    def kill(self) -> None:
+        """End it and every process it started, at once."""
+        assert self._process is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(30)
+
+    def stop(self) -> None:
+        """End it in good order, or else kill it."""
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(30)
+        self.kill()
 
 
 @contextlib.contextmanager
-def vllm_server(model: Path, name: str, log: Path, *options: str, port: int = 0) -> Iterator[str]:
+def vllm_server(model: Path, name: str, log: Path, *options: str) -> Iterator[str]:
     """Start ``vllm serve`` for ``model`` and yield its base URL; at the end, kill it and every process it started.
 
-    name: the model's name in requests. log: the file for its output. options: more words of its command line. port: 0
-    for any.
+    name, log, options: see ``VllmServer``.
     """
-    port = port or free_port()
-    words = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(model), "--port", str(port)]
-    words += ["--served-model-name", name, "--host", "127.0.0.1", "--enforce-eager", "--dtype", "float32", *options]
-    with log.open("w") as file:
-        process = subprocess.Popen(words, stdout=file, stderr=file, start_new_session=True)
-        try:
-            deadline = time.monotonic() + 300
-            while True:
-                assert process.poll() is None, log.read_text()[-3000:]
-                assert time.monotonic() < deadline, log.read_text()[-3000:]
-                with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5):
-                    break
-                time.sleep(1)
-            yield f"http://127.0.0.1:{port}/v1"
-        finally:
-            with contextlib.suppress(ProcessLookupError):  # a test may have killed it
-                os.killpg(process.pid, signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(30)
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+    server = VllmServer(model, name, log, *options)
+    try:
+        server.start()
+        yield server.address
+    finally:
+        server.stop()

@@ -71,9 +71,9 @@ class SampleIndex:
         return sum(place.finished for place in self.places())
 
     def forget_failures(self) -> None:
-        """Let every sample be tried again; none has a text."""
+        """Let every sample without a text be tried again."""
         for place in self.places():
-            place.finished = False
+            place.finished = place.finished and place.answered
 
     def places(self) -> Iterator[Place]:
         return (place for places in self._places.values() for place in places.values())

@@ -89,9 +89,9 @@ class ResultStore:
         Raises:
             UserError: names each difference.
         """
-        if self.settings is not None and (self._has_text() or differences(self.settings, settings) == []):
-            check_equal(self.settings, settings, self.path.name)
-        else:
+        if self.settings is not None and differences(self.settings, settings):
+            if self._has_text():
+                check_equal(self.settings, settings, self.path.name)
             self._index.forget_failures()
         self._limit = int(settings.get("max_tokens", 0))
 

@@ -203,7 +203,7 @@ def test_durations_and_buckets() -> None:
     assert bucket.wait(1) == 0
     bucket.take(60)
     assert 0 < bucket.wait(1) <= 1
-    bucket.update(None, 0, 0)
+    bucket.update(None, 0, 0, 0)
     assert bucket.wait(1) > 0
     assert Bucket(None).wait(10**9) == 0
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from util.engines.base import Request, SampleId, Sampling
 from util.engines.openai.limits import TokenLimits, about_tokens, is_about_prompt, limits_in
+from util.engines.openai.refusals import ApiFault
+from util.engines.openai.token_room import TokenRoom
 
 R = 32768
+REQUEST = Request(SampleId("q"), [], Sampling(0.0, max_tokens=R))
 SAID = [
     ("This model's maximum context length is 4096 tokens. However, you requested 32900 tokens (132 in the messages, 32768 in the completion). Please reduce the length of the messages or completion.", 4096 - 132),
     ("'max_tokens' or 'max_completion_tokens' is too large: 32768. This model's maximum context length is 8192 tokens and your request has 30 input tokens (32768 > 8192 - 30).", 8192 - 30),
@@ -30,6 +34,26 @@ SAID = [
     # In other words than any server's:
     ("Token limit reached: you wanted 32768 output tokens, we give 6000", 6000),
     ("Too many tokens: 40 in the prompt and 32768 to generate make 32808, our window holds 5000", 4960),
+    # Thousands apart, and other languages:
+    ("This model can generate at most 4,096 tokens.", 4096),
+    ("The maximum output length is 4'096 tokens", 4096),
+    ("`max_tokens` exceeds the maximum of 16 384 tokens", 16384),
+    ("Output token limit for model m is 8.192, requested 32.768", 8192),
+    ("max_tokens参数非法：取值范围为[1,8192]", 8192),
+    ("模型最大输出长度为8192，请减小max_tokens", 8192),
+    ("该模型的最大上下文长度为 8192 个 token，但您请求了 32939 个 token（提示 171，补全 32768）", 8192 - 171),
+    ("このモデルの最大コンテキスト長は8192トークンです。", 8192 - 40),
+    ("Das Kontextfenster umfasst 8192 Token, angefordert wurden 32939 (171 Eingabe, 32768 Ausgabe).", 8192 - 171),
+    ("La longueur maximale du contexte est de 8192 jetons, mais vous avez demandé 32939 jetons (171 dans le message, 32768 dans la complétion).", 8192 - 171),
+    ("The model's context is 32K tokens; you asked for 32768 + 171.", 32000 - 40),
+    # Sums, and contexts by other names:
+    ("context overflow: 171 + 32768 = 32939 tokens do not fit into n_ctx = 16384", 16384 - 171),
+    ("the request exceeds the available context size (8192 tokens), try increasing it", 8192 - 40),
+    ("the sum of prompt tokens (171) and max_tokens (32768) must not exceed 32768", 32768 - 171),
+    ("Your request would use 32939 tokens, but only 8192 are available for this model.", 8192 - 171),
+    ("The number of tokens to generate (32768) exceeds the server's limit (2048).", 2048),
+    ("Maximum completion length exceeded (limit: 4096)", 4096),
+    ("Requested 32768 output tokens but the deployment is capped at 4096", 4096),
 ]  # fmt: skip
 TOO_LONG = [
     "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.",
@@ -61,7 +85,27 @@ def test_a_rate_limit_that_is_smaller_than_the_request() -> None:
     assert limits_in("Rate limit reached on tokens per min (TPM): Limit 6000, Requested 500.", 400) == TokenLimits()
 
 
-@pytest.mark.parametrize("message", ["no", "the server is busy, 3 of 5 workers", "invalid value for temperature: 7"])
+@pytest.mark.parametrize(
+    "message",
+    ["no", "the server is busy, 3 of 5 workers", "invalid value for temperature: 7", "your prompt is not allowed here"],
+)
 def test_other_messages_name_no_limit(message: str) -> None:
     assert limits_in(message, R) == TokenLimits()
     assert not about_tokens(message)
+
+
+def test_a_small_number_is_no_limit_for_the_whole_run() -> None:
+    assert limits_in("max_tokens of 32768 is too large for m-v3, see section 12 of the manual", R) == TokenLimits()
+
+
+@pytest.mark.parametrize(
+    ("message", "room"),
+    [
+        ("request (32939 tokens) exceeds the available context size (8192 tokens)", 8192 - 171),
+        ("Request of 32,939 tokens is larger than the context of 32,768 tokens.", 32768 - 171),
+    ],
+)
+def test_a_request_is_prompt_and_completion_where_that_is_what_was_sent(message: str, room: int) -> None:
+    fitting = TokenRoom().fitting(REQUEST, 150.0, R, ApiFault(400, message))
+    assert fitting is not None
+    assert room - 5 <= fitting.max_tokens <= room

@@ -12,7 +12,7 @@ from servers.scenario import RIGHT, Record, Scenario, up_to
 
 BAD = {"kind": "BadRequestError", "code": 400}
 INVALID = {"kind": "invalid_request_error", "code": "invalid_value", "param": "max_tokens"}
-VLLM_MODELS = {
+MODELS_OF_VLLM = {
     "object": "list",
     "data": [{"id": "m", "object": "model", "owned_by": "vllm", "root": "m", "max_model_len": 32768}],
 }
@@ -196,11 +196,11 @@ SCENARIOS = [
     ),
     Scenario("max_tokens that fit", WORDINGS["vLLM"][1], options=("--max-tokens", "1000"), check=asked_for(1000)),
     Scenario(
-        "max_tokens too large, and the server lists its context", WORDINGS["vLLM"][1], models=VLLM_MODELS,
+        "max_tokens too large, and the server lists its context", WORDINGS["vLLM"][1], models=MODELS_OF_VLLM,
         requests=up_to(2),
     ),
     Scenario(
-        "max_tokens too large without numbers, and the server lists its context", without_numbers, models=VLLM_MODELS,
+        "max_tokens too large without numbers, and the server lists its context", without_numbers, models=MODELS_OF_VLLM,
         requests=up_to(3), check=left_by_our_count,
     ),
     Scenario("the list of models says nothing", WORDINGS["DeepSeek"][1], models=OPENAI_MODELS, requests=2),

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from util.engines.base import Request
 from util.engines.chat import chat_dicts, folded_system
-from util.engines.openai.refusals import ApiFault
+from util.engines.openai.limits import TokenLimits, limits_in
+from util.engines.openai.refusals import ApiFault, Blame
 from util.prompting.profiles import profile_of
 
 NEUTRAL = {"top_p": 1.0, "top_k": 0, "min_p": 0.0, "repetition_penalty": 1.0, "presence_penalty": 0.0,
@@ -38,20 +39,25 @@ _REFUSING = re.compile(
     r"un(?:supported|recogni[sz]ed|known|expected|permitted)|not (?:a )?(?:supported?|permitted|allowed|valid|recogni[sz]ed|"
     r"available|enabled|accepted?|compatible|implemented)|(?:does|do|is|are|can|was)(?: not|n'?t) (?:support|allow|accept|"
     r"permit|take|specif|be)|extra (?:inputs?|fields?|parameters?)|forbidden|invalid|cannot|can't|must (?:not|be)|only|remove|"
-    r"deprecat|no longer|disallow|incompatible|additional propert|mutually|both|unable|refus",
+    r"deprecat|no longer|disallow|incompatible|additional propert|mutually|both|unable|refus|disabled|unavailable|omit|"
+    r"nicht|non |pas |不支持|不允许|无效|未知|サポート|対応して|無効|지원|не ",
     re.IGNORECASE,
 )
 _UNKNOWN_FIELD = re.compile(
-    r"un(?:supported|recogni[sz]ed|known|expected|permitted)|not (?:supported|permitted|allowed|recogni[sz]ed|accepted)|"
+    r"un(?:supported|recogni[sz]ed|known|expected|permitted)|not (?:supported|permitted|allowed|recogni[sz]ed|accepted|"
+    r"implemented|available|enabled)|disabled|unavailable|omit|nicht|不支持|サポート|지원|"
     r"does(?: not|n'?t) (?:support|accept|allow)|extra (?:inputs?|fields?)|use '?`?max_|additional propert|deprecat",
     re.IGNORECASE,
 )
 _SYSTEM_ROLE = re.compile(
-    r"system (?:role|message|prompt|instruction)|role\b.{0,60}\bsystem\b|developer (?:role|message|instruction)|role\W{0,4}system|system\W{0,3} is|"
-    r"roles? must (?:alternate|be)|(?:conversation )?roles? .{0,40}user/assistant|first (?:message|role) must be|"
-    r"role.{0,80}(?:user.{0,10}assistant)",
+    r"system['\"`]? (?:role|message|prompt|instruction|角色)|role\b.{0,60}\bsystem\b|developer (?:role|message|instruction)|"
+    r"role\W{0,4}system|['\"`]system['\"`] is|roles? must (?:alternate|be)|(?:conversation )?roles? .{0,40}user/assistant|"
+    r"first (?:message|role) must be|role.{0,80}(?:user.{0,10}assistant)|only .{0,20}user.{0,20}assistant|"
+    r"(?:start|begin)s? with an? user",
     re.IGNORECASE,
 )
+_OTHER_STREAM = re.compile(r"end of (?:the )?stream|stream of|(?:byte|input|data|json)[- ]stream", re.IGNORECASE)
+"""Streams that are not the answer's."""
 
 
 @dataclass
@@ -94,10 +100,9 @@ class Dialect:
         messages = folded_system(request.messages) if self.folds_system else request.messages
         fields: dict[str, Any] = {_TOKENS: sampling.max_tokens if max_tokens is None else max_tokens}
         if not self._fixed:
-            fields["temperature"] = sampling.temperature
+            fields |= {"temperature": sampling.temperature} | self._neutral()
             fields |= {"top_p": sampling.top_p} if sampling.top_p != 1.0 or "top_p" in self.given else {}
             fields |= {"seed": sampling.seed} if sampling.seed is not None else {}
-            fields |= self._neutral()
         fields |= sampling.args
         fields |= {"logprobs": True} if sampling.logprobs else {}
         if self.template_args:
@@ -117,7 +122,7 @@ class Dialect:
         """What the command does not say, said: for servers that would fill it in from the model's own file."""
         if self.kind not in OWN_SERVERS:
             return {}
-        return {**NEUTRAL, "top_k": _NO_TOP_K.get(self.kind, 0)} | ({"top_p": 1.0})
+        return {**NEUTRAL, "top_k": _NO_TOP_K.get(self.kind, 0)}
 
     # -- refusals ----------------------------------------------------------------------------------------------------
 
@@ -128,6 +133,8 @@ class Dialect:
         """
         if fault.status not in (400, 403, 404, 405, 415, 422, 501):
             return None
+        if fault.blame is Blame.ROW and not any(name in body for name in fault.parameters):
+            return None  # words of a flagged prompt tell nothing of what the server takes
         for name in self._blamed(fault, body):
             if (said := self._without(name, fault, body)) is not None:
                 return said
@@ -145,9 +152,11 @@ class Dialect:
         words = fault.message
         named = [name for name in body if name in fault.parameters]
         quoted = [name for name in body if re.search(rf"['\"`]{re.escape(name)}['\"`]", words)]
-        mentioned = [name for name in body if re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", words)]
+        mentioned = [name for name in body if re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", words, re.ASCII)]
+        if _OTHER_STREAM.search(words):
+            mentioned = [name for name in mentioned if name != "stream"]
         found = list(dict.fromkeys([*named, *quoted, *mentioned]))
-        if body.get("stream") and not found and re.search(r"\bstream(?:ing|ed)?\b", words, re.IGNORECASE):
+        if body.get("stream") and not found and re.search(r"\bstream(?:ing|ed)?\b", _OTHER_STREAM.sub("", words), re.I):
             found.append("stream")
         # Of two that exclude each other the less important goes; the stream itself before nothing else.
         order = ["stream_options", "seed", "random_seed", "top_p", *NEUTRAL]
@@ -165,13 +174,20 @@ class Dialect:
             self.streams = False
             return "the server does not stream: answers come whole"
         if ours in (_TOKENS, "seed"):
-            if ours == _TOKENS and not _UNKNOWN_FIELD.search(fault.message) and not fault.message.startswith("body."):
+            if ours == _TOKENS and not self._is_unknown(body[name], fault):
                 return None  # its value, not its name
             return self._renamed(ours, name)
         if ours in ("logprobs", "chat_template_kwargs"):
             return None
         self.dropped.add(ours)
         return f"the server takes no {ours}: it is left out"
+
+    @staticmethod
+    def _is_unknown(value: Any, fault: ApiFault) -> bool:
+        """Whether a refusal of a token limit is about its name."""
+        words = fault.message
+        limits = limits_in(words, value) if isinstance(value, int) else TokenLimits()
+        return limits == TokenLimits() and bool(_UNKNOWN_FIELD.search(words) or words.startswith("body."))
 
     def _renamed(self, ours: str, name: str) -> str | None:
         """Another name for a field; without one left, a seed is dropped, and a token limit is the command's fault."""

@@ -28,7 +28,7 @@ from util.system.advice import rerun
 from util.system.errors import UserError
 from util.system.servers import servers_of
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 CONCURRENCY = 256
 """Maximum of requests in flight per server without --concurrency; reached only as fast as answers come."""
 
@@ -227,7 +227,7 @@ class OpenAIEngine:
             UserError: there is none, or none for longer than the run may wait. Closed: the run is stopping.
         """
         try:
-            return await ring.acquire(sending.tokens, sending.avoid)
+            return await ring.acquire(sending.tokens, sending.avoid, again=sending.retries + sending.waits > 0)
         except NoKeyLeft:
             raise UserError(_nothing_left(ring)) from None
         except TooLongAWait as error:

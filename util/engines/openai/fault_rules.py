@@ -56,7 +56,7 @@ class FaultOf:
                 return OtherKey(str(fault))
             case Blame.RATE:
                 pause = retry_after(headers)
-                self.ring.limited(self.key, FIRST_PAUSE if pause is None else pause)
+                self.ring.limited(self.key, FIRST_PAUSE if pause is None else pause, self.sending.tokens)
                 return OtherKey(str(fault))
             case Blame.FORBIDDEN:
                 return self._forbidden(fault)

@@ -19,20 +19,23 @@ class Ending(Enum):
 # In this order: "max_tokens_error" is broken, "context_filter" filtered. What no pattern names is finished: a complete
 # text with an unknown word must not be bought again.
 _KINDS = (
+    (Ending.FINISHED, r"(?:no|without)_(?:any_)?errors?$|unfiltered"),
     (
         Ending.BROKEN,
-        r"error|abort|cancel|fail|interrupt|time_?d?_?out|overload|unavailable|killed|preempt|resource|malformed|"
-        r"disconnect|shutdown",
+        r"error(?!_toxic)|abort|cancel|fail|interrupt|time_?d?_?out|overload|unavailable|killed|preempt|resource|malformed|"
+        r"disconnect|shutdown|deadline|lost$|exception|crash|out_of_memory|(?:^|_)oom$|evict|(?:rate|request)s?_limit|quota",
     ),
     (
         Ending.FILTERED,
-        r"filter|safety|unsafe|block|prohibit|recitation|policy|moderat|flag|spii|sensitive|refus|censor|harm",
+        r"filter|safety|unsafe|block|prohibit|recitation|policy|moderat|flag|spii|sensitive|refus|censor|harm|guard_?rail|"
+        r"toxic|copyright|jailbreak|inappropriat|(?:^|_)risk|^language$|forbidden",
     ),
     (Ending.REPETITION, r"repet|repeat|loop|degenerat"),
     (
         Ending.TRUNCATED,
-        r"length|max_?(?:imum)?_?(?:output|new|completion|gen\w*|response)?_?(?:tokens?|len)|(?:token|output|context|"
-        r"completion)s?_?(?:limit|budget|window|exceed)|truncat|incomplete|context|too_?long|^limit|_limit$",
+        r"length|max_?(?:imum)?_?(?:output|new|completion|gen\w*|response|seq\w*|model)?_?(?:tokens?|len)|max_?time|"
+        r"(?:token|output|context|completion)s?_?(?:limit|budget|window|exceed|cap|exhaust)|truncat|incomplete|context|"
+        r"too_?long|^limit|_limit$|budget|cut_?off|out_of_tokens|n(?:um)?_predict",
     ),
 )
 _PATTERNS = [(kind, re.compile(pattern)) for kind, pattern in _KINDS]

@@ -64,9 +64,9 @@ class Key:
         return min(found, default=None)
 
     def most_in_flight(self) -> int:
-        """Its parallelism; where a rate is known, at least what that rate needs (Little's law, with half as much more)."""
+        """Its parallelism; where a rate is known, at least twice what that rate needs (Little's law)."""
         rate = self.rate()
-        needed = 1.5 * rate / MINUTE * self.latency + 2 if rate is not None and self.latency else 0.0
+        needed = 2.0 * rate / MINUTE * self.latency + SAFE_START if rate is not None and self.latency else 0.0
         return int(max(1.0, self.parallel, needed))
 
     def wait(self, tokens: float) -> float | None:
@@ -97,14 +97,16 @@ class NoServerAnswers(Exception):
 class KeyRing:
     """Hands requests to the keys in turn, skipping those that are at a limit.
 
-    Of several servers the one with most room is next. Among its keys each request goes to the ready one with the
-    smallest virtual time: start-time fair queueing (Goyal, Vin and Cheng, 1996), weighted by what the limits allow.
+    Each request goes to the ready key with the smallest virtual time: start-time fair queueing (Goyal, Vin and Cheng,
+    1996), weighted by what the limits allow. Where all limits are known, the keys of all servers are in one queue; else
+    the server with most room is next, and then one of its keys. A key counts once for each server.
     """
 
     def __init__(self, keys: list[Key], concurrency: int, max_wait: float) -> None:
         """concurrency: in flight at most, over all keys. max_wait: seconds of a wait that end the run."""
         self.keys, self.concurrency, self.max_wait = keys, concurrency, max_wait
         self._changed = asyncio.Event()
+        self._line, self._head = asyncio.Lock(), asyncio.Lock()
         self._closed = False
         self._shown_until = 0.0
 
@@ -116,14 +118,25 @@ class KeyRing:
     def sites(self) -> list[Site]:
         return list({id(key.site): key.site for key in self.keys}.values())
 
-    async def acquire(self, tokens: float, avoid: Collection[Key] = ()) -> Key:
+    async def acquire(self, tokens: float, avoid: Collection[Key] = (), *, again: bool = False) -> Key:
         """Wait until a key may send, and count the request.
 
         tokens: what it is expected to use. avoid: keys that have refused this request; used where no other is left.
+        again: it was sent before, and goes before those that were not.
 
         Raises:
             NoKeyLeft, TooLongAWait, NoServerAnswers: see there. Closed: the run is stopping.
         """
+        if avoid:  # it may wait for a key that others need not wait for
+            return await self._wait(tokens, avoid)
+        # Only the first in line looks at the keys: hundreds that look at each change are all that is done.
+        if again:
+            async with self._head:
+                return await self._wait(tokens)
+        async with self._line, self._head:
+            return await self._wait(tokens)
+
+    async def _wait(self, tokens: float, avoid: Collection[Key] = ()) -> Key:
         while True:
             if self._closed:
                 raise Closed
@@ -146,12 +159,16 @@ class KeyRing:
                 await asyncio.wait_for(self._changed.wait(), until)
 
     def _next(self, ready: list[Key], live: list[Key]) -> Key:
-        room: dict[int, int] = {}
-        for key in ready:
-            room[id(key.site)] = room.get(id(key.site), 0) + key.most_in_flight() - key.in_flight
-        most = max(room.values())
-        found = min((key for key in ready if room[id(key.site)] == most), key=lambda key: key.turn)
-        others = [key for key in live if key.site is found.site]
+        """The key that is next, with its turn counted."""
+        others = live
+        if any(key.rate() is None for key in live):
+            room: dict[int, int] = {}
+            for key in ready:
+                room[id(key.site)] = room.get(id(key.site), 0) + key.most_in_flight() - key.in_flight
+            most = max(room.values())
+            ready = [key for key in ready if room[id(key.site)] == most]
+            others = [key for key in live if key.site is ready[0].site]
+        found = min(ready, key=lambda key: key.turn)
         rates = [rate for key in others if (rate := key.rate()) is not None]
         mean = sum(rates) / len(rates) if rates else 1.0
         weight = (found.rate() or mean) / mean if mean else 1.0
@@ -203,13 +220,10 @@ class KeyRing:
         key.tokens_in_flight -= tokens
         key.latency += (seconds - key.latency) * (0.2 if key.latency else 1.0)
         if headers is not None:
-            for bucket, name, in_flight in (
-                (key.requests, "requests", float(key.in_flight)),
-                (key.tokens, "tokens", key.tokens_in_flight),
-            ):
+            for bucket, name, amount in ((key.requests, "requests", 1.0), (key.tokens, "tokens", tokens)):
                 limit = number(headers.get(f"x-ratelimit-limit-{name}"))
                 remaining = number(headers.get(f"x-ratelimit-remaining-{name}"))
-                bucket.update(limit, remaining, in_flight)
+                bucket.update(limit, remaining, amount, seconds)
         self._changed.set()
 
     def succeeded(self, key: Key) -> None:
@@ -220,9 +234,15 @@ class KeyRing:
         key.site.came_back()
         self._changed.set()
 
-    def limited(self, key: Key, pause: float) -> None:
-        """After a 429: pause the key; without a known rate, also halve its requests in flight."""
+    def limited(self, key: Key, pause: float, refused: float | None = None) -> None:
+        """After a 429: pause the key; without a known rate, also halve its requests in flight.
+
+        refused: tokens of the request that was refused, None where it was not for a limit.
+        """
         now = time.monotonic()
+        if refused is not None:
+            key.requests.give_back(1)
+            key.tokens.give_back(refused)
         if now >= key.paused_until and key.requests.limit is None and key.tokens.limit is None:
             # Once per burst, not for each of its requests.
             key.parallel, key.grows_fast = max(1.0, key.parallel / 2), False

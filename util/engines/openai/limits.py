@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_N = r"`?\"?'?(\d[\d,_]*)`?\"?'?"
+_N = r"`?\"?'?(\d+)(?!\d)`?\"?'?"
+_SEPARATOR = r"[,.'’ \u00a0\u202f]"
 _FIELD = r"max(?:imum)?[_ ]?(?:completion|output|new)?[_ ]?tokens?|maxOutputTokens"
 
 
@@ -41,10 +42,14 @@ class TokenLimits:
 
 _ABOUT_TOKENS = re.compile(
     rf"context[_ ]?(?:length|window|size)|maximum context|{_FIELD}|max_model_len|token (?:count|limit)|too many tokens|"
-    r"input tokens|prompt (?:contains|has|is|tokens)|tokens per min|\bTPM\b|tokens? ?> ?\d|input[_ ]?length|(?:model|sequence) length|model'?s (?:limit|maximum)|"
-    r"(?:prompt|input|request|message|text)s?\b[^.]{0,40}\btoo (?:long|large)",
+    r"input tokens|prompt (?:tokens|(?:contains|has|is) [^.]{0,30}\d)|tokens per min|\bTPM\b|tokens? ?> ?\d|input[_ ]?length|(?:model|sequence) length|model'?s (?:limit|maximum)|"
+    r"(?:prompt|input|request|message|text)s?\b[^.]{0,40}\btoo (?:long|large)|tokens to generate|n_ctx|"
+    r"(?:completion|output|generation|response) length|context (?:overflow|(?:of|is) \d)|\d{3,} ?(?:\w+ ){0,2}(?:token|jeton)|"
+    r"\d{3,} ?[个個]? ?(?:token|トークン|토큰|токен)|\d ?k? context\b|max_seq|"
+    r"reduce the length|(?:上下文|コンテキスト|컨텍스트|контекст|kontext)\D{0,40}\d",
     re.IGNORECASE,
 )
+_CONTEXT_WORD = r"(?:\bcontext|n_ctx|ctx[_ ]size|kontext|contesto|contexto|上下文|コンテキスト|컨텍스트|контекст)"
 _CONTEXT = (
     rf"(?:maximum|max\.?|total|model'?s?) (?:allowed )?(?:context|sequence|model|input)[ _](?:length|window|size)[^\d]{{0,60}}?{_N}",
     rf"context[ _](?:length|window|size)s?[^\d]{{0,40}}?(?:is|of|:|=|limit|to)[^\d]{{0,20}}?{_N}",
@@ -56,6 +61,9 @@ _CONTEXT = (
     rf"tokens?`? \+ `?max_new_tokens`? must be <=? ?{_N}",
     rf"(?:limit|maximum|at most|only) (?:of |is |supports )?{_N} tokens? (?:in total|total|of context)",
     rf"exceeds? (?:the )?(?:model'?s )?(?:limit|maximum)[^\d]{{0,30}}{_N}",
+    rf"\b(?:sum|total|together|combined)\b.{{0,80}}?(?:exceed|at most|more than|<=|limit(?:ed)?(?: to| of)?) ?{_N}",
+    rf"{_CONTEXT_WORD}[^\d+]{{0,40}}?{_N}(?! ?\+)",
+    rf"{_N} ?(?:tokens? of )?{_CONTEXT_WORD}",
 )
 _PROMPT = (
     rf"{_N} (?:tokens? )?(?:\w+ )?(?:in|from|of) (?:the |your |text )?(?:input|prompt|messages?|text)",
@@ -111,6 +119,7 @@ def limits_in(message: str, requested: int) -> TokenLimits:
     >>> limits_in("Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", 32768).completion
     8192
     """
+    message = _plain_numbers(message)
     if found := re.search(_PER_MINUTE, message, re.IGNORECASE | re.DOTALL):
         limit, wanted = _number(found[1]), _number(found[2])
         return TokenLimits(prompt=max(0, wanted - requested), per_minute=limit) if wanted > limit else TokenLimits()
@@ -123,9 +132,10 @@ def limits_in(message: str, requested: int) -> TokenLimits:
         # One number for both: it bounds prompt and completion together where the message names the prompt.
         completion = None if re.search(r"input|prompt|messages|context|total", message, re.IGNORECASE) else completion
         context = context if completion is None else None
-    prompt = _first(_PROMPT, message, lambda n: n != requested) if context is not None else None
-    if context is not None and prompt is None:
-        prompt = _prompt_from_total(message, requested)
+    prompt = None
+    if context is not None and (prompt := _prompt_of_sum(message, requested)) is None:
+        prompt = _first(_PROMPT, message, lambda n: n != requested)
+        prompt = _prompt_from_total(message, requested) if prompt is None else prompt
     if context is None and completion is None and about_tokens(message):
         return _guessed(message, requested)
     return TokenLimits(context, prompt, completion)
@@ -133,10 +143,13 @@ def limits_in(message: str, requested: int) -> TokenLimits:
 
 def _guessed(message: str, requested: int) -> TokenLimits:
     """What the numbers alone tell, in words that no pattern knows."""
-    numbers = [n for n in (_number(text) for text in re.findall(r"(?<![\w.-])\d[\d,_]*(?![\w-])", message)) if n > 1]
-    others = sorted({n for n in numbers if n != requested})
-    prompt = next((n for n in others if n + requested in others), None)
-    below = [n for n in others if n < requested and n != prompt]
+    numbers = _numbers(message)
+    others = sorted(set(numbers) - {requested})
+    prompt = _prompt_of_sum(message, requested) or _prompt_from_total(message, requested)
+    if prompt is None:
+        prompt = _first(_PROMPT, message, lambda n: n != requested and n < requested // 2)
+    # A number far below what was asked for is a version, an index or a count of something else.
+    below = [n for n in others if requested // 256 < n < requested and n != prompt]
     if prompt is not None and below:
         return TokenLimits(max(below), prompt)
     about_completion = requested in numbers or re.search(
@@ -149,9 +162,34 @@ def _guessed(message: str, requested: int) -> TokenLimits:
     return TokenLimits(completion=max(below)) if below and about_completion else TokenLimits()
 
 
+def _numbers(message: str) -> list[int]:
+    return [n for n in map(int, re.findall(r"(?<![A-Za-z\d_.-])\d{1,15}(?![A-Za-z\d_-])", message)) if n > 1]
+
+
+def _plain_numbers(message: str) -> str:
+    """The message with its numbers as digits alone, whatever separates their thousands; "32k" counts as 32000."""
+
+    def joined(found: re.Match[str]) -> str:
+        return re.sub(r"\D", "", found[0])
+
+    message = re.sub(r"(?<=\d)_(?=\d)", "", message)
+    message = re.sub(
+        rf"(?<![A-Za-z\d.,_\[-])[1-9]\d{{0,2}}({_SEPARATOR})\d{{3}}(?:\1\d{{3}})*(?![\w-]|[.,]\d)", joined, message
+    )
+    return re.sub(r"(?<![A-Za-z\d.,_-])([1-9]\d{0,3}) ?[kK](?![A-Za-z\d_])", r"\g<1>000", message)
+
+
+def _prompt_of_sum(message: str, requested: int) -> int | None:
+    """The number that makes another one together with what was asked for: "171 + 32768 = 32939"."""
+    numbers = _numbers(message)
+    return next((n for n in numbers if n != requested and n + requested in numbers), None)
+
+
 def _prompt_from_total(message: str, requested: int) -> int | None:
     """ "You requested 33000 tokens": what is left of that total is the prompt."""
-    found = re.search(rf"(?:requested|total of|given)[^\d]{{0,30}}{_N}", message, re.IGNORECASE)
+    found = re.search(
+        rf"(?:requested|request (?:of|would use)|total of|given)[^\d]{{0,30}}{_N}", message, re.IGNORECASE
+    )
     total = _number(found[1]) if found else 0
     return total - requested if total > requested else None
 
@@ -169,4 +207,4 @@ def _first(patterns: tuple[str, ...], message: str, allowed: Callable[[int], boo
 
 
 def _number(text: str) -> int:
-    return int(re.sub(r"\D", "", text)[:15] or 0)
+    return int(text[:15])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 import re
 import time
@@ -10,6 +11,9 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
 MINUTE = 60.0
+_REMEMBERED = 4096
+"""Requests whose time of sending is kept at least."""
+
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -60,11 +64,17 @@ def number(text: str | None, *, infinite: bool = False) -> float | None:
 
 @dataclass
 class Bucket:
-    """A token bucket. limit: what it holds, and refills per minute; None for no limit. level: what may be sent now."""
+    """A token bucket. limit: what refills per minute, and what it holds at most; None for no limit. level: what may be
+    sent now. room: what it holds at most as far as the server has shown, None before it has.
+    """
 
     limit: float | None = None
     level: float = 0.0
     at: float = field(default_factory=time.monotonic)
+    room: float | None = None
+    _sent: list[tuple[float, float]] = field(default_factory=list)
+    """(when, sum of all that was taken before), in order of time."""
+    _sum: float = 0.0
 
     def __post_init__(self) -> None:
         self.level = self.limit or 0.0
@@ -72,7 +82,8 @@ class Bucket:
     def refill(self) -> None:
         now = time.monotonic()
         if self.limit is not None:
-            self.level = min(self.limit, self.level + (now - self.at) * self.limit / MINUTE)
+            most = self.limit if self.room is None else min(self.limit, self.room)
+            self.level = min(most, self.level + (now - self.at) * self.limit / MINUTE)
         self.at = now
 
     def wait(self, amount: float) -> float:
@@ -81,20 +92,44 @@ class Bucket:
             return 0.0
         self.refill()
         # A request larger than the bucket may go when the bucket is full.
-        missing = min(amount, self.limit) - self.level
+        most = self.limit if self.room is None else min(self.limit, self.room)
+        missing = min(amount, most) - self.level
         return max(0.0, missing * MINUTE / self.limit)
 
     def take(self, amount: float) -> None:
+        if len(self._sent) > 2 * _REMEMBERED:
+            del self._sent[:_REMEMBERED]
+        self._sent.append((time.monotonic(), self._sum))
+        self._sum += amount
         if self.limit is not None:
+            self.refill()
             self.level -= amount
 
-    def update(self, limit: float | None, remaining: float | None, in_flight: float) -> None:
-        """Take over the server's numbers where they allow less; they do not count what is in flight."""
+    def give_back(self, amount: float) -> None:
+        """A request was refused, and has taken nothing."""
+        self._sum -= amount
+        self.level += amount
+
+    def update(self, limit: float | None, remaining: float | None, amount: float, seconds: float) -> None:
+        """Take over the numbers in a reply where they allow less.
+
+        The server counted when the request came, ``seconds`` ago. amount: what the request took. Since then it has
+        refilled the bucket, and what was sent later was taken out; what was in flight before is in its numbers.
+        """
+        now = time.monotonic()
+        later = max(0.0, self._sum - self._sum_at(now - seconds) - amount)
         if limit is not None and limit >= 1 and (self.limit is None or limit < self.limit):
             first = self.limit is None
             self.limit = limit
             if first:
-                self.level, self.at = limit - in_flight, time.monotonic()
+                self.level, self.at = limit - later - amount, now
         if remaining is not None and remaining >= 0 and self.limit is not None:
             self.refill()
-            self.level = min(self.level, remaining - in_flight)
+            self.room = max(self.room or 1.0, remaining + amount)
+            refilled = seconds * self.limit / MINUTE
+            self.level = min(self.level, self.room, remaining + refilled - later)
+
+    def _sum_at(self, when: float) -> float:
+        """What had been taken before the request that was sent at ``when``."""
+        place = bisect.bisect_right(self._sent, when, key=lambda each: each[0])
+        return self._sent[max(place - 1, 0)][1] if self._sent else self._sum

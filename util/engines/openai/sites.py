@@ -10,10 +10,13 @@ from util.engines.openai.connection import Connection
 from util.system.characters import printable
 from util.system.servers import Server
 
-FIRST_DOWN, LONGEST_DOWN = 0.5, 30.0
-"""Seconds until a server that cannot be reached is tried again: doubled each time, up to the second."""
+FIRST_DOWN, LONGEST_DOWN = 0.5, 2.0
+"""Seconds until a server that cannot be reached is tried again: grown each time, up to the second. A try costs nothing,
+and what a server could do after it is back is lost until the next one."""
 
-MOST_FAILURES = 6
+DOWN_GROWTH = 1.5
+
+MOST_FAILURES = 10
 """Failed connections in a row after which a server that no answer has ever come from is given up."""
 
 
@@ -55,7 +58,7 @@ class Site:
             if many:
                 print("its requests go to the other servers meanwhile", file=sys.stderr)
         self.fault = fault
-        self.down_until = now + min(LONGEST_DOWN, FIRST_DOWN * 2.0**self.failures)
+        self.down_until = now + min(LONGEST_DOWN, FIRST_DOWN * DOWN_GROWTH ** min(self.failures, 99))
         self.failures += 1
 
     def came_back(self) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from util.engines.base import Request
 from util.engines.openai.limits import limits_in
@@ -59,6 +60,9 @@ class TokenRoom:
         asked: the limit that was refused. max_tokens is below 1 where the prompt alone is too long.
         """
         limits = limits_in(fault.message, asked)
+        names_prompt = re.search(r"input|prompt|messages?", fault.message, re.IGNORECASE)
+        if limits.prompt and not names_prompt and max(asked, 8 * tokens) < limits.prompt < asked + 4 * tokens + 64:
+            limits = replace(limits, prompt=limits.prompt - asked)  # of prompt and completion together
         if limits.per_minute is not None:
             prompt = limits.prompt or tokens * MARGIN
             return Fitting(int(limits.per_minute - prompt), too_much_at_once=True)
