@@ -130,6 +130,14 @@ def broken(kind: str) -> Any:
     return behaviour
 
 
+@pytest.mark.parametrize("served", [broken("no reason")], indirect=True)
+def test_an_answer_without_a_finish_reason_is_finished(served: FaultyServer, tmp_path: Path) -> None:
+    assert accuracy(run(served, tmp_path, "--max-retries", "0")) == 1.0
+    [entry, _] = results_in(tmp_path / "out" / f"{NAME}.json").values()
+    assert [response["finish_reason"] for response in entry["responses"]["0"]] == ["stop"]
+    assert len(served.requests) == 2
+
+
 @pytest.mark.parametrize("served", [broken(k) for k in ("no message", "no choices")], indirect=True)
 def test_bodies_that_are_no_answer_are_failures_and_no_traceback(served: FaultyServer, tmp_path: Path) -> None:
     done = run(served, tmp_path, "--max-retries", "0")

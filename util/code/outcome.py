@@ -47,7 +47,7 @@ def broken(run: Run, limits: Limits, function: str | None) -> Outcome | None:
         return Outcome("wrong answer", tags[b"T"].decode("utf-8", "replace"))
     if "MemoryError" in stderr[-200:] or "Cannot allocate memory" in stderr[-200:]:
         return Outcome("memory limit", stderr)
-    if run.status == -signal.SIGKILL and run.cpu > 0.9 * limits.cpu:
+    if run.status == -signal.SIGXCPU or (run.status == -signal.SIGKILL and run.cpu > 0.9 * limits.cpu):
         return Outcome("time limit", used)
     if run.status < 0:
         name = signal.Signals(-run.status).name if -run.status in signal.valid_signals() else str(run.status)

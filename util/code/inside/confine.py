@@ -84,9 +84,13 @@ def small_thread_stacks() -> None:
 
 
 def limit(cpu: float, memory: int, output: int, processes: int | None) -> None:
-    """Set hard limits: CPU seconds (rounded up), address space, bytes per file, threads of the uid."""
+    """Set limits: CPU seconds (rounded up), address space, bytes per file, threads of the uid.
+
+    At the CPU limit the kernel sends SIGXCPU, which tells it from other kills; to a program that catches it, SIGKILL a
+    second later. (By the process's own CPU time it cannot be told: on a busy machine the kernel's ticks run ahead of it.)
+    """
     seconds = max(1, int(cpu + 0.999))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     try:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     except ValueError:
