@@ -14,7 +14,7 @@ from support.scripts import ROOT, results_in
 from support.serving import VllmServer
 from support.waiting import wait_for
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("vllm_server")]
+pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("vllm_death")]
 
 COUNT, TOKENS = 16, 300
 

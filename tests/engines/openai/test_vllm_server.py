@@ -26,7 +26,7 @@ from util.engines.options import ApiOptions
 from util.engines.prices import Budget
 from util.records import Message, SampleId
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("vllm_server")]
 
 NAME = "small"
 CONTEXT = 512
