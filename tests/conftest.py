@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from support.faulty_server import FaultyServer
 
 # No deadline per example: on a busy machine any example may be slow.
 settings.register_profile("busy", deadline=None)
@@ -16,6 +18,14 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
 if "PYTEST_XDIST_WORKER" in os.environ:  # the engines of several tests share the cores
     os.environ |= {"OMP_NUM_THREADS": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
+
+
+@pytest.fixture
+def server() -> Iterator[FaultyServer]:
+    """A server that answers every request."""
+    running = FaultyServer(lambda body, before: 200)
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")

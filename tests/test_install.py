@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tomllib
 import venv
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -173,13 +172,6 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = python_of(tmp_path_factory.mktemp("api") / "env")
     pip_install(python, "-e", ".[api]")
     return python
-
-
-@pytest.fixture
-def server() -> Iterator[FaultyServer]:
-    running = FaultyServer(lambda body, before: 200)
-    yield running
-    running.close()
 
 
 def tried(python: Path, folder: Path, *words: object, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,6 @@ from support.scripts import ROOT, script
 from support.waiting import wait_for
 
 KEY = {"OPENAI_API_KEY": "sk-only-here-9999"}
-
-
-@pytest.fixture
-def server() -> Iterator[FaultyServer]:
-    found = FaultyServer(lambda body, before: 200)
-    yield found
-    found.close()
 
 
 def evaluate(server: FaultyServer, folder: Path, evals: str, output: Path, *extra: object) -> Any:

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from support.faulty_server import FaultyServer
 from support.scripts import results_in, script
 
 NAME = "gpt-x_MATH500_test_all_0_-1"
 KEY = {"OPENAI_API_KEY": "sk-only-here-9999"}
-
-
-@pytest.fixture
-def server() -> Iterator[FaultyServer]:
-    found = FaultyServer(lambda body, before: 200)
-    yield found
-    found.close()
 
 
 def asked(server: FaultyServer) -> list[str]:

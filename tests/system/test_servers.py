@@ -45,7 +45,7 @@ def test_defaults_of_urls(monkeypatch: pytest.MonkeyPatch) -> None:
         servers_of(None, None)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
     assert servers_of(None, None) == [Server(OPENAI_URL, ("sk-1",))]
-    assert servers_of([""], None)[0].is_openai
+    assert servers_of([""], None) == [Server(OPENAI_URL, ("sk-1",))]
     monkeypatch.setenv("OPENAI_BASE_URL", " http://a:1/v1  http://b:2/v1/ ")
     assert [server.url for server in servers_of(None, None)] == ["http://a:1/v1", "http://b:2/v1"]
     assert one("http://c/v1") == Server("http://c/v1", ("sk-1",))

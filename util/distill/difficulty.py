@@ -46,11 +46,6 @@ class Labels:
     example: str = ""
     hint: str = ""
 
-    @property
-    def all_unreadable(self) -> bool:
-        """Whether there are rows, and none has a level."""
-        return self.rows > 0 and self.unparsed == self.rows
-
 
 def label(
     rows: RowIndex,

@@ -37,11 +37,6 @@ class Counts:
     unchecked: int = 0
     """With a text, without a verdict, and the row is not the cause."""
 
-    @property
-    def accuracy(self) -> float:
-        """Right samples divided by all samples: pass@1. Unjudged and failed samples count as not right."""
-        return self.right / self.total if self.total else 0.0
-
     def add(self, response: Response) -> None:
         self.total += 1
         self.right += response.correct is True

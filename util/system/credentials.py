@@ -144,10 +144,6 @@ def secret(name: str) -> str | None:
     return _secrets.get(name) or os.environ.get(name)
 
 
-def base_url_of(given: str | None) -> str | None:
-    return given or os.environ.get("OPENAI_BASE_URL") or None
-
-
 def read_keys(path: Path | None, base_url: str | None) -> list[str]:
     """Read API keys from a file (one per line; # comments and blank lines are skipped) or the environment.
 

@@ -57,11 +57,6 @@ class Server:
         """Headers of every request that follow from the URL."""
         return {"Authorization": self.basic} if self.basic else {}
 
-    @property
-    def is_openai(self) -> bool:
-        """Whether it is OpenAI's own, which takes no request without a key."""
-        return _is_openai(self.url)
-
     def __repr__(self) -> str:
         return f"Server({self.shown!r}, {len(self.keys)} keys{', basic' if self.basic else ''})"
 

@@ -8,7 +8,7 @@ from typing import Any
 from util.engines.base import Completion, Request
 from util.engines.openai.finish_words import Ending, ending_of
 from util.engines.openai.outcomes import Done, Refused, Retry, Scope
-from util.engines.openai.refusals import ApiFault, Blame, fault_of_error
+from util.engines.openai.refusals import ApiFault, fault_of_error
 from util.engines.openai.shapes import Heard, usage_in
 from util.records import LENGTH, REPETITION, STOP, Response, Usage
 from util.system.characters import printable, whole
@@ -91,8 +91,3 @@ def is_only_thought(heard: Heard) -> bool:
     """Whether a finished answer is all reasoning: the sign of a wrong reasoning parser."""
     finished = ending_of(heard.word or "") is Ending.FINISHED
     return finished and bool(heard.thought.strip()) and not heard.text.strip()
-
-
-def is_passing(fault: ApiFault) -> bool:
-    """Whether the same request may succeed later, or with another key."""
-    return fault.blame in (Blame.MOMENT, Blame.RATE, Blame.KEY, Blame.FORBIDDEN, Blame.SERVER)

@@ -28,17 +28,6 @@ class TokenLimits:
     completion: int | None = None
     per_minute: int | None = None
 
-    def room(self, prompt: int) -> int | None:
-        """Tokens that a completion may have after a prompt of ``prompt`` tokens (the message's own count counts more).
-
-        >>> TokenLimits(context=4096, prompt=132).room(999), TokenLimits(completion=8192).room(10), TokenLimits().room(10)
-        (3964, 8192, None)
-        """
-        found = [] if self.completion is None else [self.completion]
-        if self.context is not None:
-            found.append(self.context - (prompt if self.prompt is None else self.prompt))
-        return min(found, default=None)
-
 
 _ABOUT_TOKENS = re.compile(
     rf"context[_ ]?(?:length|window|size)|maximum context|{_FIELD}|max_model_len|token (?:count|limit)|too many tokens|"
