@@ -26,6 +26,7 @@ from util.engines.options import (
     api_engine_options,
     engine_options,
 )
+from util.engines.prices import estimated_tokens
 from util.engines.sampling_args import check_sampling_args
 from util.records import Message, SampleId
 from util.system.errors import UserError
@@ -135,7 +136,7 @@ def test_a_batch_costs_half_and_each_request_may_take_all_it_is_allowed() -> Non
     assert batch.price == (0.075, 0.30)
     assert batch.expected is not None
     assert batch.expected(REQUEST) == 800
-    assert batch.reserve(REQUEST) == pytest.approx(800 * 0.30 / 1e6, rel=0.01)
+    assert batch.reserve(REQUEST, estimated_tokens(REQUEST)) == pytest.approx(800 * 0.30 / 1e6, rel=0.01)
     typical = parsed_api("--batch").budget(lambda request: 40)
     assert typical.expected is not None
     assert typical.expected(REQUEST) == 40

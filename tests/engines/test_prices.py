@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.api_engine import requests
 
-from util.engines.prices import FIRST_COMPLETION, Budget, estimate, price_of
+from util.engines.prices import FIRST_COMPLETION, Budget, estimate, estimated_tokens, price_of
 from util.records import Usage
 from util.system.errors import UserError
 
@@ -40,21 +40,23 @@ def test_usage_is_the_bill() -> None:
 def test_a_reservation_follows_the_mean_once_there_are_answers() -> None:
     [request] = requests(1, max_tokens=10_000)
     budget = Budget((0.0, 1.0))
-    assert budget.reserve(request) == pytest.approx(FIRST_COMPLETION / 1e6)
-    assert Budget((0.0, 1.0), expected=lambda request: 7).reserve(request) == pytest.approx(7 / 1e6)
+    assert budget.reserve(request, estimated_tokens(request)) == pytest.approx(FIRST_COMPLETION / 1e6)
+    assert Budget((0.0, 1.0), expected=lambda request: 7).reserve(request, estimated_tokens(request)) == pytest.approx(
+        7 / 1e6
+    )
     budget.spend(Usage(1, 100))
     budget.spend(Usage(1, 300))
-    assert budget.reserve(request) == pytest.approx(200 / 1e6)
+    assert budget.reserve(request, estimated_tokens(request)) == pytest.approx(200 / 1e6)
     assert budget.projection(2) == "$0.00 of ~$0.00"
 
 
 def test_no_reservation_exceeds_the_limit_unless_it_was_sent_before() -> None:
     [request] = requests(1)
     budget = Budget((0.0, 1.0), limit=60 / 1e6)
-    planned = budget.reserve(request)
+    planned = budget.reserve(request, estimated_tokens(request))
     with pytest.raises(UserError, match="--max-cost"):
-        budget.reserve(request)
-    budget.reserve(request, sent_before=True)
+        budget.reserve(request, estimated_tokens(request))
+    budget.reserve(request, estimated_tokens(request), sent_before=True)
     budget.release(planned)
     budget.release(planned)
-    assert budget.reserve(request) == planned
+    assert budget.reserve(request, estimated_tokens(request)) == planned

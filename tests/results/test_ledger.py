@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from util.records import Response, SampleId, Usage
-from util.results.ledger import ledger_of, price_in
+from util.results.ledger import ledger_of
 from util.results.pace import Pace
 from util.results.store import ResultStore
 from util.system.errors import UserError
@@ -55,7 +55,7 @@ def test_answers_failures_and_what_was_in_flight_are_counted_once(
     store.close()  # as if killed: the second and the third are in flight
     # An answer of 40 tokens is 20 tokens long at a random moment.
     assert totals(tmp_path) == (10 + 10 + 10 + 10, 40 + 7 + 20 + 20, 2)
-    assert price_in(store.paths.journal) == (1.0, 2.0)
+    assert ledger_of(store.paths.journal).price == (1.0, 2.0)
     store = opened(tmp_path)
     store.spending.sent(second, 10)
     store.add(second, response(60))

@@ -49,7 +49,8 @@ class Budget:
 
     price: per million prompt and completion tokens, None where it is not known. limit: the run must not spend more.
     expected: completion tokens of a request before any answer is known; None is FIRST_COMPLETION for each. before: spent
-    by earlier runs that count against the limit. whole_folder: whether those of the result folder do. estimated: tokens that no server counted, of both kinds.
+    by earlier runs that count against the limit. whole_folder: whether those of the result folder do. estimated: tokens
+    that no server counted, of both kinds.
     """
 
     price: tuple[float, float] | None = None
@@ -71,18 +72,18 @@ class Budget:
             return 0.0
         return (prompt * self.price[0] + completion * self.price[1]) / 1e6
 
-    def reserve(self, request: Request, *, sent_before: bool = False) -> float:
+    def reserve(self, request: Request, tokens: float, *, sent_before: bool = False) -> float:
         """Set aside what a request is expected to cost; return it for ``release``.
 
         The expected length is the mean completion so far; before the first answer it is what ``expected`` gives.
-        sent_before: an earlier run has sent it, so that no limit can stop it.
+        tokens: of its prompt, as estimated. sent_before: an earlier run has sent it, so that no limit can stop it.
 
         Raises:
             UserError: the request would exceed the limit.
         """
         first = self.expected(request) if self.expected else FIRST_COMPLETION
         typical = self.answered_tokens / self.answers if self.answers else first
-        planned = self.cost(estimated_tokens(request), min(typical, request.sampling.max_tokens))
+        planned = self.cost(tokens, min(typical, request.sampling.max_tokens))
         spent = self.spent + self.before
         if not sent_before and self.limit is not None and spent + self.reserved + planned > self.limit:
             scope = "by all runs in the result folder" if self.before else "by this run"

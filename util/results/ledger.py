@@ -40,6 +40,8 @@ class Ledger:
     _pace: Pace = field(default_factory=Pace)
     _last: float | None = None
     """When the run's last line was written."""
+    price: tuple[float, float] | None = None
+    """Dollars per million prompt and completion tokens that the last run with a price noted."""
 
     @property
     def lost(self) -> int:
@@ -65,6 +67,7 @@ class Ledger:
         match record.get("type"):
             case "manifest" | "run":
                 self.settle()
+                self.price = _price_in(record.get("engine")) or self.price
             case "sent":
                 self.sent(sample_of(record), record["prompt"], at)
             case "paid":
@@ -156,14 +159,12 @@ def ledger_of(journal: Path) -> Ledger:
     return ledger
 
 
-def price_in(journal: Path) -> tuple[float, float] | None:
-    """Dollars per million prompt and completion tokens that the journal's last run with a price noted."""
-    found: Any = None
-    for record in _records(journal):
-        engine = record.get("engine") if record.get("type") in ("manifest", "run") else None
-        found = engine.get("price", found) if isinstance(engine, dict) else found
-    is_price = isinstance(found, list) and len(found) == 2 and all(isinstance(each, int | float) for each in found)
-    return (float(found[0]), float(found[1])) if is_price else None
+def _price_in(engine: Any) -> tuple[float, float] | None:
+    """The price in an engine's description."""
+    found = engine.get("price") if isinstance(engine, dict) else None
+    if not isinstance(found, list) or len(found) != 2 or not all(isinstance(each, int | float) for each in found):
+        return None
+    return float(found[0]), float(found[1])
 
 
 def _records(journal: Path) -> Iterator[Fields]:

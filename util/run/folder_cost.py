@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from util.engines.base import Accounting, Engine, Paid
-from util.results.ledger import Ledger, ledger_of, price_in
+from util.results.ledger import Ledger, ledger_of
 
 
 def count_folder(engine: Engine, folder: Path) -> None:
@@ -19,9 +19,9 @@ def folder_cost(folder: Path, price: tuple[float, float] | None) -> float:
     """Dollars that the runs in a folder have cost. price: for journals that do not name one."""
     total = 0.0
     for journal in sorted(folder.glob("*.journal.jsonl")):
-        each = price_in(journal) or price
+        ledger = ledger_of(journal)
+        each = ledger.price or price
         if each is not None:
-            ledger = ledger_of(journal)
             total += (ledger.prompt_tokens * each[0] + ledger.completion_tokens * each[1]) / 1e6
     return total
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from util.engines.base import Request, SampleId, Sampling
 from util.engines.openai.limits import TokenLimits, about_tokens, is_about_prompt, limits_in
 from util.engines.openai.refusals import ApiFault
 from util.engines.openai.token_room import TokenRoom
 
 R = 32768
-REQUEST = Request(SampleId("q"), [], Sampling(0.0, max_tokens=R))
 SAID = [
     ("This model's maximum context length is 4096 tokens. However, you requested 32900 tokens (132 in the messages, 32768 in the completion). Please reduce the length of the messages or completion.", 4096 - 132),
     ("'max_tokens' or 'max_completion_tokens' is too large: 32768. This model's maximum context length is 8192 tokens and your request has 30 input tokens (32768 > 8192 - 30).", 8192 - 30),
@@ -114,6 +112,6 @@ def test_a_small_number_is_no_limit_for_the_whole_run() -> None:
     ],
 )
 def test_a_request_is_prompt_and_completion_where_that_is_what_was_sent(message: str, room: int) -> None:
-    fitting = TokenRoom().fitting(REQUEST, 150.0, R, ApiFault(400, message))
+    fitting = TokenRoom().fitting(150.0, R, ApiFault(400, message))
     assert fitting is not None
     assert room - 5 <= fitting.max_tokens <= room

@@ -66,20 +66,26 @@ class Sender:
                 its answer any more.
         """
         key = ticket.key
-        watch = Watch(partial(ring.told, ticket), partial(ring.succeeded, key))
-        planned, began, sent = 0.0, time.monotonic(), False
+        planned, began, left = 0.0, time.monotonic(), False
+
+        def leaves() -> None:
+            nonlocal began, left
+            if self.spent is not None and not self.spent.sent(sending.request.sample, round(sending.tokens)):
+                raise Closed
+            began, left = time.monotonic(), True
+
+        watch = Watch(leaves, partial(ring.told, ticket), partial(ring.succeeded, key))
         found: Attempt = Retry("it was not sent")
         try:
             if fault := await self._introduce(ring, key.site):
                 found = OtherKey(fault)
                 return found
-            max_tokens = self.learned.room.for_request(sending.request, sending.tokens, sending.max_tokens)
+            max_tokens = key.site.room.for_request(
+                sending.request.sampling.max_tokens, sending.tokens, sending.limits.get(key.site)
+            )
             body = self.learned.dialect.body(sending.request, max_tokens)
             data = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-            planned = self.budget.reserve(sending.request)
-            if self.spent is not None and not self.spent.sent(sending.request.sample, round(sending.tokens)):
-                raise Closed
-            began, sent = time.monotonic(), True
+            planned = self.budget.reserve(sending.request, sending.tokens)
             reply = await key.site.connection.post(
                 PATH, key.secret, whole(data).encode(), self.limits, max_tokens, watch
             )
@@ -91,19 +97,19 @@ class Sender:
             ring.put_out(key.site, str(error))
             found = OtherKey(str(error))
         except TooLarge as error:
-            found = Retry(f"the answer is refused: {error}", usage=self._guess(sending, began))
+            found = Retry(f"the answer is refused: {error}", usage=self._guess(key.site, sending, began))
         except (UserError, Closed):
             raise
         except asyncio.CancelledError:
-            found = Retry("the run ended", usage=self._guess(sending, began))
+            found = Retry("the run ended", usage=self._guess(key.site, sending, began))
             raise
         except Exception as error:  # one answer's fault ends neither the run nor what is in flight
-            found = Retry(f"{type(error).__name__}: {error}"[:500], usage=self._guess(sending, began))
+            found = Retry(f"{type(error).__name__}: {error}"[:500], usage=self._guess(key.site, sending, began))
         finally:
             self.budget.release(planned)
             ring.release(key, sending.tokens, None, time.monotonic() - began)
-            if sent:
-                self._count(sending, found, time.monotonic() - began)
+            if left:
+                self._count(key.site, sending, found, time.monotonic() - began)
         return found
 
     async def _introduce(self, ring: KeyRing, site: Site) -> str:
@@ -113,18 +119,17 @@ class Sender:
             if site.owner is None and site.asked_at < arrived and not site.out:
                 site.asked_at = time.monotonic()
                 served = await ask(site, ring.sites, learned.dialect.model, learned.dialect)
-                known = [context for context in (learned.room.declared, served.context) if context]
-                learned.room.declared = min(known, default=None)
+                site.room.declared = served.context
                 if served.fault:
                     ring.put_out(site, served.fault)
         return site.out
 
-    def _count(self, sending: Sending, found: Attempt, seconds: float) -> None:
+    def _count(self, site: Site, sending: Sending, found: Attempt, seconds: float) -> None:
         """Count the cost of an attempt, and keep the longest text that broke off."""
         if isinstance(found, Done):
             usage = found.completion.response.usage or NO_USAGE
             self.budget.spend(usage)
-            self.learned.room.saw(sending.request, sending.tokens, usage)
+            site.room.saw(sending.tokens, usage)
             self.learned.succeeded += 1
             self.worked += seconds
             return
@@ -152,35 +157,34 @@ class Sender:
                 heard = heard_in_body(reply.body, max_tokens)
             except ValueError as error:
                 return Retry(f"{error}; it says: {words_of(reply.body)}")
-        found = outcome_of(sending.request, heard, self._estimate(sending), max_tokens)
+        found = outcome_of(sending.request, heard, self._estimate(key.site, sending), max_tokens)
         if isinstance(found, ApiFault):
             handled = refused.handled(found, reply.headers)
             if heard.is_empty or isinstance(handled, Resend):
                 return handled
-            return replace(handled, usage=usage_of(heard, self._estimate(sending)), partial=joined(heard))
+            return replace(handled, usage=usage_of(heard, self._estimate(key.site, sending)), partial=joined(heard))
         if isinstance(found, Done):
             if reply.streamed is None:
                 ring.succeeded(key)
             else:
-                self.learned.room.heard(heard.chunks, found.completion.response.usage or NO_USAGE)
+                key.site.room.heard(heard.chunks, found.completion.response.usage or NO_USAGE)
             self._mention_thoughts(heard)
         return found
 
-    def _estimate(self, sending: Sending) -> Callable[[Heard], Usage]:
+    @staticmethod
+    def _estimate(site: Site, sending: Sending) -> Callable[[Heard], Usage]:
         def count(heard: Heard) -> Usage:
             text = text_tokens(joined(heard)) if heard.chunks else 0.0
-            completion = self.learned.room.tokens_of_chunks(heard.chunks) or text
-            return Usage(
-                self.learned.room.prompt_tokens(sending.request, sending.tokens), round(completion), {"estimated": True}
-            )
+            completion = site.room.tokens_of_chunks(heard.chunks) or text
+            return Usage(site.room.prompt_tokens(sending.tokens), round(completion), {"estimated": True})
 
         return count
 
-    def _guess(self, sending: Sending, began: float) -> Usage:
+    def _guess(self, site: Site, sending: Sending, began: float) -> Usage:
         """The cost of an attempt of which nothing arrived: the server has worked as long as others take for so much."""
         rate = self.budget.answered_tokens / self.worked if self.worked else 0.0
         completion = min(rate * (time.monotonic() - began), sending.request.sampling.max_tokens)
-        prompt = self.learned.room.prompt_tokens(sending.request, sending.tokens)
+        prompt = site.room.prompt_tokens(sending.tokens)
         return Usage(prompt, round(completion), {"estimated": True})
 
     def _mention_thoughts(self, heard: Heard) -> None:
@@ -214,7 +218,7 @@ class Sender:
             ring.failed(key.site, str(error))
             return Unreachable(str(error))
         if error.streamed is None:
-            return Retry(str(error), usage=self._guess(sending, began))
+            return Retry(str(error), usage=self._guess(key.site, sending, began))
         heard = error.streamed.heard
-        usage = usage_of(heard, self._estimate(sending))
+        usage = usage_of(heard, self._estimate(key.site, sending))
         return Retry(f"the answer broke off: {error}", usage=usage, partial=joined(heard))

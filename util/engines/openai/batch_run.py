@@ -24,7 +24,7 @@ from util.engines.openai.batch_notes import RERUN, Batch, earlier_batches
 from util.engines.openai.dialect import Dialect
 from util.engines.openai.outcomes import NO_USAGE, Done, Retry, added
 from util.engines.openai.refusals import Blame, fault_of_error
-from util.engines.prices import Budget
+from util.engines.prices import Budget, estimated_tokens
 from util.system.advice import rerun
 from util.system.errors import UserError
 
@@ -113,7 +113,9 @@ class BatchRun:
             self.spool.add(name, request, {"custom_id": name, "method": "POST", "url": ENDPOINT, "body": body})
             batch = earlier.get(name)
             try:
-                self.spool.planned[name] = self.budget.reserve(request, sent_before=batch is not None)
+                self.spool.planned[name] = self.budget.reserve(
+                    request, estimated_tokens(request), sent_before=batch is not None
+                )
             except UserError as error:
                 self._fault = error
                 break

@@ -102,7 +102,7 @@ class Connection:
         try:
             with self._pools.client() as client:
                 for _ in range(MAX_REDIRECTS + 1):
-                    response = await self._begun(client, method, url, key, body, patience)
+                    response = await self._begun(client, method, url, key, body, patience, watch)
                     status, headers = response.status_code, response.headers
                     try:
                         target = _redirected(url, response)
@@ -119,7 +119,10 @@ class Connection:
                 return Reply(status, headers, streamed=streamed)  # the answer itself was complete
             raise _broken(error, patience, streamed, headers) from error
 
-    async def _begun(self, client: Any, method: str, url: str, key: str, body: bytes | None, patience: Patience) -> Any:
+    async def _begun(
+        self, client: Any, method: str, url: str, key: str, body: bytes | None, patience: Patience,
+        watch: Watch | None,
+    ) -> Any:  # fmt: skip
         """The beginning of a reply. A kept connection that the server has closed meanwhile costs nothing but another."""
         import httpx
 
@@ -128,6 +131,8 @@ class Connection:
         async def trace(event: str, _: Any) -> None:
             if event == "connection.connect_tcp.started":
                 opened.append(event)
+            if event == "http11.send_request_headers.started" and watch is not None:
+                watch.leaves()
 
         headers = self._headers(key, body)
         for left in reversed(range(MAX_STALE)):

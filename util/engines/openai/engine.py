@@ -159,7 +159,7 @@ class OpenAIEngine:
 
     async def _opened(self, sites: list[Site]) -> KeyRing:
         """The keys of all servers, after a look at what they serve."""
-        self._learned.room.declared = await probe(sites, self.model, self._learned.dialect)
+        await probe(sites, self.model, self._learned.dialect)
         options = self._options
         concurrency = options.concurrency or CONCURRENCY * len(sites)
         # A server of one's own has no rate limits: it queues what it cannot do at once.
@@ -210,7 +210,8 @@ class OpenAIEngine:
                 case Refused() as refused:
                     return self._refusal(sending, refused)
                 case Resend(failure, max_tokens):
-                    sending.max_tokens = sending.max_tokens if max_tokens is None else max_tokens
+                    if max_tokens is not None:
+                        sending.limits[ticket.key.site] = max_tokens
                     sending.changes += 1
                     if sending.changes > MAX_CHANGES:
                         return self._refusal(sending, Refused(Scope.UNCLEAR, failure))

@@ -47,7 +47,7 @@ class FaultOf:
         if learned is not None:
             if learned:
                 self.learned.say(f"note: {learned} ({fault})")
-                self.learned.note()
+                self.learned.note(self.ring.sites)
             return Resend(str(fault))
         match fault.blame:
             case Blame.LENGTH | Blame.RATE if (resized := self._resized(fault)) is not None:
@@ -65,6 +65,8 @@ class FaultOf:
                 return self._not_served(fault)
             case Blame.ROW:
                 return Refused(Scope.REQUEST, str(fault))
+            case Blame.LENGTH if self._passes_elsewhere():
+                return OtherKey(str(fault))
             case Blame.LENGTH:
                 return Refused(Scope.REQUEST if is_about_prompt(fault.words) else Scope.UNCLEAR, str(fault))
             case Blame.UNCLEAR if self._passes_elsewhere():
@@ -104,9 +106,7 @@ class FaultOf:
     def _resized(self, fault: ApiFault) -> Handled | None:
         """The request with as many tokens as fit; None where the refusal is not about them."""
         sending = self.sending
-        found = self.learned.room.fitting(
-            sending.request, sending.tokens, self.learned.dialect.max_tokens(self.body), fault
-        )
+        found = self.key.site.room.fitting(sending.tokens, self.learned.dialect.max_tokens(self.body), fault)
         if found is None:
             return None
         if found.too_much_at_once:  # for this key; another may have a higher limit
@@ -119,11 +119,12 @@ class FaultOf:
                     f"{found.max_tokens} fits. Everything finished is kept."
                 )
             return OtherKey(str(fault))
-        if found.max_tokens < 1:
-            return Refused(Scope.REQUEST, str(fault))
+        if found.max_tokens < 1:  # another server's context may be larger
+            return OtherKey(str(fault)) if self._passes_elsewhere() else Refused(Scope.REQUEST, str(fault))
         if found.said:
-            self.learned.say(f"note: {found.said} ({fault})", once=found.about)
-            self.learned.note()
+            where = f" ({self.key.site.server.shown})" if len(self.ring.sites) > 1 else ""
+            self.learned.say(f"note: {found.said}{where} ({fault})", once=f"{found.about}{where}")
+            self.learned.note(self.ring.sites)
         return Resend(str(fault), found.max_tokens)
 
     def _forbidden(self, fault: ApiFault) -> OtherKey | Refused:

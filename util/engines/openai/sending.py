@@ -10,14 +10,14 @@ from util.engines.base import Note, Request
 from util.engines.openai.api_key import Key
 from util.engines.openai.dialect import Dialect
 from util.engines.openai.outcomes import NO_USAGE
-from util.engines.openai.token_room import TokenRoom
+from util.engines.openai.sites import Site
 from util.records import Usage
 from util.system.characters import printable
 
 
 @dataclass(eq=False)
 class Sending:
-    """A request on its way. tokens: of its prompt, as estimated. max_tokens: its limit, None for the sampling's own.
+    """A request on its way. tokens: of its prompt, as estimated. limits: max_tokens of servers that took no more.
 
     age: its place among the requests of the run. avoid: keys that refuse it. elsewhere: keys of the server that
     has just failed. wasted: the cost of attempts that gave nothing. partial: the longest text that broke off.
@@ -25,7 +25,7 @@ class Sending:
 
     request: Request
     tokens: float
-    max_tokens: int | None = None
+    limits: dict[Site, int] = field(default_factory=dict)
     avoid: set[Key] = field(default_factory=set)
     elsewhere: frozenset[Key] = frozenset()
     wasted: Usage = NO_USAGE
@@ -43,13 +43,14 @@ class Learned:
 
     dialect: Dialect
     write: Callable[[Note], None]
-    room: TokenRoom = field(default_factory=TokenRoom)
     succeeded: int = 0
     _said: set[str] = field(default_factory=set)
 
-    def note(self) -> None:
-        """Write down how requests are changed for these servers."""
-        self.dialect.most_tokens, self.dialect.context = self.room.most, self.room.context
+    def note(self, sites: list[Site]) -> None:
+        """Write down how requests are changed for these servers; of their limits the smallest."""
+        rooms = [site.room for site in sites]
+        self.dialect.most_tokens = min((room.most for room in rooms if room.most is not None), default=None)
+        self.dialect.context = min((room.context for room in rooms if room.context is not None), default=None)
         self.write({"adapted": self.dialect.described()})
 
     def say(self, text: str, once: str = "") -> None:

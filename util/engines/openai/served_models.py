@@ -34,14 +34,14 @@ class Served:
     fault: str = ""
 
 
-async def probe(sites: list[Site], model: str, dialect: Dialect) -> int | None:
-    """Ask every server for its models; the smallest context that one states. One of another model is out."""
+async def probe(sites: list[Site], model: str, dialect: Dialect) -> None:
+    """Ask every server for its models, and the context of each. One of another model is out."""
     found = await asyncio.gather(*(ask(site, sites, model, dialect) for site in sites))
     for site, served in zip(sites, found, strict=True):
+        site.room.declared = served.context
         if served.fault:
             site.out = served.fault
             print(f"server {site.server.shown} is out: {site.out}", file=sys.stderr)
-    return min((served.context for served in found if served.context), default=None)
 
 
 async def ask(site: Site, sites: list[Site], model: str, dialect: Dialect) -> Served:

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 
 from util.engines.openai.connection import Connection
+from util.engines.openai.token_room import TokenRoom
 from util.system.characters import printable
 from util.system.servers import Server
 
@@ -42,6 +43,7 @@ class Site:
     owner: str | None = None
     asked_at: float = 0.0
     unheard: int = 0
+    room: TokenRoom = field(default_factory=TokenRoom)
     introduced: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property

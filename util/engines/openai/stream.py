@@ -29,8 +29,13 @@ MAX_ODD = 100
 
 @dataclass(frozen=True)
 class Watch:
-    """What to call as an answer comes. told: with its headers. begun: at the first token of a stream."""
+    """What to call as a request goes its way.
 
+    leaves: before its first byte is sent, on each connection that is tried. told: with the answer's headers. begun: at
+    the first token of a stream.
+    """
+
+    leaves: Callable[[], None]
     told: Callable[[Mapping[str, str]], None]
     begun: Callable[[], None]
 

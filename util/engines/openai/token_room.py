@@ -1,11 +1,10 @@
-"""How many tokens a completion may have: what the servers' messages and answers tell of contexts, prompts and limits."""
+"""How many tokens a completion may have: what a server's messages and answers tell of contexts, prompts and limits."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
 
-from util.engines.base import Request
 from util.engines.openai.limits import limits_in
 from util.engines.openai.refusals import ApiFault
 from util.records import Usage
@@ -30,7 +29,7 @@ class Fitting:
 
 @dataclass
 class TokenRoom:
-    """What is known of the servers' limits. context: of prompt and completion. most: of any completion.
+    """What is known of one server's limits. context: of prompt and completion. most: of any completion.
 
     ratio: the server's tokens per estimated token of a prompt, as the largest seen. declared: the context that the server
     states itself.
@@ -44,17 +43,16 @@ class TokenRoom:
     _per_chunk: float = 0.0
     _seen: int = 0
 
-    def for_request(self, request: Request, tokens: float, given: int | None) -> int:
+    def for_request(self, wanted: int, tokens: float, given: int | None) -> int:
         """The max_tokens to send. tokens: the prompt's estimate. given: a limit worked out for this request already."""
         if given is not None:
             return given
-        wanted = request.sampling.max_tokens
         if self.context is not None:
             prompt = tokens * (self.ratio or 1.0) * MARGIN + SPARE
             wanted = min(wanted, max(1, int(self.context - prompt)))
         return wanted if self.most is None else min(wanted, self.most)
 
-    def fitting(self, request: Request, tokens: float, asked: int, fault: ApiFault) -> Fitting | None:
+    def fitting(self, tokens: float, asked: int, fault: ApiFault) -> Fitting | None:
         """What fits after a refusal; None where it names no limit that could be met.
 
         asked: the limit that was refused. max_tokens is below 1 where the prompt alone is too long.
@@ -105,7 +103,7 @@ class TokenRoom:
 
     # -- counting where the server does not --------------------------------------------------------------------------
 
-    def saw(self, request: Request, tokens: float, usage: Usage) -> None:
+    def saw(self, tokens: float, usage: Usage) -> None:
         """An answer with the server's own count of its prompt."""
         if usage.estimated or not tokens or not usage.prompt_tokens:
             return
@@ -120,7 +118,7 @@ class TokenRoom:
             each = usage.completion_tokens / chunks
             self._per_chunk += (each - self._per_chunk) / min(max(self._seen, 1), 100)
 
-    def prompt_tokens(self, request: Request, tokens: float) -> int:
+    def prompt_tokens(self, tokens: float) -> int:
         """The prompt's tokens, by the server's usual count."""
         return round(tokens * (self._mean_ratio or 1.0))
 
