@@ -70,5 +70,5 @@ async def _look_up(client: Any, file: str) -> str | None:
             if batch.input_file_id == file:
                 return str(batch.id)
     except openai.APIError as error:
-        raise UserError(f"The server's batches cannot be listed: {str(error)[:300]}. {RERUN}") from error
+        raise UserError(f"The server's batches cannot be listed: {str(error)[:300].rstrip('.')}. {RERUN}") from error
     return None

@@ -151,14 +151,14 @@ class BatchRun:
             except openai.APIStatusError as error:
                 dead = fault_of_error(error.status_code, error.body or str(error)).blame in (Blame.KEY, Blame.FORBIDDEN)
                 if not dead:
-                    raise UserError(f"The Batch API refused a file: {str(error)[:300]}. {RERUN}") from error
+                    raise UserError(f"The Batch API refused a file: {str(error)[:300].rstrip('.')}. {RERUN}") from error
                 tail = self.clients[key].api_key[-4:]
                 print(f"key ...{tail} is out: status {error.status_code}; {len(names) - 1} keys left", file=sys.stderr)
                 if len(names) == 1:
                     raise UserError(f"No API key is left. {RERUN}") from error
                 await self.clients.pop(key).close()
             except openai.APIError as error:
-                raise UserError(f"The Batch API cannot be reached: {str(error)[:300]}. {RERUN}") from error
+                raise UserError(f"The Batch API cannot be reached: {str(error)[:300].rstrip('.')}. {RERUN}") from error
 
     async def _create(self, key: str, outgoing: Outgoing) -> None:
         client = self.clients[key]
@@ -226,7 +226,7 @@ class BatchRun:
                     case UnreadableLine(start):
                         raise UserError(
                             f"The file {file} of the batch {batch.id} has a line that cannot be read: {start}. Nothing was "
-                            "sent again: {rerun()}."
+                            f"sent again: {rerun()}."
                         )
                     case LineResult(name, outcome, usage) if name in batch.waiting:
                         batch.waiting.discard(name)
