@@ -7,6 +7,7 @@ import pytest
 from util.engines.openai.limits import TokenLimits, about_tokens, is_about_prompt, limits_in
 from util.engines.openai.refusals import ApiFault
 from util.engines.openai.token_room import TokenRoom
+from util.records import Usage
 
 R = 32768
 SAID = [
@@ -54,6 +55,7 @@ SAID = [
     ("Requested 32768 output tokens but the deployment is capped at 4096", 4096),
 ]  # fmt: skip
 TOO_LONG = [
+    "Input length (700) exceeds model's maximum context length (512).",
     "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.",
     "The input (9000 tokens) is longer than the model's context length (8192 tokens).",
     "The decoder prompt (length 5000) is longer than the maximum model length of 4096.",
@@ -115,3 +117,32 @@ def test_a_request_is_prompt_and_completion_where_that_is_what_was_sent(message:
     fitting = TokenRoom().fitting(150.0, R, ApiFault(400, message))
     assert fitting is not None
     assert room - 5 <= fitting.max_tokens <= room
+
+
+def test_a_server_that_caps_limits_itself_is_asked_for_its_whole_context() -> None:
+    room = TokenRoom(declared=512, caps=True)
+    assert [room.for_request(wanted, 150.0, None) for wanted in (R, 512, 100)] == [512, 512, 100]
+    assert room.context == 512
+    assert room.granted(512, Usage(140, 5)) == 512 - 140
+    assert room.granted(100, Usage(140, 5)) == 100
+    assert room.granted(512, Usage(140, 5, {"estimated": True})) == 512
+
+
+def test_a_server_that_refuses_its_whole_context_is_asked_for_what_the_prompt_leaves() -> None:
+    room = TokenRoom(declared=512, caps=True)
+    message = "maximum context length is 512 tokens. However, you requested 652 tokens (140 in the messages, 512 in the completion)"
+    fitting = room.fitting(150.0, 512, ApiFault(400, message))
+    assert fitting is not None
+    assert fitting.max_tokens == 512 - 140
+    assert 512 - 200 < room.for_request(R, 150.0, None) < 512 - 140
+    assert room.granted(300, Usage(140, 5)) == 300
+
+
+def test_a_prompt_that_is_too_long_by_itself_says_nothing_of_caps() -> None:
+    room = TokenRoom(declared=512, caps=True)
+    fitting = room.fitting(
+        700.0, 512, ApiFault(400, "Input length (700) exceeds model's maximum context length (512).")
+    )
+    assert fitting is not None
+    assert fitting.max_tokens < 1
+    assert room.for_request(R, 150.0, None) == 512

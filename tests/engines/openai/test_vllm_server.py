@@ -119,21 +119,18 @@ def test_the_context_bounds_a_completion_and_a_row_alone_can_be_too_long(server:
             assert "maximum context length is 512" in response["error"]
             continue
         assert response["finish_reason"] == "stop"
-        left = CONTEXT - usage["prompt_tokens"]
-        # An estimate of the prompt; vLLM 0.32 takes any limit up to its context, and shortens it by the prompt itself.
-        assert left - 64 < response["max_tokens"] < CONTEXT
+        assert response["max_tokens"] == CONTEXT - usage["prompt_tokens"]
     again = script(*words(f"openai/{NAME}", data, tmp_path, "--base-url", server, *extra))
     assert "Nothing to generate" in again.stderr  # the failure is final
 
 
-def test_a_completion_may_nearly_fill_the_context(server: str, tmp_path: Path) -> None:
+def test_a_completion_fills_the_context(server: str, tmp_path: Path) -> None:
     data = rows(tmp_path / "rows.jsonl", ["Describe a cat"])
     results, _ = made(server, data, tmp_path, "--temperatures", "0", "--sampling-args", "ignore_eos=true")
     [entry] = results.values()
     assert entry["responses"]["0"][0]["finish_reason"] == "length"
     [usage] = entry["token_usages"]["0"]
-    # The server did not count this prompt when it named the context: some room is left for a wrong estimate.
-    assert CONTEXT - 32 <= usage["prompt_tokens"] + usage["completion_tokens"] <= CONTEXT
+    assert usage["prompt_tokens"] + usage["completion_tokens"] == CONTEXT
 
 
 def test_answers_that_a_reasoning_parser_takes_for_thoughts_are_kept_as_open_thoughts(

@@ -35,6 +35,7 @@ from util.engines.openai.served_models import ask
 from util.engines.openai.shapes import Heard
 from util.engines.openai.sites import Site
 from util.engines.openai.stream import Watch, heard_in_body
+from util.engines.openai.token_room import leaves_fewer
 from util.engines.prices import Budget, text_tokens
 from util.records import Usage
 from util.system.characters import whole
@@ -80,9 +81,7 @@ class Sender:
             if fault := await self._introduce(ring, key.site):
                 found = OtherKey(fault)
                 return found
-            max_tokens = key.site.room.for_request(
-                sending.request.sampling.max_tokens, sending.tokens, sending.limits.get(key.site)
-            )
+            max_tokens = self._limit(ring, key.site, sending)
             body = self.learned.dialect.body(sending.request, max_tokens)
             data = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
             planned = self.budget.reserve(sending.request, sending.tokens)
@@ -112,6 +111,14 @@ class Sender:
                 self._count(key.site, sending, found, time.monotonic() - began)
         return found
 
+    def _limit(self, ring: KeyRing, site: Site, sending: Sending) -> int:
+        """The max_tokens to send."""
+        wanted, room = sending.request.sampling.max_tokens, site.room
+        found = room.for_request(wanted, sending.tokens, sending.limits.get(site))
+        if found == room.declared and found < wanted:
+            self.learned.limited(site, ring.sites, leaves_fewer(found), "context")
+        return found
+
     async def _introduce(self, ring: KeyRing, site: Site) -> str:
         """Ask a server that was down at the start what it is: what it should be sent depends on that; why it is out."""
         arrived, learned = time.monotonic(), self.learned
@@ -119,7 +126,6 @@ class Sender:
             if site.owner is None and site.asked_at < arrived and not site.out:
                 site.asked_at = time.monotonic()
                 served = await ask(site, ring.sites, learned.dialect.model, learned.dialect)
-                site.room.declared = served.context
                 if served.fault:
                     ring.put_out(site, served.fault)
         return site.out
@@ -157,7 +163,9 @@ class Sender:
                 heard = heard_in_body(reply.body, max_tokens)
             except ValueError as error:
                 return Retry(f"{error}; it says: {words_of(reply.body)}")
-        found = outcome_of(sending.request, heard, self._estimate(key.site, sending), max_tokens)
+        estimate = self._estimate(key.site, sending)
+        granted = key.site.room.granted(max_tokens, usage_of(heard, estimate))
+        found = outcome_of(sending.request, heard, estimate, granted)
         if isinstance(found, ApiFault):
             handled = refused.handled(found, reply.headers)
             if heard.is_empty or isinstance(handled, Resend):

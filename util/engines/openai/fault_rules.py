@@ -122,9 +122,7 @@ class FaultOf:
         if found.max_tokens < 1:  # another server's context may be larger
             return OtherKey(str(fault)) if self._passes_elsewhere() else Refused(Scope.REQUEST, str(fault))
         if found.said:
-            where = f" ({self.key.site.server.shown})" if len(self.ring.sites) > 1 else ""
-            self.learned.say(f"note: {found.said}{where} ({fault})", once=f"{found.about}{where}")
-            self.learned.note(self.ring.sites)
+            self.learned.limited(self.key.site, self.ring.sites, found.said, found.about, f" ({fault})")
         return Resend(str(fault), found.max_tokens)
 
     def _forbidden(self, fault: ApiFault) -> OtherKey | Refused:

@@ -64,7 +64,7 @@ _PROMPT = (
     rf"(?:input|prompt) token count[^\d]{{0,12}}{_N}",
     rf"(?:input|prompt)[_ ]tokens? ?[:=(]+ ?{_N}",
     rf"(?:input|prompt) \({_N} tokens?\)",
-    rf"(?:prompt|input)[^\d.]{{0,20}}length:? (?:of |is )?{_N}",
+    rf"(?:prompt|input)[^\d.]{{0,20}}length[: (]{{1,2}}(?:of |is )?{_N}",
 )
 _COMPLETION = (
     rf"(?:valid )?range of (?:{_FIELD})?[^\d]{{0,20}}\[\s*\d+\s*,\s*{_N}\s*\]",

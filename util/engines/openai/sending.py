@@ -53,8 +53,16 @@ class Learned:
         self.dialect.context = min((room.context for room in rooms if room.context is not None), default=None)
         self.write({"adapted": self.dialect.described()})
 
-    def say(self, text: str, once: str = "") -> None:
-        """Print a message of the run, each only once. once: what makes two messages the same."""
-        if (once or text) not in self._said:
-            self._said.add(once or text)
-            print(printable(text), file=sys.stderr)
+    def limited(self, site: Site, sites: list[Site], said: str, about: str, words: str = "") -> None:
+        """Tell, and write down, once that a server allows fewer tokens than were asked for. words: the server's."""
+        where = f" ({site.server.shown})" if len(sites) > 1 else ""
+        if self.say(f"note: {said}{where}{words}", once=f"{about}{where}"):
+            self.note(sites)
+
+    def say(self, text: str, once: str = "") -> bool:
+        """Print a message of the run, each only once; whether it was printed. once: what makes two messages the same."""
+        if (once or text) in self._said:
+            return False
+        self._said.add(once or text)
+        print(printable(text), file=sys.stderr)
+        return True

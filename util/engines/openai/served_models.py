@@ -35,23 +35,24 @@ class Served:
 
 
 async def probe(sites: list[Site], model: str, dialect: Dialect) -> None:
-    """Ask every server for its models, and the context of each. One of another model is out."""
+    """Ask every server for its models. One of another model is out."""
     found = await asyncio.gather(*(ask(site, sites, model, dialect) for site in sites))
     for site, served in zip(sites, found, strict=True):
-        site.room.declared = served.context
         if served.fault:
             site.out = served.fault
             print(f"server {site.server.shown} is out: {site.out}", file=sys.stderr)
 
 
 async def ask(site: Site, sites: list[Site], model: str, dialect: Dialect) -> Served:
-    """Ask a server for its models, and take its owner over; one that cannot be reached now may be asked again later.
+    """Ask a server for its models, and take its owner and context over; one that cannot be reached now may be asked again later.
 
     sites: all of the run.
     """
     served = await _answer(site, model)
+    site.room.declared = served.context
     if site.owner is None:
         return served
+    site.room.caps = site.owner == "vllm"
     owners = {each.owner for each in sites if each.owner}
     dialect.kind = owners.pop() if len(owners) == 1 and owners <= set(OWN_SERVERS) else ""
     strict = served.owner in OWN_SERVERS or len(sites) > 1

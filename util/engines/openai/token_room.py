@@ -27,17 +27,24 @@ class Fitting:
     too_much_at_once: bool = False
 
 
+def leaves_fewer(context: int) -> str:
+    """What to tell the user of a context that is too small."""
+    return f"the server's context of {context} tokens leaves fewer than --max-tokens for a completion"
+
+
 @dataclass
 class TokenRoom:
     """What is known of one server's limits. context: of prompt and completion. most: of any completion.
 
     ratio: the server's tokens per estimated token of a prompt, as the largest seen. declared: the context that the server
-    states itself.
+    states itself. caps: whether it takes any limit up to that, and caps it by the prompt itself, as vLLM 0.32 does
+    (``get_max_tokens``); so it is assumed of vLLM until it refuses one.
     """
 
     context: int | None = None
     most: int | None = None
     declared: int | None = None
+    caps: bool = False
     ratio: float = 0.0
     _mean_ratio: float = 0.0
     _per_chunk: float = 0.0
@@ -47,10 +54,19 @@ class TokenRoom:
         """The max_tokens to send. tokens: the prompt's estimate. given: a limit worked out for this request already."""
         if given is not None:
             return given
-        if self.context is not None:
+        if self.caps and self.declared is not None:
+            if wanted > self.declared:
+                wanted = self.context = self.declared
+        elif self.context is not None:
             prompt = tokens * (self.ratio or 1.0) * MARGIN + SPARE
             wanted = min(wanted, max(1, int(self.context - prompt)))
         return wanted if self.most is None else min(wanted, self.most)
+
+    def granted(self, asked: int, usage: Usage) -> int:
+        """What the server has granted of a limit: no more than its context leaves. usage: of the answer."""
+        if self.declared is None or usage.estimated:
+            return asked
+        return min(asked, max(1, self.declared - usage.prompt_tokens))
 
     def fitting(self, tokens: float, asked: int, fault: ApiFault) -> Fitting | None:
         """What fits after a refusal; None where it names no limit that could be met.
@@ -90,8 +106,9 @@ class TokenRoom:
             room = asked - max(SPARE, asked // 20)
         if prompt is None and room < 1 < asked // 2:
             room = asked // 2  # an estimate is no reason to give a row up
-        said = f"the server's context of {context} tokens leaves fewer than --max-tokens for a completion"
-        return Fitting(room, "" if known or room < 1 else said, "context")
+        if room >= 1:  # else the prompt alone is too long, which tells nothing of caps
+            self.caps = False
+        return Fitting(room, "" if known or room < 1 else leaves_fewer(context), "context")
 
     @staticmethod
     def _halves(fault: ApiFault, asked: int) -> bool:
