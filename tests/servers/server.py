@@ -14,8 +14,10 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from support.serving import Listener
 
 from servers.answers import Answer, Step, plain, streamed
 from servers.wire import Cut, Hold, Piece, Raw, Reply, Wait, json_reply
@@ -68,7 +70,7 @@ class ScriptedServer:
         self.closing = threading.Event()
         self._attempts: Counter[int] = Counter()
         self._lock = threading.Lock()
-        self._server = _Listener(("127.0.0.1", 0), type("Handler", (_Handler,), {"scripted": self}))
+        self._server = Listener(("127.0.0.1", 0), type("Handler", (_Handler,), {"scripted": self}))
         self.port: int = self._server.server_port
         self.url = f"http://127.0.0.1:{self.port}/v1"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -113,14 +115,6 @@ def reply_to(step: Step, seen: Seen) -> Reply:
     if isinstance(step, Answer):
         return streamed(step) if seen.streams else plain(step)
     return step
-
-
-class _Listener(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 256
-
-    def handle_error(self, *_: Any) -> None:
-        """A client that leaves is no fault of the server."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -6,8 +6,10 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from support.serving import Listener
 
 Behaviour = Callable[[dict[str, Any], int], "int | str | dict[str, Any]"]
 """(request body, number of identical requests before) -> HTTP status, "cut", "garbage", or the body to send."""
@@ -56,7 +58,7 @@ class FaultyServer:
             def log_message(self, *_: object) -> None:
                 """Log nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = Listener(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 

@@ -7,10 +7,11 @@ import random
 import threading
 import time
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from support.faulty_server import answer
+from support.serving import Listener
 
 
 class LimitedServer:
@@ -101,14 +102,7 @@ class LimitedServer:
             def log_message(self, *_: object) -> None:
                 """Log nothing."""
 
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 512
-
-            def handle_error(self, *_: object) -> None:
-                """Log nothing: some tests cut connections."""
-
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = Listener(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 

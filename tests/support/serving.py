@@ -33,14 +33,23 @@ class Quiet(BaseHTTPRequestHandler):
         """Log nothing."""
 
 
+class Listener(ThreadingHTTPServer):
+    """Takes any number of connections at once; with the usual five a busy machine resets some of them."""
+
+    daemon_threads = True
+    request_queue_size = 512
+
+    def handle_error(self, *_: object) -> None:
+        """A client that leaves is no fault of the server."""
+
+
 class Served:
     """A server on a free local port. It answers from ``serve`` until ``close``. url: without a trailing slash."""
 
     url: str
 
     def serve(self, handler: type[BaseHTTPRequestHandler]) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._server = Listener(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from http.server import ThreadingHTTPServer
 
 import pytest
 from support.api_engine import chat_answer, collected, requests
-from support.serving import Quiet, free_port
+from support.serving import Listener, Quiet, free_port
 
 from util.engines.openai.engine import OpenAIEngine
 from util.engines.options import ApiOptions
@@ -43,8 +42,7 @@ class DyingServer:
         self._serve()
 
     def _serve(self) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), self._handler)
-        self._server.daemon_threads = True
+        self._server = Listener(("127.0.0.1", self.port), self._handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def close(self) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import threading
 import time
-from http.server import ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from support.api_engine import chat_answer, collected, requests
-from support.serving import Quiet, free_port
+from support.serving import Listener, Quiet, free_port
 
 from util.engines.base import Request, Sampling
 from util.engines.openai.dialect import NEUTRAL, Dialect
@@ -52,7 +51,7 @@ class _LateServer:
 
         def serve() -> None:
             time.sleep(seconds)
-            self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+            self._server = Listener(("127.0.0.1", port), Handler)
             self._server.serve_forever()
 
         threading.Thread(target=serve, daemon=True).start()

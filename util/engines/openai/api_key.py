@@ -83,6 +83,11 @@ class Key:
         self.mean_tokens += (tokens - self.mean_tokens) / min(self.sent, 100)
         return Ticket(self, self.sent, self.requests.take(1), self.tokens.take(tokens))
 
+    def sent_again(self, tokens: float) -> Ticket:
+        """Count a request that goes again, since its connection was closed: the server may have counted it."""
+        self.sent += 1
+        return Ticket(self, self.sent, self.requests.take(1), self.tokens.take(tokens))
+
     def give_back(self, seconds: float | None) -> None:
         """A request has ended. seconds: how long it took; None where it was never sent."""
         self.in_flight -= 1

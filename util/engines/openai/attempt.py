@@ -70,12 +70,14 @@ class Sender:
         planned, began, left = 0.0, time.monotonic(), False
 
         def leaves() -> None:
-            nonlocal began, left
+            nonlocal ticket, began, left
+            if left:
+                ticket = key.sent_again(sending.tokens)
             if self.spent is not None and not self.spent.sent(sending.request.sample, round(sending.tokens)):
                 raise Closed
             began, left = time.monotonic(), True
 
-        watch = Watch(leaves, partial(ring.told, ticket), partial(ring.succeeded, key))
+        watch = Watch(leaves, lambda headers: ring.told(ticket, headers), partial(ring.succeeded, key))
         found: Attempt = Retry("it was not sent")
         try:
             if fault := await self._introduce(ring, key.site):
