@@ -42,12 +42,12 @@ class Reply:
 class Broken(Exception):
     """A request without a complete reply.
 
-    sent: whether the server may have worked on it. streamed: what had arrived of its answer. headers: if they came.
+    sent: whether the server may have worked on it. streamed: what had arrived of its answer.
     """
 
-    def __init__(self, why: str, *, sent: bool = True, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, why: str, *, sent: bool = True) -> None:
         super().__init__(why)
-        self.sent, self.headers = sent, headers
+        self.sent = sent
         self.streamed: Streamed | None = None
 
 
@@ -117,7 +117,7 @@ class Connection:
         except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, zlib.error) as error:
             if headers is not None and streamed is not None and streamed.heard.word is not None:
                 return Reply(status, headers, streamed=streamed)  # the answer itself was complete
-            raise _broken(error, patience, streamed, headers) from error
+            raise _broken(error, patience, streamed) from error
 
     async def _begun(
         self, client: Any, method: str, url: str, key: str, body: bytes | None, patience: Patience,
@@ -202,7 +202,7 @@ async def _decoded(response: Any, patience: Patience) -> AsyncGenerator[bytes, N
     """The decoded parts of a body; a small part that would unpack to more than MAX_BODY is refused."""
     header = response.headers.get("content-encoding", "")
     if (encoding := encoding_of(header)) is None:
-        raise Broken(f"the body has the unknown content encoding {header[:40]!r}", headers=response.headers)
+        raise Broken(f"the body has the unknown content encoding {header[:40]!r}")
     unpacker = Unpacker(encoding)
     raw = response.aiter_raw().__aiter__()
     while True:
@@ -232,9 +232,7 @@ def _redirected(url: str, response: Any) -> str | None:
     return target
 
 
-def _broken(
-    error: Exception, patience: Patience, streamed: Streamed | None, headers: Mapping[str, str] | None
-) -> Broken:
+def _broken(error: Exception, patience: Patience, streamed: Streamed | None) -> Broken:
     import httpx
 
     unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.UnsupportedProtocol | httpx.InvalidURL)
@@ -244,7 +242,7 @@ def _broken(
         why = patience.verdict
     else:
         why = f"{type(error).__name__}: {_cause(error)}"
-    found = Broken(why, sent=not unsent, headers=headers)
+    found = Broken(why, sent=not unsent)
     found.streamed = streamed if streamed is not None and not streamed.heard.is_empty else None
     return found
 
