@@ -150,3 +150,25 @@ def test_a_selection_without_rows_is_refused(tmp_path: Path) -> None:
 def test_a_default_temperature_is_rounded_as_files_spell_it() -> None:
     sampled = resolved(SamplingOptions(), EngineOptions("some/model"), 1 / 3)
     assert sampled.temperatures == [0.333333]
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "default", "wanted", "said"),
+    [
+        ("some/model", SamplingOptions(n=4), 0.0, [0.7], "sampled at temperature 0.7"),
+        ("Qwen/QwQ-32B", SamplingOptions(n=4), 0.0, [0.6], "sampled at temperature 0.6 (temperature 0.6"),
+        ("some/model", SamplingOptions(n=4), 0.5, [0.5], ""),
+        ("some/model", SamplingOptions(), 0.0, [0.0], ""),
+        ("some/model", SamplingOptions(n=4, temperatures=[0.0, 1.0]), 0.7, [0.0, 1.0], "are nearly the same"),
+        ("some/model", SamplingOptions(n=4, temperatures=[1.0]), 0.0, [1.0], ""),
+    ],
+)
+def test_several_responses_are_not_greedy_unless_asked_for(
+    model: str, options: SamplingOptions, default: float, wanted: list[float], said: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    assert resolved(options, EngineOptions(model), default).temperatures == wanted
+    err = capsys.readouterr().err
+    assert said in err
+    assert ("warning" in err) == ("nearly" in said)
+    assert ("sampled at" in err) == ("sampled" in said)

@@ -22,6 +22,9 @@ from util.system.redaction import redacted_command
 from util.system.tolerance import MAX_FAILED, ToleranceOptions
 from util.task import CheckOptions
 
+SEVERAL = 0.7
+"""The temperature of several responses per problem where neither the command nor a preset says one."""
+
 
 @dataclass(frozen=True)
 class SamplingOptions:
@@ -29,7 +32,8 @@ class SamplingOptions:
 
     n: int = option("responses per problem and temperature", default=1, type=positive_int)
     temperatures: list[float] | None = option(
-        "sampling temperatures; default: 0.7 for distillation sets, 0 for benchmarks",
+        "sampling temperatures; default: 0.7 for distillation sets, 0 for benchmarks (with --n above 1: the preset's, "
+        "else 0.7)",
         type=temperature,
         nargs="+",
         metavar="T",
@@ -182,6 +186,9 @@ def resolved(options: SamplingOptions, engine: EngineOptions, default: float) ->
     elif profile.preset is not None and options.temperatures is None and default != profile.preset.temperature:
         text = f"note: the recommended sampling of {engine.model} is {profile.preset}; use --preset"
         print(printable(text), file=sys.stderr)
+    fixed = engine.is_api and profile.fixed_sampling
+    if options.n > 1 and not fixed and options.temperatures is None and options.preset is None:
+        default = _for_several(default, options.n, engine.model)
     found = Sampled(
         sorted({float(f"{temperature:g}") for temperature in options.temperatures or [default]}),
         options.n,
@@ -190,5 +197,25 @@ def resolved(options: SamplingOptions, engine: EngineOptions, default: float) ->
         options.seed,
         args | (options.sampling_args or {}),
     )
-    fixed = engine.is_api and profile.fixed_sampling
-    return replace(found, temperatures=[1.0]) if fixed else found
+    if fixed:
+        return replace(found, temperatures=[1.0])
+    if options.n > 1 and 0.0 in found.temperatures:
+        print(
+            f"warning: at temperature 0 the {options.n} responses to a problem are nearly the same: pass@k, majority vote and "
+            "best-of-n say nothing about it. Set --temperatures, or --n 1",
+            file=sys.stderr,
+        )
+    return found
+
+
+def _for_several(default: float, n: int, model: str) -> float:
+    """The temperature of several responses where none was given: greedy decoding would repeat one."""
+    if default > 0.0:
+        return default
+    try:
+        preset = preset_of(model)
+    except UserError:
+        preset = None
+    found, why = (SEVERAL, "") if preset is None or not preset.temperature else (preset.temperature, f" ({preset})")
+    print(printable(f"note: {n} responses per problem are sampled at temperature {found:g}{why}"), file=sys.stderr)
+    return found
