@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
 from util.engines.base import Completion, Request
-from util.records import Response, Usage
+from util.records import Increment, Response, Usage
 
 POISON = "kill the engine"
 """A user message that ends the process, like a crash of a real engine."""
@@ -31,7 +31,7 @@ class SyntheticEngine:
         for request in requests:
             yield completion(request, self.tokens)
 
-    def session(self) -> SyntheticSession:
+    def session(self, every: int = 0) -> SyntheticSession:
         return SyntheticSession(self)
 
     def close(self) -> None:
@@ -39,7 +39,7 @@ class SyntheticEngine:
 
 
 class SyntheticSession:
-    """See ``util.engines.vllm.engine.Session``."""
+    """See ``util.engines.vllm.session.Session``."""
 
     def __init__(self, engine: SyntheticEngine) -> None:
         self._engine = engine
@@ -55,6 +55,12 @@ class SyntheticSession:
         time.sleep(self._engine.seconds if self.running else 0)
         numbers = list(self.running)[: self._engine.per_step]
         return [(number, completion(self.running.pop(number), self._engine.tokens)) for number in numbers]
+
+    def increments(self) -> list[tuple[int, Request, Increment]]:
+        return []
+
+    def tails(self) -> list[tuple[int, Request, Increment]]:
+        return []
 
     def abort(self) -> None:
         self.running.clear()

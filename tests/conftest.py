@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from support.faulty_server import FaultyServer
+from support.models import random_model
 
 # No deadline per example: on a busy machine any example may be slow.
 settings.register_profile("busy", deadline=None)
@@ -39,17 +40,10 @@ def embedded_model() -> Path:
 @pytest.fixture(scope="session")
 def tiny_model(embedded_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a two-layer Llama with random weights and the embedded model's tokenizer: fast; its text is noise."""
-    import torch
-    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+    return random_model(tmp_path_factory.mktemp("model") / "tiny-random", embedded_model)
 
-    folder = tmp_path_factory.mktemp("model") / "tiny-random"
-    tokenizer = AutoTokenizer.from_pretrained(embedded_model)
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=49152, hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=2,
-        num_key_value_heads=2, head_dim=32, max_position_embeddings=1024, tie_word_embeddings=True,
-        bos_token_id=1, eos_token_id=2, pad_token_id=2,
-    )  # fmt: skip
-    LlamaForCausalLM(config).to(torch.bfloat16).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+
+@pytest.fixture(scope="session")
+def long_model(embedded_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a context of 4,096 tokens and weights in float32: its greedy texts do not depend on the batch."""
+    return random_model(tmp_path_factory.mktemp("model") / "long-random", embedded_model, 4096, "float32")

@@ -26,6 +26,9 @@ NO_ANSWER = frozenset((NO_FINAL_ANSWER, NO_OPTION, NO_CODE))
 STOP, LENGTH, REPETITION, ERROR = "stop", "length", "repetition", "error"
 """Finish reasons, see ``Response``."""
 
+BEGUN_ANEW, LOST_TOKENS = "begun_anew", "lost_tokens"
+"""Extra fields of a response: why tokens that an earlier run had made of it were of no use, and how many there were."""
+
 
 class Message(Struct, frozen=True):
     """One turn of a conversation. role: "system", "user" or "assistant"."""
@@ -62,6 +65,31 @@ class Usage(Struct, frozen=True):
         return bool(self.extra.get("estimated"))
 
 
+class Partial(Struct, frozen=True):
+    """A response as far as it goes.
+
+    ids: its tokens. continued: the positions, in tokens, at which it was continued. logprob: the sum of the tokens'
+    log-probabilities, where it was asked for. logged: how many of the tokens are in the journal of partial responses.
+    """
+
+    ids: list[int]
+    continued: list[int] = []
+    logprob: float | None = None
+    logged: int = 0
+
+
+class Increment(Struct, frozen=True):
+    """Tokens that a response in flight has gained. start: how many it had before; an increment from 0 on begins it anew.
+
+    continued, logprob: of the whole response so far, as in ``Partial``.
+    """
+
+    start: int
+    ids: list[int]
+    continued: list[int] = []
+    logprob: float | None = None
+
+
 class Verdict(Struct, frozen=True):
     """What a check says about one response.
 
@@ -83,7 +111,8 @@ class Response(Struct, frozen=True, kw_only=True):
     With "error" the content is empty, ``error`` says why, and ``final`` whether another try could not
     help. logprob: the sum over the tokens' log-probabilities, if it was asked for. rewritten: the text
     in thought and solution sections. conversion: how it was rewritten, or why not. reward: the score by
-    ``reward_model``, None where that refused. extra: fields of one step or of other tools, kept as they are.
+    ``reward_model``, None where that refused. continued: the positions, in tokens, at which a rerun continued it. extra:
+    fields of one step or of other tools, kept as they are.
     """
 
     content: str
@@ -98,6 +127,7 @@ class Response(Struct, frozen=True, kw_only=True):
     reward: float | None = None
     reward_model: str | None = None
     verdict: Verdict | None = None
+    continued: tuple[int, ...] = ()
     extra: dict[str, Any] = {}
 
     @property

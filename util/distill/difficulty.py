@@ -16,9 +16,10 @@ from util.results.entries import Fields, text_hash
 from util.results.json_file import dumps
 from util.results.store import ResultStore
 from util.results.writing import write_atomically
-from util.run.pipeline import RunSummary, generate_only, run_async
+from util.run.pipeline import generate_only, run_async
 from util.run.progress import Progress
 from util.run.rows import RowIndex
+from util.run.summary import RunSummary
 from util.system.characters import printable
 from util.text.thought import after_reasoning
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from util.records import ERROR, Message, Response, SampleId, Usage
+from util.records import ERROR, Increment, Message, Partial, Response, SampleId, Usage
 
 Note = dict[str, Any]
 """What an engine keeps in the journal besides completions, as plain JSON values."""
@@ -39,19 +39,26 @@ class Request(Struct, frozen=True):
     """One completion to make.
 
     The sample's temperature is the one in the result file; the sampling's may differ (a rewrite
-    belongs to the response that it rewrites).
+    belongs to the response that it rewrites). partial: what earlier runs have made of the response.
     """
 
     sample: SampleId
     messages: list[Message]
     sampling: Sampling
+    partial: Partial | None = None
 
 
 class Completion(Struct, frozen=True):
-    """The response to one request, or the record of its failure."""
+    """The response to one request, or the record of its failure.
+
+    token_ids: of a response that its token limit has cut, where the engine tells them: a run with a higher limit goes on
+    from there. reused: how many of its tokens were made by earlier runs.
+    """
 
     sample: SampleId
     response: Response
+    token_ids: tuple[int, ...] = ()
+    reused: int = 0
 
     @classmethod
     def failed(
@@ -91,6 +98,24 @@ class Draining(Protocol):
     drain_seconds: float
 
     def stop(self) -> None: ...
+
+
+class PartialLog(Protocol):
+    """Where an engine writes what responses in flight have gained. every: tokens between two increments; 0 is never."""
+
+    every: int
+
+    def append(self, request: Request, increment: Increment) -> None: ...
+
+    def up_to_date(self, request: Request) -> Request:
+        """The request with what the log has of its response."""
+
+
+@runtime_checkable
+class Continuing(Protocol):
+    """An engine that writes what its responses have gained, and goes on from a request's ``partial``."""
+
+    def keep(self, log: PartialLog) -> None: ...
 
 
 class Spending(Protocol):

@@ -114,6 +114,7 @@ def response_of(item: Any, usage: Any = None, where: str = "") -> Response:
         reward=_taken(rest, "reward", float, int),
         reward_model=_taken(rest, "reward_model", str),
         verdict=_verdict_in(rest),
+        continued=_positions(rest),
         extra=rest,
     )
 
@@ -129,7 +130,8 @@ def response_fields(response: Response) -> Fields:
     fields: Fields = {"content": response.content}
     if response.finish_reason:
         fields["finish_reason"] = response.finish_reason
-    optional = {"seed": response.seed, "logprob": response.logprob, "conversion": response.conversion}
+    optional: Fields = {"seed": response.seed, "logprob": response.logprob, "conversion": response.conversion}
+    optional["continued"] = list(response.continued) or None
     for name, value in optional.items():
         if value is not None:
             fields[name] = value
@@ -221,6 +223,14 @@ def _verdict_in(rest: Fields) -> Verdict | None:
     if "correctness" not in rest or not isinstance(rest["correctness"], bool | None):
         return None
     return Verdict(rest.pop("correctness"), _taken(rest, "reason", str) or "", _taken(rest, "evidence", dict) or {})
+
+
+def _positions(rest: Fields) -> tuple[int, ...]:
+    """Take the positions at which a response was continued out, if they are some."""
+    found = rest.get("continued")
+    if not isinstance(found, list) or not all(type(each) is int for each in found):
+        return ()
+    return tuple(rest.pop("continued"))
 
 
 def _count(value: Any) -> int | None:

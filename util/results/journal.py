@@ -88,6 +88,10 @@ class Journal:
                     raise damage_error(self.path) from error
             size *= 4
 
+    def line(self, offset: int, size: int) -> bytes:
+        """The bytes of a line."""
+        return os.pread(self._fd, size, offset)
+
     def records(self) -> Iterator[tuple[int, Fields]]:
         """All records with their offsets.
 

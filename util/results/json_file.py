@@ -164,3 +164,9 @@ def _line_item(line: bytes, replaced: Replacements) -> tuple[str, Any] | None:
     if may_have_surrogates(line):
         item = replaced.whole(item)
     return next(iter(item.items())) if len(item) == 1 else None
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """(size, time of the last change in ns) of a file, by which a later change is noticed."""
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns

@@ -2,6 +2,7 @@
 
 NAME.json                  the result file
 NAME.journal.jsonl         its journal (see ``journal``)
+NAME.partial.jsonl         its responses in flight (see ``partials``); gone when the run is complete
 converted_NAME.json        its responses rewritten into thought and solution; has its own journal
 token_usage/NAME.json      the summary of its token counts
 NAME.journal.damaged.jsonl lines of the journal that --repair set aside
@@ -54,6 +55,11 @@ class ResultPaths:
         return self.path.with_name(f"{self.path.stem}.journal.jsonl")
 
     @property
+    def partial(self) -> Path:
+        """The journal of responses in flight."""
+        return self.path.with_name(f"{self.path.stem}.partial.jsonl")
+
+    @property
     def token_usage(self) -> Path:
         return self.path.parent / "token_usage" / self.original.name
 
@@ -67,7 +73,10 @@ class ResultPaths:
 
     def backups(self) -> dict[Path, Path]:
         """What ``backup`` renames: each existing file of this one and of its converted file -> its new name."""
-        return backups([file for each in (self, self.converted) for file in (each.path, each.journal, each.damaged)])
+        return backups([file for each in (self, self.converted) for file in each._own()])
+
+    def _own(self) -> tuple[Path, ...]:
+        return self.path, self.journal, self.partial, self.damaged
 
     def backup(self) -> None:
         """Rename the file, its converted file and their journals to ``*.bak``, or ``*.bak2`` if there are some, ..."""

@@ -26,6 +26,10 @@ class Place:
     answered: bool = False
     limit: int = 0
 
+    def grows(self, limit: int) -> bool:
+        """Whether a run with a higher token limit may change the outcome."""
+        return 0 < self.limit < limit
+
     def take(self, response: Response, limit: int) -> None:
         """Take in a response. limit: max_tokens of its run."""
         self.finished, self.answered = response.finished, not response.failed
@@ -66,9 +70,18 @@ class SampleIndex:
         places = self._places.get(_digest(key), {})
         return [SampleId(key, t, i) for t, i in sorted(places) if places[t, i].completion >= 0]
 
-    def finished(self) -> int:
-        """The number of samples that need no generation."""
-        return sum(place.finished for place in self.places())
+    def is_finished(self, sample: SampleId, limit: int) -> bool:
+        """Whether a sample needs no generation in a run with this token limit."""
+        place = self.find(sample)
+        return place is not None and place.finished and not place.grows(limit)
+
+    def grown(self, limit: int) -> int:
+        """The number of responses that a higher token limit lets go on."""
+        return sum(place.finished and place.grows(limit) for place in self.places())
+
+    @property
+    def has_text(self) -> bool:
+        return any(place.answered for place in self.places())
 
     def forget_failures(self) -> None:
         """Let every sample without a text be tried again."""

@@ -6,14 +6,13 @@ kept after the run, so that the same command can resume, extend it (more samples
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace as changed
 
-from util.records import Response, SampleId, Verdict
+from util.records import Partial, Response, SampleId, Verdict
 from util.results.adoption import adopt
 from util.results.entries import (
     Entry,
@@ -30,10 +29,11 @@ from util.results.entries import (
 )
 from util.results.file_lock import FileLock
 from util.results.journal import Journal
-from util.results.json_file import read_results, write_results
+from util.results.json_file import stamp, write_results
 from util.results.judged_by import JudgedBy
 from util.results.ledger import Ledger
 from util.results.manifest import Manifest
+from util.results.partials import PartialJournal, cut_response
 from util.results.paths import ResultPaths
 from util.results.repair import repair as repair_journal
 from util.results.sample_index import SampleIndex
@@ -46,10 +46,13 @@ from util.system.characters import Replacements
 class ResultStore:
     """The journal of one result file. The index in memory holds only offsets."""
 
-    def __init__(self, path: Path, *, overwrite: bool = False, repair: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, overwrite: bool = False, repair: bool = False, partial_tokens: int | None = None
+    ) -> None:
         """Lock ``path`` and read its journal.
 
-        overwrite: rename existing files first. repair: set damaged lines of the journal aside.
+        overwrite: rename existing files first. repair: set damaged lines of the journal aside. partial_tokens: tokens
+        between two increments of a response in flight, see ``partials``; None for a store that generates nothing.
 
         Raises:
             UserError: the file is locked by another process, not writable, or damaged.
@@ -58,6 +61,7 @@ class ResultStore:
         self.settings: Fields | None = None
         self.notes: list[Fields] = []
         self.ledger = Ledger()
+        self.partials: PartialJournal | None = None
         self._index = SampleIndex()
         self._limit = 0  # tokens of a response of this run, where that is known
         self._final: tuple[int, int] | None = None
@@ -72,6 +76,8 @@ class ResultStore:
             self._queue = WriteQueue(self._journal)
             self.spending = SpendingLog(self.ledger, self._queue)
             self._load()
+            if partial_tokens is not None:
+                self.partials = PartialJournal(self.paths.partial, partial_tokens, self._queue.sync_now)
         except BaseException:
             self._lock.release()
             raise
@@ -92,11 +98,12 @@ class ResultStore:
             if self._has_text():
                 check_equal(self.settings, settings, self.path.name)
             self._index.forget_failures()
+            if self.partials is not None:
+                self.partials.forget()
         self._limit = int(settings.get("max_tokens", 0))
 
     def _has_text(self) -> bool:
-        batches = any("ids" in note for note in self.notes)  # what they hold is paid for
-        return batches or any(place.answered for place in self._index.places())
+        return self._index.has_text or any("ids" in note for note in self.notes)  # batches, which are paid for
 
     def begin(self, manifest: Manifest) -> None:
         """Write the manifest of this run to the journal. The first run's is the first line."""
@@ -108,14 +115,13 @@ class ResultStore:
     ) -> int:
         """Add the responses of the JSON file that the journal lacks; return how many.
 
-        There are some if the journal was deleted or the JSON file was copied from elsewhere.
-        objection: returns why an entry does not belong to this run, None if it does. manifest:
-        written first if the journal is empty.
+        There are some if the journal was deleted or the JSON file was copied from elsewhere. objection: returns why an
+        entry does not belong to this run, None if it does. manifest: written first if the journal is empty.
 
         Raises:
             UserError: an entry does not belong to this run; nothing was changed.
         """
-        if not self.path.exists() or _stamp(self.path) == self._final:
+        if not self.path.exists() or stamp(self.path) == self._final:
             return 0
         return adopt(self, objection, manifest)
 
@@ -135,7 +141,7 @@ class ResultStore:
 
         It survives ``kill -9`` from then on, except on a full disk: then it is held in memory until there is room.
         """
-        if response.logprob is not None and not extra:  # what is adopted stays as it is
+        if response.logprob is not None and "adopted" not in extra:  # what is adopted stays as it is
             response = changed(response, logprob=round(response.logprob, 4))
         fields, usage = response_fields(response), usage_fields(response.usage)
         record: Fields = {"type": "completion", **sample_fields(sample), "response": fields, "usage": usage, **extra}
@@ -150,6 +156,8 @@ class ResultStore:
             place.completion = offset
 
         self._queue.add(record, placed)
+        if self.partials is not None and place.finished:
+            self.partials.done(sample)
         return response
 
     def add_verdict(self, sample: SampleId, text: str, verdict: Verdict, by: JudgedBy | None = None) -> None:
@@ -173,8 +181,7 @@ class ResultStore:
     async def settle(self) -> None:
         """``sync`` at the end of a run.
 
-        Raises:
-            NotWrittenError: the disk was full in this run; says how many responses are written.
+        Raises: NotWrittenError: the disk was full in this run; says how many responses are written.
         """
         self._replaced.tell()
         await self._queue.settle()
@@ -193,12 +200,23 @@ class ResultStore:
 
         One that a token limit has cut, or that failed, is not finished for a run with a higher limit.
         """
-        place = self._index.find(sample)
-        return place is not None and place.finished and not 0 < place.limit < self._limit
+        return self._index.is_finished(sample, self._limit)
 
     def grown(self) -> int:
-        """The number of responses that are made again since this run has a higher token limit."""
-        return sum(place.finished and 0 < place.limit < self._limit for place in self._index.places())
+        """The number of responses that are not finished only since this run has a higher token limit."""
+        return self._index.grown(self._limit)
+
+    def partial(self, sample: SampleId, request: str) -> Partial | None:
+        """What a response without an end has so far: as an earlier run has left it, or as a lower limit has cut it.
+
+        request: a digest of what determines the response.
+        """
+        found = self.partials.find(sample, request) if self.partials is not None else None
+        place = self._index.find(sample)
+        if place is None or place.completion < 0 or not place.grows(self._limit):
+            return found
+        cut = cut_response(self._journal.read(place.completion))
+        return cut if cut is not None and (found is None or len(cut.ids) > len(found.ids)) else found
 
     def verdict(self, sample: SampleId, text: str, by: JudgedBy | None = None) -> Verdict | None:
         """The verdict on exactly this text, or None; with ``by``, only one for that row and those rules."""
@@ -240,34 +258,26 @@ class ResultStore:
         for sample in self.samples(key):
             response = self.response(sample)
             assert response is not None
-            entry.responses.setdefault(sample.temperature, []).append(self._with_verdict(sample, response))
+            entry.responses.setdefault(sample.temperature, []).append(self.with_verdict(sample, response))
         return entry
+
+    def with_verdict(self, sample: SampleId, response: Response) -> Response:
+        """The response with the journal's verdict on its text, where there is one."""
+        found = self.verdict(sample, response.judged_text)
+        return response if found is None else judged(response, found)
 
     def finalize(self, entries: Iterable[Entry]) -> int:
         """Write the final JSON file atomically; return the number of problems."""
         count = write_results(self.path, entries)
-        self._final = _stamp(self.path)
+        self._final = stamp(self.path)
         self._queue.write({"type": "final", "size": self._final[0], "mtime_ns": self._final[1]})
         return count
 
-    def entries(self) -> Iterator[Entry]:
-        """The problems of the existing JSON file, unchanged."""
-        return read_results(self.path)
-
-    def judged_entries(self) -> Iterator[Entry]:
-        """The problems of the existing JSON file, with the verdicts of the journal."""
-        for entry in self.entries():
-            judged = {
-                temperature: [
-                    self._with_verdict(SampleId(entry.key, temperature, index), response)
-                    for index, response in enumerate(responses)
-                ]
-                for temperature, responses in entry.responses.items()
-            }
-            yield replace(entry, responses=judged)
-
     def close(self) -> None:
         self._queue.close()
+        if self.partials is not None:
+            unfinished = (not self.finished(sample) for sample in self.partials.samples)
+            self.partials.close(keep=self.full or any(unfinished))
         empty = self._journal.size == 0
         self._journal.close()
         if empty:  # a run that failed before it started leaves no file
@@ -288,12 +298,3 @@ class ResultStore:
                 case "final":
                     self._final = (record["size"], record["mtime_ns"])
         self.ledger.settle()
-
-    def _with_verdict(self, sample: SampleId, response: Response) -> Response:
-        found = self.verdict(sample, response.judged_text)
-        return response if found is None else judged(response, found)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns

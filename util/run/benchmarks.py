@@ -20,7 +20,7 @@ from util.run import plan, runner
 from util.run.console import FinishedRun, check_reports, print_summary, write_reports
 from util.run.ending import SHOWN
 from util.run.options import RunOptions, run_options
-from util.run.pipeline import RunSummary
+from util.run.summary import RunSummary
 from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.packages import missing_package

@@ -16,8 +16,8 @@ from util.results.paths import ResultPaths
 from util.results.writing import check_writable, locked
 from util.run.ending import exit_status
 from util.run.options import ReportOptions, typed_command
-from util.run.pipeline import RunSummary
 from util.run.plan import now
+from util.run.summary import RunSummary
 from util.system.characters import printable
 from util.system.options import options_from
 

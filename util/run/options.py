@@ -14,7 +14,7 @@ from util.engines.sampling_args import check_sampling_args
 from util.metrics.scorers import SCORERS
 from util.prompting.presets import OWN, preset_of
 from util.prompting.profiles import profile_of
-from util.system.arguments import Assignments, fraction, positive_int, temperature
+from util.system.arguments import Assignments, fraction, non_negative_int, positive_int, temperature
 from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.options import add_options, option, options_from
@@ -112,6 +112,13 @@ class FileOptions:
     overwrite: bool = option("start over; old files are kept as .bak, then .bak2, .bak3, ...", default=False)
     repair: bool = option(
         "set damaged lines of the journal aside, and generate or judge their responses again", default=False
+    )
+    partial_tokens: int = option(
+        "keep what unfinished responses have every N tokens, so that a run that dies is continued in the middle of "
+        "them; 0 keeps only finished ones",
+        default=512,
+        type=non_negative_int,
+        metavar="N",
     )
     dry_run: bool = option("only print the plan: rows, first prompt, files, tokens", default=False)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from msgspec.structs import replace as changed
@@ -17,17 +17,19 @@ from msgspec.structs import replace as changed
 from util.checks.protocol import Checks
 from util.engines import attach
 from util.engines.base import Completion, Engine, Paid, Request, Sampling, sample_seed
-from util.metrics.tally import Tally
-from util.records import Message, Response, Row, SampleId, Usage, Verdict
-from util.results.entries import Entry, Fields
+from util.records import Message, Response, Row, SampleId, Verdict
+from util.results.entries import Fields
+from util.results.json_file import read_results
 from util.results.judged_by import JudgedBy, judged_by, row_hash
 from util.results.store import ResultStore
 from util.results.write_queue import NotWrittenError
 from util.run.folder_cost import count_folder
 from util.run.full_disk import until_full, writing
 from util.run.interrupt import completions
+from util.run.keeping import connect
 from util.run.progress import Progress
 from util.run.rows import RowIndex
+from util.run.summary import RunSummary
 
 MAX_BACKLOG = 2048
 """Maximum completions that wait for a verdict; at this number generation pauses."""
@@ -69,46 +71,6 @@ class Work:
                 yield Request(sample, messages, how)
 
 
-@dataclass
-class RunSummary:
-    """The outcome of a run, and the totals of its result file.
-
-    generated, generated_tokens (of completions) and judged count only this run; tally, problems, missing and tokens
-    count all samples of the run's rows, including those of earlier runs. missing: samples without any response.
-    """
-
-    generated: int = 0
-    generated_tokens: int = 0
-    judged: int = 0
-    failed: int = 0
-    retriable: int = 0
-    problems: int = 0
-    missing: int = 0
-    tally: Tally = field(default_factory=Tally)
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-    def count(self, response: Response) -> None:
-        """Count one response of this run."""
-        if not response.failed:
-            self.generated += 1
-            self.generated_tokens += (response.usage or Usage()).completion_tokens
-            return
-        self.failed += 1
-        self.retriable += not response.final
-
-    def counted(self, entries: Iterable[Entry]) -> Iterator[Entry]:
-        """Count the entries of the final file while yielding them unchanged."""
-        for entry in entries:
-            self.problems += 1
-            self.tally.add(entry)
-            for _, response in entry.samples():
-                usage = response.usage or Usage()
-                self.prompt_tokens += usage.prompt_tokens
-                self.completion_tokens += usage.completion_tokens
-            yield entry
-
-
 async def generate_only(
     requests: Iterable[Request],
     store: ResultStore,
@@ -124,8 +86,9 @@ async def generate_only(
     the first response is kept. If it failed permanently, the first response is marked as a second attempt.
     """
     summary = RunSummary()
-    sent = until_full(requests, store)
-    async with writing(store), aclosing(completions(_attached(engine, store, progress), sent)) as stream:
+    running = _attached(engine, store, progress)
+    sent = until_full(map(connect(running, store).up_to_date, requests), store)
+    async with writing(store), aclosing(completions(running, sent)) as stream:
         async for completion in stream:
             sample, response = completion.sample, completion.response
             extra = fields(sample)
@@ -135,7 +98,7 @@ async def generate_only(
                     store.add(sample, changed(first, extra=first.extra | extra))
             else:
                 store.add(sample, changed(response, extra=response.extra | extra))
-            _count(summary, progress, response)
+            _count(summary, progress, completion)
     await store.settle()
     return summary
 
@@ -147,6 +110,8 @@ async def generate(
     summary = RunSummary()
     judge = _Judge(store, checks, progress, summary) if checks is not None else None
     open_rows: dict[str, _OpenRow] = {}  # rows of the requests that the engine has
+    running = _attached(engine, store, progress)
+    kept = connect(running, store)
 
     def requests() -> Iterator[Request]:
         for number, key in enumerate(work.rows):
@@ -154,16 +119,16 @@ async def generate(
             if missing:
                 open_rows[key] = _OpenRow(number, len(missing))
                 messages = work.messages(work.rows.row(number))
-                yield from (Request(sample, messages, how) for sample, how in missing)
+                yield from (kept.up_to_date(Request(sample, messages, how)) for sample, how in missing)
 
     async with writing(store), asyncio.TaskGroup() as group:
         if judge is not None:
             group.create_task(_judge_earlier(work, judge, rules, group, store.position))
         sent = until_full(requests(), store)
-        async with aclosing(completions(_attached(engine, store, progress), sent)) as stream:
+        async with aclosing(completions(running, sent)) as stream:
             async for completion in stream:
                 number, response = _journaled(completion, store, open_rows)
-                _count(summary, progress, response)
+                _count(summary, progress, completion)
                 # On a full disk what arrives is only written: the run fails, and a rerun judges it.
                 if judge is not None and not response.failed and not store.full:
                     by = work.rows.judged_by(number, rules)
@@ -182,7 +147,8 @@ class _OpenRow:
 
 def _journaled(completion: Completion, store: ResultStore, open_rows: dict[str, _OpenRow]) -> tuple[int, Response]:
     """Write a completion to the journal; return the number of its row, and the response as it is stored."""
-    response = store.add(completion.sample, completion.response)
+    ids = {"token_ids": completion.token_ids} if completion.token_ids else {}
+    response = store.add(completion.sample, completion.response, **ids)
     row = open_rows[completion.sample.key]
     row.missing -= 1
     if not row.missing:
@@ -194,9 +160,8 @@ def _row_of(work: Work, number: int) -> Callable[[], Row]:
     return lambda: work.rows.row(number)
 
 
-def _count(summary: RunSummary, progress: Progress, response: Response) -> None:
-    summary.count(response)
-    progress.generated((response.usage or Usage()).completion_tokens)
+def _count(summary: RunSummary, progress: Progress, completion: Completion) -> None:
+    progress.generated(summary.count(completion))
 
 
 def _attached(engine: Engine, store: ResultStore, progress: Progress) -> Engine:
@@ -213,7 +178,7 @@ async def check_file(store: ResultStore, checks: Checks, progress: Progress, rul
     summary = RunSummary()
     judge = _Judge(store, checks, progress, summary)
     async with writing(store), asyncio.TaskGroup() as group:
-        for entry in store.entries():
+        for entry in read_results(store.path):
             if store.full:
                 break
             row = entry.row

@@ -22,12 +22,13 @@ from util.checks.protocol import Checks
 from util.engines import spending
 from util.engines.base import Engine
 from util.results.entries import text_hash
+from util.results.final import judged_entries
 from util.results.json_file import read_results, write_json
 from util.results.paths import ResultPaths
 from util.results.store import ResultStore
 from util.run.folder_cost import all_runs
 from util.run.options import RunOptions
-from util.run.pipeline import RunSummary, Work, check_file, generate, run_async
+from util.run.pipeline import Work, check_file, generate, run_async
 from util.run.plan import (
     belongs_to,
     estimated,
@@ -40,6 +41,7 @@ from util.run.plan import (
 )
 from util.run.progress import Progress
 from util.run.rewards import score
+from util.run.summary import RunSummary
 from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.redaction import redacted, redacted_value
@@ -64,7 +66,7 @@ def run_generation(
     with selected_rows(handler, selection, options) as rows:
         work = make_work(handler, rows, options)
         path, files = result_paths(handler, selection, options).path, options.files
-        store = ResultStore(path, overwrite=files.overwrite, repair=files.repair)
+        store = ResultStore(path, overwrite=files.overwrite, repair=files.repair, partial_tokens=files.partial_tokens)
         with contextlib.closing(store):
             return _run(run, work, store, engine)
 
@@ -129,7 +131,12 @@ def _resumed(run: _Run, work: Work, store: ResultStore) -> tuple[Work, dict[str,
     n = max(work.n, int((store.settings or {}).get("n", 1)))
     work = replace(work, n=n)
     if grown := store.grown():
-        _log(f"--max-tokens was raised: {grown} responses that were truncated or have failed are made again")
+        _log(
+            f"--max-tokens was raised: {grown} responses that were truncated or have failed go on from their tokens, or are "
+            "made again where those are not kept"
+        )
+    if store.partials is not None and (unfinished := [s for s in store.partials.samples if not store.finished(s)]):
+        _log(f"{len(unfinished)} unfinished responses of an earlier run go on where they can")
     done = sum(store.finished(sample) for key in work.rows for sample, _ in work.samples(key))
     return work, settings | {"n": n}, done
 
@@ -146,6 +153,8 @@ def _generated(
     finally:
         if text := all_runs(engine, store.ledger):
             _log(text)
+    if text := summary.tell(run.options.files.partial_tokens):
+        _log(f"{run.handler.name}: {text}")
     return summary, time.monotonic() - start
 
 
@@ -178,12 +187,12 @@ def run_check(handler: TaskHandler, selection: Selection, options: RunOptions, *
     with contextlib.closing(store), contextlib.closing(checkers(checker, options)) as checks:
         store.begin({"command": options.command, "started": now(), "check_of": paths.name, "checks": prepared})
         store.adopt()  # keep responses from other sources for later runs
-        total = sum(len(responses) for entry in store.entries() for responses in entry.responses.values())
+        total = sum(len(responses) for entry in read_results(store.path) for responses in entry.responses.values())
         _log(f"checking {paths.path}: {total} responses")
         with contextlib.closing(Progress(f"check {handler.name}", total, 0, unit="verdict")) as progress:
             summary = run_async(check_file(store, checks, progress, checker.rules, again=again))
         summary.tally.best_by = options.scoring.best_of_n_by
-        store.finalize(summary.counted(store.judged_entries()))
+        store.finalize(summary.counted(judged_entries(store)))
         return summary
 
 

@@ -181,21 +181,27 @@ class Replica:
         if run == self._run:
             self._waiting += requests
 
-    async def results(self, run: int) -> Any:
-        """Yield lists of (number, completion), each as soon as a step of the engine has finished some.
+    async def results(self, run: int, every: int) -> Any:
+        """Yield lists of (number, completion or increment), each as soon as a step of the engine has given some.
 
-        Ends when a later run begins, which drops what is left of this one.
+        Ends when a later run begins, which drops what is left of this one. every: see ``Session``.
         """
         import asyncio
 
         self._begin(run)
+        session = self._session = self._engine.session(every)
         while run == self._run:
             waiting, self._waiting = self._waiting, []
-            finished = [(number, failure) for number, r in waiting if (failure := self._session.add(number, r))]
-            finished += self._session.step()
-            if finished:
-                yield finished
-            await asyncio.sleep(0 if self._session.running else 0.005)
+            found: list[tuple[int, Any]] = [(number, done) for number, r in waiting if (done := session.add(number, r))]
+            found += session.step()
+            found += [(number, increment) for number, _, increment in session.increments()]
+            if found:
+                yield found
+            await asyncio.sleep(0 if session.running else 0.005)
+
+    async def tails(self, run: int) -> list[tuple[int, Any]]:
+        """(number, increment) of what the responses in flight have gained since their last increments; the run ends."""
+        return [(number, increment) for number, _, increment in self._session.tails()] if run == self._run else []
 
     def _begin(self, run: int) -> None:
         if run > self._run:

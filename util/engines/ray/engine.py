@@ -15,10 +15,12 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from util.engines.base import Completion, Request
+from util.engines.base import Completion, PartialLog, Request
 from util.engines.options import RayOptions, VllmOptions
-from util.engines.ray.cluster import Fit, alive_nodes, connect, fitting, remote_replica, vllm_engine
+from util.engines.ray.cluster import Fit, connect, fitting, remote_replica, vllm_engine
+from util.engines.ray.deaths import awaited, died_alone, kill, reason
 from util.engines.ray.request_queue import MOST_DEATHS, RequestQueue
+from util.records import Increment
 from util.system.advice import rerun
 from util.system.errors import UserError
 
@@ -28,6 +30,8 @@ BATCH = 256
 """Requests that an engine takes at once if its description does not say how many."""
 TURN = 8
 """Requests that a replica gets before the other replicas have their turn."""
+TAIL_SECONDS = 5.0
+"""How long an interrupted run waits for a replica's unfinished responses."""
 PATIENCE_SECONDS = 30.0
 """Interval at which waiting for a replica is reported."""
 
@@ -77,6 +81,7 @@ class RayEngine:
         self._model, self._options, self._make = model, vllm, make
         self._fit: Fit = fitting(vllm, ray.num_replicas)
         self._serial = self._run = 0
+        self._log: PartialLog | None = None
         self._replicas = [_Replica(number) for number in range(self._fit.replicas)]
         for replica in self._replicas:
             self._start(replica)
@@ -86,6 +91,14 @@ class RayEngine:
 
     def describe(self) -> dict[str, Any]:
         return {**self._engine_description, "backend": "ray", "engine": "vllm", **self._fit.describe()}
+
+    def keep(self, log: PartialLog) -> None:
+        """Write what responses in flight have gained to ``log``."""
+        self._log = log
+
+    @property
+    def _every(self) -> int:
+        return self._log.every if self._log is not None else 0
 
     async def generate(self, requests: Iterable[Request]) -> AsyncGenerator[Completion, None]:
         """Yield each completion as soon as a replica has finished it.
@@ -107,6 +120,7 @@ class RayEngine:
                     raise item
                 yield item
         finally:
+            await self._write_tails()
             for task in (*keepers, watch):
                 task.cancel()
             await asyncio.gather(*keepers, watch, return_exceptions=True)
@@ -117,7 +131,7 @@ class RayEngine:
 
         for replica in self._replicas:
             if replica.actor is not None:
-                _kill(replica.actor)
+                kill(replica.actor)
         ray.shutdown()
 
     # -- one replica ----------------------------------------------------------------------------------------------
@@ -134,20 +148,20 @@ class RayEngine:
             except RayError as error:
                 lost = await self._lost(replica, waiting, finished, error)
                 print(
-                    f"replica {replica.number} died ({_reason(error)}); {lost} requests are sent again", file=sys.stderr
+                    f"replica {replica.number} died ({reason(error)}); {lost} requests are sent again", file=sys.stderr
                 )
                 replica.failed_starts += 1
                 if replica.failed_starts >= RESTARTS:
                     raise _GivenUp(
-                        f"Replica {replica.number} died {RESTARTS} times without a response: {_reason(error)}. Every finished "
+                        f"Replica {replica.number} died {RESTARTS} times without a response: {reason(error)}. Every finished "
                         f"response is kept; check the nodes' memory and devices, and {rerun()} to continue."
                     ) from error
-                _kill(replica.actor)
+                kill(replica.actor)
                 self._start(replica)
 
     async def _feed(self, replica: _Replica, waiting: RequestQueue, finished: asyncio.Queue[Any]) -> None:
         """Keep a window of requests at the replica and pass its completions on."""
-        stream = replica.actor.results.options(num_returns="streaming").remote(self._run)
+        stream = replica.actor.results.options(num_returns="streaming").remote(self._run, self._every)
         while True:
             await self._fill(replica, waiting)
             if not replica.in_flight:
@@ -155,10 +169,28 @@ class RayEngine:
                     return
                 await asyncio.sleep(0.05)  # another replica may die and leave its requests
                 continue
-            for number, completion in await (await anext(stream)):
-                if replica.in_flight.pop(number, None) is not None:
+            for number, found in await (await anext(stream)):
+                if isinstance(found, Increment):
+                    self._write(replica, number, found)
+                elif replica.in_flight.pop(number, None) is not None:
                     replica.failed_starts = 0
-                    await finished.put(completion)
+                    await finished.put(found)
+
+    def _write(self, replica: _Replica, number: int, increment: Increment) -> None:
+        if self._log is not None and number in replica.in_flight:
+            self._log.append(replica.in_flight[number][0], increment)
+
+    async def _write_tails(self) -> None:
+        """What the replicas have made since the last increments, when a run is interrupted."""
+        from ray.exceptions import RayError
+
+        busy = [replica for replica in self._replicas if replica.ready and replica.in_flight]
+        for replica in busy if self._every else []:
+            with contextlib.suppress(RayError, TimeoutError):  # it is dead or too busy: its last increments are kept
+                for number, increment in await asyncio.wait_for(
+                    awaited(replica.actor.tails.remote(self._run)), TAIL_SECONDS
+                ):
+                    self._write(replica, number, increment)
 
     async def _fill(self, replica: _Replica, waiting: RequestQueue) -> None:
         """Hand requests to a replica until its window is full, a few at a time in turn with the other replicas."""
@@ -179,22 +211,24 @@ class RayEngine:
         self, replica: _Replica, waiting: RequestQueue, finished: asyncio.Queue[Any], error: Exception
     ) -> int:
         """Put the requests of a dead replica back; returns how many."""
-        alone = _died_alone(replica, error)
+        alone = died_alone(replica.node, error)
         in_flight = list(replica.in_flight.values())
         replica.in_flight.clear()
         for request, deaths in in_flight:
             deaths += alone
+            if self._log is not None:
+                request = self._log.up_to_date(request)
             if deaths < MOST_DEATHS:
                 waiting.give_back(request, deaths)
             else:
-                reason = f"an engine died {MOST_DEATHS} times while it had this request ({_reason(error)})"
-                await finished.put(Completion.failed(request, reason, final=False))
+                why = f"an engine died {MOST_DEATHS} times while it had this request ({reason(error)})"
+                await finished.put(Completion.failed(request, why, final=False))
         return len(in_flight)
 
     async def _wait_ready(self, replica: _Replica, waiting: RequestQueue) -> bool:
         """Wait until the replica has loaded; False if all work is done first, for example when no node has room."""
         start = reported = time.monotonic()
-        ready = asyncio.ensure_future(_awaited(replica.actor.where.remote()))
+        ready = asyncio.ensure_future(awaited(replica.actor.where.remote()))
         while not ready.done():
             await asyncio.wait([ready], timeout=1.0)
             if not ready.done() and self._nothing_left(waiting):
@@ -255,7 +289,7 @@ class RayEngine:
                     del pending[ref]
                 else:
                     return found
-        raise UserError(f"No replica could start: {_reason(error)}") from error
+        raise UserError(f"No replica could start: {reason(error)}") from error
 
     def _wait_for_others(self) -> None:
         """Wait a while for the other replicas, so that the first one does not take all of a small job."""
@@ -264,32 +298,3 @@ class RayEngine:
         ray.wait(
             [r.actor.where.remote() for r in self._replicas], num_returns=len(self._replicas), timeout=PATIENCE_SECONDS
         )
-
-
-def _died_alone(replica: _Replica, error: Exception) -> bool:
-    """Whether the engine's process died while its node lives: then one of its requests may be the cause."""
-    from ray.exceptions import ActorUnavailableError
-
-    if isinstance(error, ActorUnavailableError) or "node has died" in str(error):
-        return False
-    return replica.node in alive_nodes()
-
-
-def _kill(actor: Any) -> None:
-    """End an actor that may still hold its devices."""
-    import ray
-
-    with contextlib.suppress(Exception):  # it is dead already, or its node cannot be reached
-        ray.kill(actor)
-
-
-def _reason(error: BaseException | None) -> str:
-    """The cause of a Ray error in a line: the message of our own error where there is one."""
-    text = str(getattr(error, "cause", None) or error)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    own = next((line for line in reversed(lines) if "UserError:" in line), None)
-    return (own.partition("UserError:")[2].strip() if own else " ".join(lines))[:400]
-
-
-async def _awaited(ref: Any) -> Any:
-    return await ref

@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
-from util.engines.base import Completion, Request
+from util.engines.base import Completion, PartialLog, Request
 from util.engines.chat import chat_dicts, folded_system
 from util.engines.options import VllmOptions
 from util.engines.vllm.load_model import check_model, load, platform_for
-from util.records import LENGTH, REPETITION, STOP, Message, Response, Usage
-from util.system.advice import rerun
+from util.engines.vllm.session import Session
+from util.records import Increment, Message
 from util.system.errors import UserError
 
 WINDOW = 1024
@@ -35,11 +35,13 @@ class VllmEngine:
         check_model(model)
         platform = platform_for(options.tensor_parallel)
         self.llm, self._guard = load(model, options, platform)
-        self._tokenizer = self.llm.get_tokenizer()
-        if not getattr(self._tokenizer, "chat_template", None):
+        self.tokenizer = self.llm.get_tokenizer()
+        if not getattr(self.tokenizer, "chat_template", None):
             raise UserError(f"{model} is not a chat model: it has no chat template. Choose an instruction-tuned model.")
         model_config = self.llm.llm_engine.model_config
         self.max_model_len: int = model_config.max_model_len
+        self.seeds_by_position = bool(getattr(self.llm.llm_engine.vllm_config, "use_v2_model_runner", False))
+        self._log: PartialLog | None = None
         self._description = {
             "backend": "vllm",
             "version": _version("vllm"),
@@ -69,7 +71,7 @@ class VllmEngine:
             self._system_role = self._takes_system_role()
         if not self._system_role:
             messages = folded_system(messages)
-        encoded = self._tokenizer.apply_chat_template(
+        encoded = self.tokenizer.apply_chat_template(
             chat_dicts(messages), add_generation_prompt=True, tokenize=True, return_dict=True, **self._template_args
         )
         return list(encoded["input_ids"])
@@ -79,7 +81,7 @@ class VllmEngine:
 
         trial = [Message("system", "s"), Message("user", "u")]
         try:
-            self._tokenizer.apply_chat_template(chat_dicts(trial), tokenize=False)
+            self.tokenizer.apply_chat_template(chat_dicts(trial), tokenize=False)
         except TemplateError:
             return False
         return True
@@ -94,7 +96,7 @@ class VllmEngine:
             UserError: the engine itself died; what was yielded before stays valid.
         """
         source = iter(requests)
-        session, more, serial = self.session(), True, 0
+        session, more, serial = self.session(self._log.every if self._log is not None else 0), True, 0
         try:
             while more or session.running:
                 while more and len(session.running) < self._window:
@@ -102,17 +104,29 @@ class VllmEngine:
                     serial += 1
                     if request is None:
                         more = False
-                    elif failure := session.add(serial, request):
-                        yield failure
-                for _, completion in session.step():
+                    elif completion := session.add(serial, request):
+                        yield completion
+                finished = session.step()
+                self._write(session.increments())
+                for _, completion in finished:
                     yield completion
                 await asyncio.sleep(0)
         finally:
+            self._write(session.tails())
             session.abort()
 
-    def session(self) -> Session:
+    def _write(self, increments: list[tuple[int, Request, Increment]]) -> None:
+        for _, request, increment in increments:
+            assert self._log is not None
+            self._log.append(request, increment)
+
+    def keep(self, log: PartialLog) -> None:
+        """Write what responses in flight have gained to ``log``."""
+        self._log = log
+
+    def session(self, every: int = 0) -> Session:
         """A set of requests that run together; see ``Session``."""
-        return Session(self)
+        return Session(self, every)
 
     def next_name(self) -> str:
         """A name that no request of this engine has had yet."""
@@ -126,92 +140,6 @@ class VllmEngine:
             core.shutdown()
         if self._guard is not None:
             self._guard.close()
-
-
-class Session:
-    """Requests in flight at one engine, each under a number that the caller chooses."""
-
-    def __init__(self, engine: VllmEngine) -> None:
-        self._engine = engine
-        self.running: dict[str, tuple[int, Request]] = {}
-        """vLLM's name of a request -> its number, and the request."""
-
-    def add(self, number: int, request: Request) -> Completion | None:
-        """Hand a request to the engine; returns its failure if it cannot run."""
-        from vllm import SamplingParams
-        from vllm.sampling_params import RequestOutputKind
-
-        ids = self._engine.token_ids(request.messages)
-        space = self._engine.max_model_len - len(ids)
-        if space < 1:
-            return Completion.failed(
-                request,
-                f"prompt of {len(ids)} tokens does not fit the context of {self._engine.max_model_len} tokens",
-                final=True,
-            )
-        sampling = request.sampling
-        params = SamplingParams(
-            temperature=sampling.temperature,
-            top_p=sampling.top_p,
-            max_tokens=min(sampling.max_tokens, space),
-            seed=sampling.seed,
-            logprobs=0 if sampling.logprobs else None,
-            output_kind=RequestOutputKind.FINAL_ONLY,
-            **sampling.args,
-        )
-        name = self._engine.next_name()
-        self._engine.llm.llm_engine.add_request(name, {"prompt_token_ids": ids}, params)
-        self.running[name] = (number, request)
-        return None
-
-    def step(self) -> list[tuple[int, Completion]]:
-        """Run one step of the engine; returns (number, completion) of what has finished.
-
-        Raises:
-            UserError: the engine died.
-        """
-        if not self.running:
-            return []
-        try:
-            outputs = list(self._engine.llm.llm_engine.step())
-        except Exception as error:  # vLLM raises many types; each means that the engine is dead
-            raise _engine_error(error) from error
-        found = []
-        for output in outputs:
-            if output.finished:
-                number, request = self.running.pop(output.request_id)
-                found.append((number, _completion(request, output)))
-        return found
-
-    def abort(self) -> None:
-        """Abort what is in flight."""
-        if self.running:
-            self._engine.llm.llm_engine.abort_request(list(self.running))
-            self.running.clear()
-
-
-def _completion(request: Request, output: Any) -> Completion:
-    choice = output.outputs[0]
-    reason = choice.finish_reason
-    usage = Usage(len(output.prompt_token_ids or ()), len(choice.token_ids))
-    if reason not in (STOP, LENGTH, REPETITION):
-        return Completion.failed(request, f"vLLM ended the request: {reason}", final=False, usage=usage)
-    response = Response(
-        content=choice.text,
-        finish_reason=reason,
-        usage=usage,
-        seed=request.sampling.seed,
-        logprob=choice.cumulative_logprob if request.sampling.logprobs else None,
-    )
-    return Completion(request.sample, response)
-
-
-def _engine_error(error: Exception) -> UserError:
-    return UserError(
-        f"The vLLM engine failed: {type(error).__name__}: {str(error)[:400]}. Every finished response is "
-        f"kept; {rerun()} to continue (--debug shows the traceback; when memory ran out, "
-        "lower --max-model-len or --gpu-memory-utilization)."
-    )
 
 
 def _version(package: str) -> str:

@@ -1,0 +1,21 @@
+"""Models with random weights, made in a second."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def random_model(folder: Path, tokenizer: Path, context: int = 1024, dtype: str = "bfloat16") -> Path:
+    """Write a two-layer Llama with another model's tokenizer; returns the folder."""
+    import torch
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=49152, hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=2,
+        num_key_value_heads=2, head_dim=32, max_position_embeddings=context, tie_word_embeddings=True,
+        bos_token_id=1, eos_token_id=2, pad_token_id=2,
+    )  # fmt: skip
+    LlamaForCausalLM(config).to(getattr(torch, dtype)).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(tokenizer).save_pretrained(folder)
+    return folder

@@ -1,0 +1,74 @@
+"""What came of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from util.engines.base import Completion
+from util.metrics.tally import Tally
+from util.records import LOST_TOKENS, Usage
+from util.results.entries import Entry
+
+
+@dataclass
+class RunSummary:
+    """The outcome of a run, and the totals of its result file.
+
+    generated, generated_tokens (of completions) and judged count only this run; tally, problems, missing and tokens
+    count all samples of the run's rows, including those of earlier runs. missing: samples without any response.
+    continued: responses that went on from tokens of earlier runs (``reused_tokens``). lost_tokens: of earlier runs that
+    were of no use.
+    """
+
+    generated: int = 0
+    generated_tokens: int = 0
+    continued: int = 0
+    reused_tokens: int = 0
+    lost_tokens: int = 0
+    judged: int = 0
+    failed: int = 0
+    retriable: int = 0
+    problems: int = 0
+    missing: int = 0
+    tally: Tally = field(default_factory=Tally)
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def count(self, completion: Completion) -> int:
+        """Count one response of this run; return the tokens that this run has made of it."""
+        response = completion.response
+        made = max(0, (response.usage or Usage()).completion_tokens - completion.reused)
+        self.continued += completion.reused > 0
+        self.reused_tokens += completion.reused
+        self.lost_tokens += int(response.extra.get(LOST_TOKENS, 0))
+        if not response.failed:
+            self.generated += 1
+            self.generated_tokens += made
+        else:
+            self.failed += 1
+            self.retriable += not response.final
+        return made
+
+    def counted(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Count the entries of the final file while yielding them unchanged."""
+        for entry in entries:
+            self.problems += 1
+            self.tally.add(entry)
+            for _, response in entry.samples():
+                usage = response.usage or Usage()
+                self.prompt_tokens += usage.prompt_tokens
+                self.completion_tokens += usage.completion_tokens
+            yield entry
+
+    def tell(self, every: int) -> str:
+        """What became of tokens of earlier runs, "" if there were none. every: tokens between two increments of a response."""
+        parts = []
+        if self.continued:
+            again = f", at most {every} of each were made again" if every else ""
+            parts.append(
+                f"{self.continued} responses went on from {self.reused_tokens:,} tokens of earlier runs{again}"
+            )
+        if self.lost_tokens:
+            parts.append(f"{self.lost_tokens:,} tokens of earlier runs are lost, since their responses could not go on")
+        return "; ".join(parts)
