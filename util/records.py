@@ -70,24 +70,42 @@ class Partial(Struct, frozen=True):
 
     ids: its tokens. continued: the positions, in tokens, at which it was continued. logprob: the sum of the tokens'
     log-probabilities, where it was asked for. logged: how many of the tokens are in the journal of partial responses.
+    Of a server also: text and thought, as it tells them apart; prompt: the prompt's tokens; counted: how many tokens there
+    are, where it does not tell which.
     """
 
     ids: list[int]
     continued: list[int] = []
     logprob: float | None = None
     logged: int = 0
+    text: str = ""
+    thought: str = ""
+    prompt: list[int] = []
+    counted: int = 0
+
+    @property
+    def tokens(self) -> int:
+        return len(self.ids) or self.counted
 
 
 class Increment(Struct, frozen=True):
     """Tokens that a response in flight has gained. start: how many it had before; an increment from 0 on begins it anew.
 
-    continued, logprob: of the whole response so far, as in ``Partial``.
+    continued, logprob: of the whole response so far; the other fields as in ``Partial``.
     """
 
     start: int
     ids: list[int]
     continued: list[int] = []
     logprob: float | None = None
+    text: str = ""
+    thought: str = ""
+    prompt: list[int] = []
+    counted: int = 0
+
+    @property
+    def tokens(self) -> int:
+        return len(self.ids) or self.counted
 
 
 class Verdict(Struct, frozen=True):

@@ -214,7 +214,7 @@ def test_without_new_pieces_the_old_ones_are_still_used(tmp_path: Path) -> None:
 
 def test_a_higher_limit_goes_on_from_the_kept_tokens(tmp_path: Path) -> None:
     made = store(tmp_path)
-    made.add(Q, cut([1, 2, 3], logprob=-1.5, continued=(2,)), token_ids=[1, 2, 3])
+    made.add(Q, cut([1, 2, 3], logprob=-1.5, continued=(2,)), partial={"ids": [1, 2, 3]})
     made.close()
     same = store(tmp_path)
     assert same.finished(Q)
@@ -223,7 +223,7 @@ def test_a_higher_limit_goes_on_from_the_kept_tokens(tmp_path: Path) -> None:
     more = store(tmp_path, 20)
     assert not more.finished(Q)
     assert more.grown() == 1
-    assert more.partial(Q, "r") == Partial([1, 2, 3], [2], -1.5)
+    assert more.partial(Q, "r") == Partial([1, 2, 3], [2], -1.5, text="x")
     # Its first increment has all of it, so that a death of this run costs nothing either.
     more.partials.append(Q, "r", Increment(0, [1, 2, 3, 4], [2, 3], -2.0))  # type: ignore[union-attr]
     killed(more)
@@ -239,7 +239,7 @@ def test_a_higher_limit_goes_on_from_the_kept_tokens(tmp_path: Path) -> None:
 def test_a_loop_and_an_older_record_are_no_beginning(tmp_path: Path) -> None:
     made = store(tmp_path)
     made.add(Q, cut([1, 2, 3]))  # of a version that kept no tokens
-    made.add(SampleId("loop", 0.7, 0), Response(content="xx", finish_reason="repetition"), token_ids=[1, 1])
+    made.add(SampleId("loop", 0.7, 0), Response(content="xx", finish_reason="repetition"), partial={"ids": [1, 1]})
     made.close()
     more = store(tmp_path, 20)
     assert not more.finished(Q)

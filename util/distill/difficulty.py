@@ -9,6 +9,7 @@ from pathlib import Path
 
 from util.distill.level import SHOWN, UNPARSED, level_of, why_unreadable
 from util.engines.base import Engine, Request, Sampling
+from util.engines.options import PARTIAL_TOKENS
 from util.engines.prices import Budget, CostEstimate, estimate
 from util.prompting.prompts import DIFFICULTY_REMINDER, DIFFICULTY_REQUEST, DIFFICULTY_RUBRIC, fill
 from util.records import Message, Response, Row, SampleId
@@ -61,7 +62,7 @@ def label(
 
     Each answer is written to the journal beside ``output`` as soon as it arrives. repair: see ``ResultStore``.
     """
-    with contextlib.closing(ResultStore(output, repair=repair)) as store:
+    with contextlib.closing(ResultStore(output, repair=repair, partial_tokens=PARTIAL_TOKENS)) as store:
         store.check_settings({"labeller": model})
         if store.journal_is_empty:
             store.begin({"settings": {"labeller": model}})

@@ -13,6 +13,7 @@ from msgspec.structs import replace as changed
 from util.distill.conversions import Conversions
 from util.distill.formatting import Formatted, by_rules, verified
 from util.engines.base import Engine, Request, Sampling
+from util.engines.options import PARTIAL_TOKENS
 from util.engines.prices import text_tokens
 from util.prompting.prompts import REWRITE_REQUEST, REWRITE_SYSTEM, fill
 from util.records import Message, Response, SampleId
@@ -101,7 +102,9 @@ def convert_by_api(path: Path, engine: Engine, options: RewriteOptions, *, repai
 
     repair: see ``ResultStore``.
     """
-    with contextlib.closing(ResultStore(ResultPaths(path).converted.path, repair=repair)) as store:
+    with contextlib.closing(
+        ResultStore(ResultPaths(path).converted.path, repair=repair, partial_tokens=PARTIAL_TOKENS)
+    ) as store:
         store.check_settings({"rewriter": options.model})
         if store.journal_is_empty:
             store.begin({"settings": {"rewriter": options.model}})

@@ -51,14 +51,16 @@ class Request(Struct, frozen=True):
 class Completion(Struct, frozen=True):
     """The response to one request, or the record of its failure.
 
-    token_ids: of a response that its token limit has cut, where the engine tells them: a run with a higher limit goes on
-    from there. reused: how many of its tokens were made by earlier runs.
+    cut: what a run with a higher token limit goes on from, where this one has cut the response and the engine tells its
+    tokens. reused: how many of its tokens were made before. paid: what the request has cost that finished it, where that is
+    not the response's usage.
     """
 
     sample: SampleId
     response: Response
-    token_ids: tuple[int, ...] = ()
+    cut: Partial | None = None
     reused: int = 0
+    paid: Usage | None = None
 
     @classmethod
     def failed(
@@ -148,8 +150,11 @@ class Paid(Protocol):
 class Spent(Protocol):
     """Where an engine writes what its requests cost, so that a killed run's spending is known to the next one."""
 
-    def sent(self, sample: SampleId, prompt_tokens: int) -> bool:
-        """A request goes out, and is paid for from here on; False where it must not, since its answer has no place."""
+    def sent(self, sample: SampleId, prompt_tokens: int, after: int = 0) -> bool:
+        """A request goes out, and is paid for from here on; False where it must not, since its answer has no place.
+
+        after: tokens of the response that were made before; they are part of the prompt.
+        """
 
     def paid(self, sample: SampleId, usage: Usage) -> None:
         """The attempt gave no response, and has cost this: nothing where it was refused."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from util.engines.prices import Budget
 
 API_PREFIX = "openai/"
+PARTIAL_TOKENS = 512
+"""Tokens of a response in flight after which they are kept, unless an option says otherwise."""
 _NOT_BY_ARGS = {
     "model": "--model",
     "messages": "--system-prompt",

@@ -6,23 +6,43 @@ attempt that was in flight when its run died has neither a response nor a "paid"
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from util.records import Response, SampleId, Usage
 from util.results.entries import Fields, response_of, sample_of, usage_of
 from util.results.journal_lines import DamagedLineError, record_of
 from util.results.pace import Pace
+from util.results.partials import tokens_in
+from util.results.paths import partial_beside
 
 
 @dataclass(frozen=True)
 class _Attempt:
-    """An attempt on its way. prompt: its tokens, as estimated. at: when it was sent, None in older journals."""
+    """An attempt on its way. prompt: its tokens, as estimated. at: when it was sent, None in older journals.
+
+    after: tokens of the response that were made before.
+    """
 
     prompt: int
     at: float | None
+    after: int = 0
+
+
+@dataclass
+class _Lost:
+    """An attempt that was in flight when its run died. seconds: from the request to that death.
+
+    known: tokens that it had brought by then, where they were kept; ``every`` tokens more may have been on their way.
+    """
+
+    attempt: _Attempt
+    seconds: float | None
+    known: int | None = None
+    every: int = 0
 
 
 @dataclass
@@ -33,8 +53,11 @@ class Ledger:
     _completion: int = 0
     _estimated: int = 0
     _open: dict[SampleId, _Attempt] = field(default_factory=dict)
-    _lost: list[tuple[int, float | None]] = field(default_factory=list)
-    """(estimated prompt tokens, seconds from the request to the death of its run)."""
+    _lost: list[_Lost] = field(default_factory=list)
+    _died: dict[SampleId, _Lost] = field(default_factory=dict)
+    """The last death of samples that have not been sent since."""
+    _every: int = 0
+    """Tokens after which the run keeps what a response in flight has gained."""
     _tracked: bool = False
     """Whether attempts are reported: failed responses then add nothing to what their attempts have cost."""
     _pace: Pace = field(default_factory=Pace)
@@ -67,20 +90,26 @@ class Ledger:
         match record.get("type"):
             case "manifest" | "run":
                 self.settle()
+                every = record.get("partial_tokens")
+                self._every = every if isinstance(every, int) else 0
                 self.price = _price_in(record.get("engine")) or self.price
             case "sent":
-                self.sent(sample_of(record), record["prompt"], at)
+                after = record.get("after")
+                self.sent(sample_of(record), record["prompt"], at, after if isinstance(after, int) else 0)
             case "paid":
                 self.paid(sample_of(record), usage_of(record["usage"]) or Usage(), at)
             case "completion":
-                self.answered(sample_of(record), response_of(record["response"], record["usage"]), at, known=known)
+                response = response_of(record["response"], record["usage"])
+                self.answered(sample_of(record), response, at, known=known, paid=usage_of(record.get("paid")))
 
-    def sent(self, sample: SampleId, prompt: int, at: float | None = None) -> None:
+    def sent(self, sample: SampleId, prompt: int, at: float | None = None, after: int = 0) -> None:
         """A request with a prompt of so many tokens goes out; an earlier attempt for the sample has cost nothing.
 
-        at: the time, in seconds.
+        at: the time, in seconds. after: tokens of the response that were made before.
         """
-        self._open[sample] = _Attempt(prompt, at)
+        self._open[sample] = _Attempt(prompt, at, after)
+        if (died := self._died.pop(sample, None)) is not None and after > died.attempt.after:
+            died.known = after - died.attempt.after
         self._tracked = True
         self._happened(at)
 
@@ -94,10 +123,15 @@ class Ledger:
         """Whether a request for the sample is on its way."""
         return sample in self._open
 
-    def answered(self, sample: SampleId, response: Response, at: float | None = None, *, known: bool) -> None:
-        """The sample has a response. known: it had one before; then this line is only a new version of it."""
+    def answered(
+        self, sample: SampleId, response: Response, at: float | None = None, *, known: bool, paid: Usage | None = None
+    ) -> None:
+        """The sample has a response. known: it had one before; then this line is only a new version of it.
+
+        paid: what the last request has cost, where that is not the response's usage.
+        """
         attempt = self._open.pop(sample, None)
-        usage = response.usage or Usage()
+        usage = paid or response.usage or Usage()
         if (known and attempt is None) or (response.failed and self._tracked):
             return
         self._add(usage)
@@ -111,11 +145,22 @@ class Ledger:
                 self._pace.prompt(attempt.prompt, usage.prompt_tokens)
         self._pace.answer(usage.completion_tokens, seconds)
 
-    def settle(self) -> None:
-        """The run that sent what is open is dead: what that has cost is estimated from all answers of the file."""
-        for attempt in self._open.values():
+    @property
+    def in_flight(self) -> bool:
+        return bool(self._open)
+
+    def settle(self, kept: Mapping[SampleId, int] = MappingProxyType({})) -> None:
+        """The run that sent what is open is dead: what that has cost is estimated from all answers of the file.
+
+        kept: the tokens of responses in flight that are kept.
+        """
+        for sample, attempt in self._open.items():
             timed = attempt.at is not None and self._last is not None
-            self._lost.append((attempt.prompt, max(0.0, (self._last or 0.0) - (attempt.at or 0.0)) if timed else None))
+            seconds = max(0.0, (self._last or 0.0) - (attempt.at or 0.0)) if timed else None
+            lost = self._died[sample] = _Lost(attempt, seconds, every=self._every)
+            self._lost.append(lost)
+            if kept.get(sample, 0) > attempt.after:
+                lost.known = kept[sample] - attempt.after
         self._open.clear()
         self._last = None
 
@@ -126,11 +171,14 @@ class Ledger:
 
     def _lost_tokens(self) -> tuple[int, int]:
         """Prompt and completion tokens of the lost attempts. A run dies some time after its last line."""
-        pace = self._pace
-        ends = (None if seconds is None else seconds + pace.silence for _, seconds in self._lost)
-        return sum(pace.prompt_tokens(prompt) for prompt, _ in self._lost), round(
-            sum(map(pace.completion_tokens, ends))
-        )
+        pace, prompt, completion = self._pace, 0, 0.0
+        for lost in self._lost:
+            prompt += pace.prompt_tokens(lost.attempt.prompt)
+            if lost.known is not None:
+                completion += lost.known + lost.every / 2
+            else:
+                completion += pace.completion_tokens(None if lost.seconds is None else lost.seconds + pace.silence)
+        return prompt, round(completion)
 
     def _add(self, usage: Usage) -> None:
         self._prompt += usage.prompt_tokens
@@ -155,7 +203,7 @@ def ledger_of(journal: Path) -> Ledger:
         ledger.enter(record, known=is_completion and sample_of(record) in known)
         if is_completion:
             known.add(sample_of(record))
-    ledger.settle()
+    ledger.settle(tokens_in(partial_beside(journal)) if ledger.in_flight else {})
     return ledger
 
 

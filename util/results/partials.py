@@ -16,6 +16,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from msgspec.structs import replace as changed
+
 from util.records import Increment, Partial, SampleId
 from util.results.entries import Fields, response_of, sample_fields, sample_of
 from util.results.journal import Journal
@@ -58,9 +60,7 @@ class PartialJournal:
     def append(self, sample: SampleId, request: str, increment: Increment) -> None:
         """Write an increment; one that does not continue what is there is ignored. request: see ``find``."""
         fields: Fields = {"request": request, "start": increment.start, "ids": increment.ids}
-        fields |= {"continued": increment.continued} if increment.continued else {}
-        fields |= {"logprob": increment.logprob} if increment.logprob is not None else {}
-        record: Fields = {"type": "partial", **sample_fields(sample), **fields}
+        record: Fields = {"type": "partial", **sample_fields(sample), **fields, **_further(increment)}
         line = line_of(record)
         if self._off:
             return
@@ -80,11 +80,10 @@ class PartialJournal:
         chain = self._chains.get(sample)
         if chain is None or chain.request != request:
             return None
-        ids, last = list[int](), dict[str, object]()
+        found = Partial([])
         for offset, _ in chain.lines:
-            last = self._journal.read(offset)
-            ids += last["ids"]  # type: ignore[arg-type]
-        return Partial(ids, list(last.get("continued", ())), last.get("logprob"), logged=len(ids))  # type: ignore[call-overload, arg-type]
+            found = _joined(found, self._journal.read(offset))
+        return changed(found, logged=found.tokens)
 
     def done(self, sample: SampleId) -> None:
         """The response has ended, and needs its increments no more."""
@@ -129,7 +128,7 @@ class PartialJournal:
         if chain is None or chain.tokens != start or chain.request != request:
             return  # a line between is damaged: what comes after it is of no use
         chain.lines.append((offset, size))
-        chain.tokens += len(record["ids"])
+        chain.tokens += len(record["ids"]) or record.get("counted", 0)
         chain.size += size
         self._live += size
 
@@ -193,12 +192,57 @@ class _Chain:
         self.tokens = self.size = 0
 
 
+def tokens_in(path: Path) -> dict[SampleId, int]:
+    """The tokens of each response in the file of partial responses, which another process may have open."""
+    found = dict[SampleId, int]()
+    for line in lines_of(path) if path.exists() else ():
+        if line.record is not None and _is_increment(line.record):
+            sample, start = sample_of(line.record), line.record["start"]
+            if start == found.get(sample, 0) or start == 0:
+                found[sample] = start + (len(line.record["ids"]) or line.record.get("counted", 0))
+    return found
+
+
+_FURTHER = ("continued", "logprob", "text", "thought", "prompt", "counted")
+"""Fields of a partial response that most lack."""
+
+
+def _further(found: Partial | Increment) -> Fields:
+    return {name: value for name in _FURTHER if (value := getattr(found, name)) not in (None, [], "", 0)}
+
+
+def _joined(before: Partial, record: Fields) -> Partial:
+    """A partial response with the increment in a line."""
+    return Partial(
+        before.ids + record["ids"],
+        record.get("continued", []),
+        record.get("logprob"),
+        text=before.text + record.get("text", ""),
+        thought=before.thought + record.get("thought", ""),
+        prompt=before.prompt or record.get("prompt", []),
+        counted=before.counted + record.get("counted", 0),
+    )
+
+
+def cut_fields(partial: Partial) -> Fields:
+    """What the main journal keeps of a response that its token limit has cut, so that a higher one continues it.
+
+    The text stands in the response itself, unless the server tells the thought apart.
+    """
+    found = {"ids": partial.ids, **_further(partial)}
+    if not partial.thought:
+        found.pop("text", None)
+    return found
+
+
 def cut_response(record: Fields) -> Partial | None:
     """A response that a token limit has cut, from its line in the main journal; None where its tokens are not kept."""
-    ids, response = record.get("token_ids"), response_of(record["response"])
-    if not isinstance(ids, list) or not ids or not response.truncated:
+    kept, response = record.get("partial"), response_of(record["response"])
+    if not isinstance(kept, dict) or not isinstance(kept.get("ids"), list) or not response.truncated:
         return None
-    return Partial(ids, list(response.continued), response.logprob)
+    text = {} if kept.get("thought") else {"text": response.content}
+    found = _joined(Partial([]), kept | text | {"continued": list(response.continued), "logprob": response.logprob})
+    return found if found.tokens else None
 
 
 def _is_increment(record: Fields) -> bool:

@@ -88,6 +88,11 @@ class ResultPaths:
         return next((paths for paths in (self.converted, self) if paths.path.exists()), None)
 
 
+def partial_beside(journal: Path) -> Path:
+    """The journal of responses in flight that belongs to a journal."""
+    return journal.with_name(journal.name.removesuffix(".journal.jsonl") + ".partial.jsonl")
+
+
 def backups(paths: Iterable[Path]) -> dict[Path, Path]:
     """Existing files -> their backups. All have the same number, the first that none of ``paths`` has a backup of."""
     paths = list(paths)

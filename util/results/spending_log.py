@@ -16,12 +16,15 @@ class SpendingLog:
     def __init__(self, ledger: Ledger, queue: WriteQueue) -> None:
         self._ledger, self._queue = ledger, queue
 
-    def sent(self, sample: SampleId, prompt_tokens: int) -> bool:
-        """Write that a request goes out, so that its cost is known if the run dies; False where it must not go."""
+    def sent(self, sample: SampleId, prompt_tokens: int, after: int = 0) -> bool:
+        """Write that a request goes out, so that its cost is known if the run dies; False where it must not go.
+
+        after: tokens of the response that were made before.
+        """
         if not self._queue.full:
             at = moment()
-            self._ledger.sent(sample, prompt_tokens, at)
-            self._queue.add(sent_line(sample, prompt_tokens, at), _nowhere)
+            self._ledger.sent(sample, prompt_tokens, at, after)
+            self._queue.add(sent_line(sample, prompt_tokens, at, after), _nowhere)
         return not self._queue.full
 
     def paid(self, sample: SampleId, usage: Usage) -> None:
@@ -40,9 +43,9 @@ def moment() -> float:
     return round(time.time(), 2)
 
 
-def sent_line(sample: SampleId, prompt: int, at: float) -> Fields:
-    """The journal line of an attempt. prompt: its tokens, as estimated."""
-    return {"type": "sent", **sample_fields(sample), "prompt": prompt, "at": at}
+def sent_line(sample: SampleId, prompt: int, at: float, after: int = 0) -> Fields:
+    """The journal line of an attempt. prompt: its tokens, as estimated. after: tokens that were made before."""
+    return {"type": "sent", **sample_fields(sample), "prompt": prompt, "at": at} | ({"after": after} if after else {})
 
 
 def paid_line(sample: SampleId, usage: Usage, at: float) -> Fields:

@@ -24,6 +24,7 @@ from util.results.entries import (
     sample_of,
     text_hash,
     usage_fields,
+    usage_of,
     verdict_fields,
     verdict_of,
 )
@@ -33,7 +34,7 @@ from util.results.json_file import stamp, write_results
 from util.results.judged_by import JudgedBy
 from util.results.ledger import Ledger
 from util.results.manifest import Manifest
-from util.results.partials import PartialJournal, cut_response
+from util.results.partials import PartialJournal, cut_response, tokens_in
 from util.results.paths import ResultPaths
 from util.results.repair import repair as repair_journal
 from util.results.sample_index import SampleIndex
@@ -78,6 +79,7 @@ class ResultStore:
             self._load()
             if partial_tokens is not None:
                 self.partials = PartialJournal(self.paths.partial, partial_tokens, self._queue.sync_now)
+            self.ledger.settle(tokens_in(self.paths.partial) if self.ledger.in_flight else {})
         except BaseException:
             self._lock.release()
             raise
@@ -149,7 +151,8 @@ class ResultStore:
             record["response"], response = stored, response_of(stored, usage)
         place = self._index.place(sample)
         record |= {"at": moment()} if self.ledger.is_open(sample) else {}
-        self.ledger.answered(sample, response, record.get("at"), known=place.completion >= 0 or place.answered)
+        known, paid = place.completion >= 0 or place.answered, usage_of(extra.get("paid"))
+        self.ledger.answered(sample, response, record.get("at"), known=known, paid=paid)
         place.take(response, self._limit)
 
         def placed(offset: int) -> None:
@@ -172,10 +175,7 @@ class ResultStore:
         self._queue.add(record, placed)
 
     async def sync(self) -> None:
-        """Wait until everything written so far is on disk; concurrent calls share one fsync.
-
-        Raises: NotWrittenError: the disk is full.
-        """
+        """Wait until all that is written is on disk; calls share one fsync. Raises: NotWrittenError: the disk is full."""
         await self._queue.sync()
 
     async def settle(self) -> None:
@@ -216,7 +216,7 @@ class ResultStore:
         if place is None or place.completion < 0 or not place.grows(self._limit):
             return found
         cut = cut_response(self._journal.read(place.completion))
-        return cut if cut is not None and (found is None or len(cut.ids) > len(found.ids)) else found
+        return cut if cut is not None and (found is None or cut.tokens > found.tokens) else found
 
     def verdict(self, sample: SampleId, text: str, by: JudgedBy | None = None) -> Verdict | None:
         """The verdict on exactly this text, or None; with ``by``, only one for that row and those rules."""
@@ -297,4 +297,3 @@ class ResultStore:
                     self.notes.append(record["note"])
                 case "final":
                     self._final = (record["size"], record["mtime_ns"])
-        self.ledger.settle()

@@ -7,9 +7,11 @@ import json
 
 from msgspec.structs import replace as changed
 
-from util.engines.base import Continuing, Engine, Request
+from util.engines.base import Completion, Continuing, Engine, Request
 from util.engines.chat import chat_dicts
 from util.records import Increment
+from util.results.entries import Fields, usage_fields
+from util.results.partials import cut_fields
 from util.results.store import ResultStore
 
 
@@ -38,6 +40,12 @@ def digest(request: Request) -> str:
     fields = [chat_dicts(request.messages), sampling.temperature, sampling.top_p, sampling.seed, sampling.args]
     text = json.dumps(fields, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def more_of(completion: Completion) -> Fields:
+    """What the journal keeps of a completion besides the response."""
+    found: Fields = {"partial": cut_fields(completion.cut)} if completion.cut is not None else {}
+    return found | ({"paid": usage_fields(completion.paid)} if completion.paid is not None else {})
 
 
 def connect(engine: Engine, store: ResultStore) -> KeptPartials:

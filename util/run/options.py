@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from util.engines.options import EngineOptions, add_engine_options, engine_options
+from util.engines.options import PARTIAL_TOKENS, EngineOptions, add_engine_options, engine_options
 from util.engines.sampling_args import check_sampling_args
 from util.metrics.scorers import SCORERS
 from util.prompting.presets import OWN, preset_of
@@ -116,7 +116,7 @@ class FileOptions:
     partial_tokens: int = option(
         "keep what unfinished responses have every N tokens, so that a run that dies is continued in the middle of "
         "them; 0 keeps only finished ones",
-        default=512,
+        default=PARTIAL_TOKENS,
         type=non_negative_int,
         metavar="N",
     )

@@ -26,7 +26,7 @@ from util.results.write_queue import NotWrittenError
 from util.run.folder_cost import count_folder
 from util.run.full_disk import until_full, writing
 from util.run.interrupt import completions
-from util.run.keeping import connect
+from util.run.keeping import connect, more_of
 from util.run.progress import Progress
 from util.run.rows import RowIndex
 from util.run.summary import RunSummary
@@ -97,7 +97,7 @@ async def generate_only(
                 if first is not None:
                     store.add(sample, changed(first, extra=first.extra | extra))
             else:
-                store.add(sample, changed(response, extra=response.extra | extra))
+                store.add(sample, changed(response, extra=response.extra | extra), **more_of(completion))
             _count(summary, progress, completion)
     await store.settle()
     return summary
@@ -147,8 +147,7 @@ class _OpenRow:
 
 def _journaled(completion: Completion, store: ResultStore, open_rows: dict[str, _OpenRow]) -> tuple[int, Response]:
     """Write a completion to the journal; return the number of its row, and the response as it is stored."""
-    ids = {"token_ids": completion.token_ids} if completion.token_ids else {}
-    response = store.add(completion.sample, completion.response, **ids)
+    response = store.add(completion.sample, completion.response, **more_of(completion))
     row = open_rows[completion.sample.key]
     row.missing -= 1
     if not row.missing:

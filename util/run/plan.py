@@ -171,6 +171,7 @@ def make_manifest(
         "dataset": dataset,
         "engine": redacted_value(engine.describe()),
         "checks": checks,
+        "partial_tokens": options.files.partial_tokens,
         "python": platform.python_version(),
         "versions": versions(),
         "git_commit": _git_commit(),

@@ -153,7 +153,7 @@ def _generated(
     finally:
         if text := all_runs(engine, store.ledger):
             _log(text)
-    if text := summary.tell(run.options.files.partial_tokens):
+    if text := summary.tell():
         _log(f"{run.handler.name}: {text}")
     return summary, time.monotonic() - start
 

@@ -61,14 +61,11 @@ class RunSummary:
                 self.completion_tokens += usage.completion_tokens
             yield entry
 
-    def tell(self, every: int) -> str:
-        """What became of tokens of earlier runs, "" if there were none. every: tokens between two increments of a response."""
+    def tell(self) -> str:
+        """What became of tokens of earlier runs, "" if there were none."""
         parts = []
         if self.continued:
-            again = f", at most {every} of each were made again" if every else ""
-            parts.append(
-                f"{self.continued} responses went on from {self.reused_tokens:,} tokens of earlier runs{again}"
-            )
+            parts.append(f"{self.continued} responses went on from {self.reused_tokens:,} tokens of earlier runs")
         if self.lost_tokens:
             parts.append(f"{self.lost_tokens:,} tokens of earlier runs are lost, since their responses could not go on")
         return "; ".join(parts)

@@ -24,6 +24,7 @@ _CERTAIN = (
 )
 _THINK = "|".join(map(re.escape, TAGS))
 _ROLE = r"(?:assistant|user|system|developer|model|tool|analysis|commentary|final)"
+_CONTROL = re.compile(_CERTAIN)
 _INSIDE = re.compile(rf"{_CERTAIN}|{_THINK}")
 _LONE_TAG = re.compile(rf"^[ \t]*(?:{_THINK})[ \t]*(?:\n|\Z)", re.MULTILINE)
 # A token of a turn's start is followed by a role ("<|im_start|>assistant"), which is no content either.
@@ -70,6 +71,15 @@ def without_lone_tags(text: str) -> str:
         return match[0] if any(start <= match.start() < end for start, end in code) else ""
 
     return _LONE_TAG.sub(kept, text)
+
+
+def without_tokens(text: str) -> str:
+    """``text`` without certain control tokens, as a detokenizer writes it that skips special tokens.
+
+    >>> without_tokens("So 2.<|im_end|>\\n<|begin_of_thought|>")
+    'So 2.\\n<|begin_of_thought|>'
+    """
+    return _CONTROL.sub("", text)
 
 
 def token_inside(text: str) -> str | None:

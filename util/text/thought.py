@@ -24,6 +24,16 @@ TAGS = (*_OPENING_TAGS, *_CLOSING_TAGS)
 OPENING = (*_OPENING_TAGS, THOUGHT_BEGIN)
 CLOSING = (*_CLOSING_TAGS, THOUGHT_END)
 
+THOUGHT_ENDS = (
+    *CLOSING,
+    "[/THINK]",
+    "</seed:think>",
+    "<|END_THINKING|>",
+    "\u25c1/think\u25b7",
+    "<|end|><|start|>assistant<|channel|>final<|message|>",
+)
+"""What ends a thought in the raw text of any model: also of Magistral, Seed-OSS, Command A, Kimi and gpt-oss."""
+
 
 def _any_of(texts: tuple[str, ...]) -> str:
     return "|".join(map(re.escape, texts))

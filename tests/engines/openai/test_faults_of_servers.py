@@ -89,7 +89,7 @@ class Attempts:
     def __init__(self) -> None:
         self.kinds: list[str] = []
 
-    def sent(self, sample: SampleId, prompt_tokens: int) -> bool:
+    def sent(self, sample: SampleId, prompt_tokens: int, after: int = 0) -> bool:
         self.kinds.append("sent")
         return True
 

@@ -30,7 +30,9 @@ def generated(server: VllmServer) -> int:
 
 
 def test_a_run_outlives_its_server_and_counts_what_it_lost(embedded_model: Path, tmp_path: Path) -> None:
-    server = VllmServer(embedded_model, "small", tmp_path / "server.log", "--max-model-len", "1024")
+    # On a CPU vLLM 0.32 dies of a seeded request whose prompt it splits.
+    options = ("--max-model-len", "1024", "--no-enable-chunked-prefill")
+    server = VllmServer(embedded_model, "small", tmp_path / "server.log", *options)
     rows = [{"source": "math", "problem": f"Count to {i}", "solution": "\\boxed{1}"} for i in range(COUNT)]
     data, out, log = tmp_path / "rows.jsonl", tmp_path / "out", tmp_path / "said"
     data.write_text("\n".join(map(json.dumps, rows)))
@@ -67,8 +69,12 @@ def test_a_run_outlives_its_server_and_counts_what_it_lost(embedded_model: Path,
     assert len(found) == COUNT
     for response, usage in found:
         assert (response["finish_reason"], usage["completion_tokens"]) == ("length", TOKENS)
+    # Every response went on where its server had ended, and no token was made twice: what is paid for is what is there.
+    continued = [response["continued"] for response, _ in found]
+    assert all(first < second for first, second in continued)
     used = re.search(r"prompt and ([\d,]+) completion tokens", text)
     assert used is not None
     wasted = int(used[1].replace(",", "")) - COUNT * TOKENS
-    print(f"tokens that the server had made when it ended: {lost}; counted: {wasted}")
-    assert 0.8 * sum(lost) <= wasted <= 1.3 * sum(lost)
+    print(f"tokens that the server had made when it ended: {lost}; went on at: {continued}; made twice: {wasted}")
+    assert 0.9 * lost[0] <= sum(first for first, _ in continued) <= lost[0]
+    assert 0 <= wasted <= 0.03 * COUNT * TOKENS

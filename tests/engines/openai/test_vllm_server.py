@@ -320,3 +320,36 @@ def test_a_run_goes_on_when_its_server_is_killed_and_started_again(folder: Path,
     print(f"used: {used} completion tokens, of which {count * tokens} are of whole answers")
     assert count * tokens < used < (count + at_once) * tokens
     assert re.search(r"[\d,]+ of these tokens estimated", text)
+
+
+@pytest.mark.parametrize("mode", [(), ("--chat-template-args", "thinking=true")], ids=["text", "thought"])
+def test_responses_of_a_killed_run_go_on(server: str, tmp_path: Path, mode: tuple[str, ...]) -> None:
+    """Greedy texts are those of an uninterrupted run, and nothing of what was journaled is made again."""
+    arguments = [
+        *("--inference", "--max-tokens", "250", "--sampling-args", "ignore_eos=true", "--concurrency", "4"),
+        *("--partial-tokens", "16", *mode),
+    ]
+    direct, _ = made(server, few(tmp_path), tmp_path / "direct", *arguments)
+    out = tmp_path / "killed"
+    command = words(f"openai/{NAME}", few(tmp_path), out, "--base-url", server, *arguments)
+    for wanted in (12, 30):
+        run = subprocess.Popen(
+            [sys.executable, *map(str, command)], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        wait_for(
+            lambda wanted=wanted: any(p.read_bytes().count(b"\n") >= wanted for p in out.glob("*.partial.jsonl")),  # type: ignore[misc]
+            240, "responses on their way",
+        )  # fmt: skip
+        run.kill()
+        run.wait(30)
+    found, said = made(server, few(tmp_path), out, *arguments)
+    assert texts(found, "0") == texts(direct, "0")
+    assert prompt_tokens(found, "0") == prompt_tokens(direct, "0")
+    continued = [response["continued"] for response in responses(found, "0")]
+    assert all(0 < first < second for first, second in continued)
+    assert "responses went on from" in said
+    assert "lost" not in said
+    assert not list(out.glob("*.partial.jsonl"))
+    if mode:
+        assert all(text.startswith("<think>\n") for text in texts(found, "0").values())

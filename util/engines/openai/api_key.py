@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from util.engines.openai.rates import MINUTE, Bucket, number
 from util.engines.openai.sites import Site
@@ -18,12 +18,22 @@ LATENCY_SINKS = 0.05
 
 @dataclass(frozen=True)
 class Ticket:
-    """A request that a key was handed out for. serial: its number among the key's requests. requests, tokens: marks."""
+    """A request that a key was handed out for. serial: its number among the key's requests. requests, tokens: marks.
+
+    at: when, on the monotonic clock.
+    """
 
     key: Key
     serial: int
     requests: float | None
     tokens: float | None
+    at: float = field(default_factory=time.monotonic)
+
+    def leaves(self) -> Ticket:
+        """The ticket of a request that leaves only now: the server counts it later, when more has been refilled."""
+        late, key = time.monotonic() - self.at, self.key
+        requests, tokens = key.requests.later(self.requests, late), key.tokens.later(self.tokens, late)
+        return replace(self, requests=requests, tokens=tokens)
 
 
 @dataclass(eq=False)
@@ -71,9 +81,11 @@ class Key:
         """Seconds until a request may be sent; None where an answer must come first."""
         if self.in_flight >= self.most_in_flight() or not self.site.has_room:
             return None
-        now = time.monotonic()
-        until = max(self.paused_until, self.site.down_until)
-        return max(until - now, self.requests.wait(1), self.tokens.wait(tokens), 0.0)
+        return max(self.site.down_until - time.monotonic(), self.limited_for(tokens))
+
+    def limited_for(self, tokens: float) -> float:
+        """Seconds until its limits allow a request."""
+        return max(self.paused_until - time.monotonic(), self.requests.wait(1), self.tokens.wait(tokens), 0.0)
 
     def take(self, tokens: float) -> Ticket:
         """Count a request that is sent now."""

@@ -66,9 +66,11 @@ class Connection:
         await self._pools.close()
 
     def url(self, path: str) -> str:
-        """The address of an endpoint below the base URL; a query of the base URL stays."""
+        """The address of an endpoint below the base URL, or beside its /v1 ("/NAME"); a query of the base URL stays."""
         base, mark, query = self.server.url.partition("?")
-        return f"{base.rstrip('/')}/{path}{mark}{query}"
+        base = base.rstrip("/")
+        base = base.removesuffix("/v1") if path.startswith("/") else base
+        return f"{base}/{path.lstrip('/')}{mark}{query}"
 
     async def get(self, path: str, key: str, seconds: float) -> Reply:
         """GET an endpoint.
@@ -77,6 +79,16 @@ class Connection:
             Broken: there is no reply within ``seconds``.
         """
         return await self._exchange("GET", path, key, None, Patience(WaitLimits(seconds, seconds), seconds), None, None)
+
+    async def ask(self, path: str, key: str, body: bytes, seconds: float) -> Reply:
+        """POST a question that costs nothing.
+
+        Raises:
+            Broken: there is no reply within ``seconds``.
+        """
+        return await self._exchange(
+            "POST", path, key, body, Patience(WaitLimits(seconds, seconds), seconds), None, None
+        )
 
     async def post(
         self, path: str, key: str, body: bytes, limits: WaitLimits, max_tokens: int, watch: Watch | None = None
@@ -144,6 +156,8 @@ class Connection:
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
                 if opened or not left or time.monotonic() - began > STALE_SECONDS:
                     raise
+            if watch is not None:
+                await watch.again()
         raise AssertionError("the last try returns or raises")
 
     def _headers(self, key: str, body: bytes | None) -> dict[str, str]:
@@ -194,8 +208,10 @@ def _take(
     for event in events.feed(part, final=final):
         token = streamed.take(event) or token
     patience.came(token=token, finished=streamed.heard.word is not None)
-    if token and not had and watch is not None:
-        watch.begun()
+    if token and watch is not None:
+        if not had:
+            watch.begun()
+        watch.gained(streamed)
 
 
 async def _decoded(response: Any, patience: Patience) -> AsyncGenerator[bytes, None]:

@@ -65,7 +65,8 @@ class Dialect:
     """What one run knows of its servers.
 
     given: fields that the user set, which are never left out in silence. extra: fields of every body; None leaves one of
-    ours out. kind: "vllm" or "sglang" where the server says so.
+    ours out. kind: "vllm" or "sglang" where the server says so. tells_tokens: whether a stream's tokens are wanted as they
+    come.
     """
 
     model: str
@@ -80,6 +81,7 @@ class Dialect:
     folds_system: bool = False
     most_tokens: int | None = None
     context: int | None = None
+    tells_tokens: bool = False
     _tried: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -108,7 +110,9 @@ class Dialect:
         if self.template_args:
             fields["chat_template_kwargs"] = dict(self.template_args)
         if self.streams if stream is None else stream:
-            fields |= {"stream": True, "stream_options": {"include_usage": True}}
+            options = {"include_usage": True} | ({"continuous_usage_stats": True} if self._tells() else {})
+            fields |= {"stream": True, "stream_options": options}
+            fields |= {"return_token_ids": True} if self._tells() and self.kind == "vllm" else {}
         sent = {self.renamed.get(name, name): value for name, value in fields.items() if name not in self.dropped}
         merged = {"model": self.model, "messages": chat_dicts(messages)} | sent | dict(self.extra)
         return {name: value for name, value in merged.items() if value is not None}
@@ -117,6 +121,10 @@ class Dialect:
         """The token limit in a body."""
         found = next((body[name] for name in (_TOKENS, _COMPLETION_TOKENS) if name in body), 0)
         return found if isinstance(found, int) else 0
+
+    def _tells(self) -> bool:
+        """Whether the server should tell the tokens of a stream as they come."""
+        return self.tells_tokens and self.kind in OWN_SERVERS
 
     def _neutral(self) -> dict[str, Any]:
         """What the command does not say, said: for servers that would fill it in from the model's own file."""

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from util.engines.base import Completion, Note, Request, Spent
+from util.engines.base import Completion, Note, PartialLog, Request, Spent
 from util.engines.openai.api_key import SAFE_START, Key, Ticket
 from util.engines.openai.attempt import Sender
 from util.engines.openai.bounded import bounded
 from util.engines.openai.connection import Connection
+from util.engines.openai.costs import Costs
 from util.engines.openai.dialect import OWN_SERVERS, Dialect
 from util.engines.openai.key_ring import Closed, KeyRing, NoKeyLeft, NoServerAnswers, TooLongAWait
 from util.engines.openai.outcomes import Done, OtherKey, Refused, Resend, Retry, Scope, Unreachable
@@ -88,7 +89,7 @@ class OpenAIEngine:
         limits = WaitLimits(options.first_token_timeout, options.idle_timeout)
         self._notes: list[Note] = []
         self._learned = Learned(dialect, self._notes.append)
-        self._sender = Sender(self._learned, budget, limits)
+        self._sender = Sender(self._learned, Costs(budget), limits)
         self._ring: KeyRing | None = None
         self._stop_at: float | None = None
         """When to stop waiting for what is in flight; None while the run goes on."""
@@ -112,7 +113,12 @@ class OpenAIEngine:
 
     def account(self, spent: Spent) -> None:
         """Report every attempt to ``spent``."""
-        self._sender.spent = spent
+        self._sender.costs.spent = spent
+
+    def keep(self, log: PartialLog) -> None:
+        """Write what responses in flight have gained to ``log``."""
+        self._sender.log = log
+        self._learned.dialect.tells_tokens = log.every > 0
 
     def stop(self) -> None:
         """Send nothing more; what is in flight is still yielded."""

@@ -130,6 +130,11 @@ class Bucket:
         self.level -= amount
         return self.level - self.corrected
 
+    def later(self, mark: float | None, seconds: float) -> float | None:
+        """The mark of a request that leaves so many seconds after ``take``."""
+        refilled = 0.0 if self.limit is None else seconds * self.pace * self.limit / MINUTE
+        return None if mark is None else mark + refilled
+
     def update(
         self, limit: float | None, remaining: float | None, mark: float | None, since: float = 0.0, amount: float = 1.0
     ) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec.structs import replace as changed
 
 from util.engines.base import Note, Request
 from util.engines.openai.api_key import Key
 from util.engines.openai.dialect import Dialect
 from util.engines.openai.outcomes import NO_USAGE
 from util.engines.openai.sites import Site
-from util.records import Usage
+from util.records import BEGUN_ANEW, LOST_TOKENS, Usage
 from util.system.characters import printable
 
 
@@ -21,6 +24,7 @@ class Sending:
 
     age: its place among the requests of the run. avoid: keys that refuse it. elsewhere: keys of the server that
     has just failed. wasted: the cost of attempts that gave nothing. partial: the longest text that broke off.
+    anew: why tokens that the response had were of no use; lost: how many.
     """
 
     request: Request
@@ -35,6 +39,18 @@ class Sending:
     empties: int = 0
     waits: int = 0
     age: int = 0
+    anew: str = ""
+    lost: int = 0
+
+    def begins_anew(self, why: str) -> None:
+        """What there was of the response is of no use here."""
+        before = self.request.partial
+        self.anew, self.lost = why, self.lost + (before.tokens if before is not None else 0)
+        self.request = changed(self.request, partial=None)
+
+    def lost_before(self) -> dict[str, Any]:
+        """The fields of a record whose response began anew."""
+        return {BEGUN_ANEW: self.anew, LOST_TOKENS: self.lost} if self.lost else {}
 
 
 @dataclass

@@ -36,7 +36,8 @@ class Heard:
     thoughts: field -> pieces of the reasoning; servers that use two fields send it twice. word: the finish reason as
     the server spells it, None before one came. usage: as it came. error: an error object of the body or choice.
     refusal: the model's own words of refusal. chunks, characters: of text and thought. ended: the answer is complete,
-    whatever the word. logprob: sum over the tokens, None where one is missing. odd: why the body is no answer.
+    whatever the word. logprob: sum over the tokens, None where one is missing. odd: why the body is no answer. ids,
+    prompt_ids: tokens of completion and prompt, where the server tells them.
     """
 
     pieces: list[str] = field(default_factory=list)
@@ -50,6 +51,8 @@ class Heard:
     ended: bool = False
     logprob: float | None = None
     odd: str = ""
+    ids: list[int] = field(default_factory=list)
+    prompt_ids: list[int] = field(default_factory=list)
     _logprobs_missing: bool = False
 
     @property
@@ -74,8 +77,10 @@ class Heard:
         reason = choice.get(FINISH_REASON)
         if reason is not None and reason != "":
             self.word = reason if isinstance(reason, str) else str(reason)[:100]
+        self.ids += _ids_in(choice.get("token_ids"))
+        self.prompt_ids = self.prompt_ids or _ids_in(choice.get("prompt_token_ids"))
         found = self._add_message(_message_of(choice))
-        if found:
+        if found or _is_object(choice.get("logprobs")):  # a token without a text of its own has one, too
             self._add_logprobs(choice.get("logprobs"))
         return found
 
@@ -97,11 +102,11 @@ class Heard:
         return bool(text or thoughts)
 
     def _add_logprobs(self, logprobs: Any) -> None:
-        tokens = logprobs.get("content") if isinstance(logprobs, dict) else None
+        tokens = logprobs.get("content", logprobs.get("token_logprobs")) if isinstance(logprobs, dict) else None
         if not isinstance(tokens, list) or not tokens:
             self._logprobs_missing = True
             return
-        values = [token.get("logprob") if isinstance(token, dict) else None for token in tokens]
+        values = [token.get("logprob") if isinstance(token, dict) else token for token in tokens]
         numbers = [float(value) for value in values if isinstance(value, int | float) and -1e6 < value < 1e6]
         if len(numbers) == len(values):
             self.logprob = (self.logprob or 0.0) + math.fsum(numbers)
@@ -213,6 +218,11 @@ def usage_in(value: Any) -> Usage | None:
     reasoning = _count(details.get("reasoning_tokens")) if isinstance(details, dict) else None
     reasoning = _count(value.get("reasoning_tokens")) if reasoning is None else reasoning
     return Usage(prompt, completion, {"reasoning_tokens": reasoning} if reasoning else {})
+
+
+def _ids_in(value: Any) -> list[int]:
+    """Token ids; [] where they are missing or cannot be ids."""
+    return list(value) if isinstance(value, list) and all(type(each) is int for each in value) else []
 
 
 def _count(value: Any) -> int | None:

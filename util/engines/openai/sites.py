@@ -29,6 +29,7 @@ class Site:
     reached: whether it has ever answered. fault: why it cannot be reached. down_until, down_since: on the monotonic
     clock, 0 while it is up. out: why it is not used any more, "" while it is. owner: its software as /v1/models names it,
     "" where that does not say, None before it was heard. asked_at: when it was last asked for that, unheard: how often in vain.
+    cannot_continue: why it does not go on with a response, "" as long as it may.
     """
 
     server: Server
@@ -43,6 +44,7 @@ class Site:
     owner: str | None = None
     asked_at: float = 0.0
     unheard: int = 0
+    cannot_continue: str = ""
     room: TokenRoom = field(default_factory=TokenRoom)
     introduced: asyncio.Lock = field(default_factory=asyncio.Lock)
 

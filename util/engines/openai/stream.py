@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,13 +31,15 @@ MAX_ODD = 100
 class Watch:
     """What to call as a request goes its way.
 
-    leaves: before its first byte is sent, on each connection that is tried. told: with the answer's headers. begun: at
-    the first token of a stream.
+    again: before it goes again on another connection, to wait for the key's rate limit. leaves: before its first byte is sent, on each connection that is tried. told: with the answer's headers. begun: at
+    the first token of a stream. gained: at each part of a stream that brings some.
     """
 
     leaves: Callable[[], None]
     told: Callable[[Mapping[str, str]], None]
     begun: Callable[[], None]
+    gained: Callable[[Streamed], None]
+    again: Callable[[], Awaitable[None]]
 
 
 @dataclass
@@ -84,6 +86,8 @@ class Streamed:
             if self._odd > MAX_ODD:
                 raise TooLarge("the stream does not consist of JSON objects")
             return False
+        if isinstance(chunk.get("prompt_token_ids"), list) and not heard.prompt_ids:
+            heard.add_choice({"prompt_token_ids": chunk["prompt_token_ids"]})
         usage = usage_of_chunk(chunk)
         if usage and (heard.usage is None or usage_in(usage) is not None):
             heard.usage = usage

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from util.engines.base import Completion, Request
-from util.engines.vllm.continuing import rest_args, seed_at, whole_text, why_anew
+from util.engines.continuing import rest_args, seed_at, why_anew
+from util.engines.vllm.decoding import whole_text
 from util.records import BEGUN_ANEW, LENGTH, LOST_TOKENS, REPETITION, STOP, Increment, Partial, Response, Usage
 from util.system.advice import rerun
 from util.system.errors import UserError
@@ -179,8 +180,8 @@ class Session:
             continued=tuple(running.continued),
             extra=anew,
         )
-        kept = tuple(running.ids) if reason == LENGTH else ()
-        return Completion(request.sample, response, kept, running.start)
+        cut = Partial(running.ids) if reason == LENGTH else None
+        return Completion(request.sample, response, cut, running.start)
 
 
 def _begun(number: int, request: Request, prompt: list[int], limit: int) -> _Running:
