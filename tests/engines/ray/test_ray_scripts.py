@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from support.ray_cluster import Cluster
 from support.scripts import ROOT, SAMPLES, results_in, script
+from support.waiting import wait_for
 
 from util.results.paths import ResultPaths
 
@@ -136,6 +137,51 @@ def test_kills_of_engines_nodes_and_the_script_lose_nothing(tiny_model: Path, tm
     assert len({slot(record) for record in everything}) == len(everything) == 64 * 12
     assert {slot(record): record["response"] for record in everything}.items() >= seen.items()
     assert sum(len(e["responses"]["0.7"]) for _, e in results_in(result(tmp_path / "data")).items()) == 64 * 12
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(1200)
+def test_responses_in_flight_go_on_after_deaths(long_model: Path, tmp_path: Path, cluster: Cluster) -> None:
+    words = [
+        "--inference", "--temperatures", "0", "--max-tokens", "1500", "--end", "12", "--dtype", "float32", "--sampling-args",
+        "ignore_eos=true", "--max-num-seqs", "8", "--partial-tokens", "32",
+    ]  # fmt: skip
+    done = script(*command(long_model, tmp_path / "one", *words))
+    assert done.returncode == 0, done.stderr[-3000:]
+    arguments = command(long_model, tmp_path / "data", *words, "--backend", "ray", "--ray-address", cluster.address)
+    partial = tmp_path / "data" / "long-random_NUMINA_train_all_0_12.partial.jsonl"
+    log = tmp_path / "log"
+    with log.open("w") as said:
+        process = subprocess.Popen(
+            [sys.executable, *arguments], cwd=ROOT, start_new_session=True, stdout=said, stderr=said
+        )
+
+        def grows(lines: int) -> None:
+            count = partial.read_bytes().count(b"\n") if partial.exists() else 0
+            wait_for(
+                lambda: partial.exists() and partial.read_bytes().count(b"\n") >= count + lines, 500, "more tokens"
+            )
+
+        grows(60)
+        for engine in engines():  # few responses may all be at one
+            engine.kill()
+        wait_for(lambda: "died (" in log.read_text(), 300, "notice of a replica's death")
+        grows(30)
+        assert process.poll() is None
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    done = script(*arguments)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "responses went on from" in done.stderr
+    one, many = results_in(result(tmp_path / "one")), results_in(result(tmp_path / "data"))
+    found = {key: entry["responses"]["0"][0] for key, entry in many.items()}
+    assert {key: response["content"] for key, response in found.items()} == {
+        key: entry["responses"]["0"][0]["content"] for key, entry in one.items()
+    }
+    continued = [response.get("continued", []) for response in found.values()]
+    assert max(map(len, continued)) == 2  # after the death of the replica, and of the script
+    assert all(places == sorted(set(places)) for places in continued)
+    assert not partial.exists()
 
 
 CHECKED = """
