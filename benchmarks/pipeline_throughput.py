@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from samples import model
 from util.checks.pool import CheckerPool
 from util.engines.base import Sampling
-from util.engines.options import VllmOptions
+from util.engines.options import PARTIAL_TOKENS, VllmOptions
 from util.engines.vllm.engine import VllmEngine
 from util.records import Row, Usage
 from util.results.store import ResultStore
@@ -27,15 +28,16 @@ def load_engine(max_num_seqs: int | None = None) -> VllmEngine:
     return VllmEngine(str(model.prepare()), VllmOptions(max_num_seqs=max_num_seqs))
 
 
-def make_work(prompts: int, max_tokens: int, instruction: str) -> Work:
-    """Different small problems, with one greedy response each."""
+def make_work(prompts: int, max_tokens: int, instruction: str, **sampling: Any) -> Work:
+    """Different small problems, with one greedy response each. sampling: further parameters by vLLM's names."""
 
     def rows() -> Iterator[tuple[str, Row]]:
         for i in range(prompts):
             yield f"What is {i} + {3 * i + 1}?", {"problem": f"What is {i} + {3 * i + 1}? {instruction}"}
 
     index = RowIndex(rows(), Path(tempfile.gettempdir()))
-    return Work(index, lambda row: str(row["problem"]), [], [0.0], 1, Sampling(0.0, max_tokens=max_tokens), SEED)
+    how = Sampling(0.0, max_tokens=max_tokens, args=sampling)
+    return Work(index, lambda row: str(row["problem"]), [], [0.0], 1, how, SEED)
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,13 @@ class TimedRun:
     check_seconds: float
 
 
-def run_once(work: Work, engine: VllmEngine, pool: CheckerPool | None = None) -> TimedRun:
-    """Time one run, with the journal and the checkers of ``pool``."""
+def run_once(
+    work: Work, engine: VllmEngine, pool: CheckerPool | None = None, partial_tokens: int = PARTIAL_TOKENS
+) -> TimedRun:
+    """Time one run, with the journals and the checkers of ``pool``."""
     engine.llm.reset_prefix_cache()  # so that every run starts with an empty cache
     with tempfile.TemporaryDirectory() as folder:
-        store = ResultStore(Path(folder) / "result.json")
+        store = ResultStore(Path(folder) / "result.json", partial_tokens=partial_tokens)
         store.begin({"settings": {}})
         progress = Progress("pipeline", len(work.rows), 0)
         start = time.perf_counter()

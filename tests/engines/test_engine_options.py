@@ -14,6 +14,7 @@ from support.scripts import ROOT
 
 from util.engines import make_engine
 from util.engines.base import Request, Sampling
+from util.engines.chat_template import ChatTemplate
 from util.engines.openai.batch_engine import BatchEngine
 from util.engines.openai.engine import OpenAIEngine
 from util.engines.options import (
@@ -51,25 +52,30 @@ def test_without_options_everything_has_its_default() -> None:
     assert parsed_api() == EngineOptions("openai/gpt-4o-mini")
 
 
-def test_every_option_arrives_in_its_field() -> None:
+def test_every_option_arrives_in_its_field(tmp_path: Path) -> None:
+    (tmp_path / "t.jinja").write_text("{{ messages }}")
+    template = ChatTemplate("{{ messages }}", {"enable_thinking": False})
     words = "--model m --backend ray --tp 8 --max-model-len 4096 --dtype bfloat16 --gpu-memory-utilization 0.8 "
     words += (
         "--max-num-seqs 16 --num-replicas 2 --ray-address auto --base-url http://x/v1 --keys k.txt --concurrency 3 "
     )
     words += "--rpm 4 --tpm 5 --max-cost 6 --max-cost-scope folder --price-input 7 --price-output 8 --batch-poll 9 "
     words += "--max-retries 0 --max-wait 10 --first-token-timeout 11 --idle-timeout 12 --no-stream --request-args a=null b=[1] "
-    words += "--chat-template-args enable_thinking=false"
+    words += (
+        f"--chat-template-args enable_thinking=false --engine-args quantization=fp8 --chat-template {tmp_path}/t.jinja"
+    )
     found = parsed(*words.split())
     assert found == EngineOptions(
         "m",
         "ray",
         {"enable_thinking": False},
-        VllmOptions(8, 4096, "bfloat16", 0.8, 16, {"enable_thinking": False}),
+        VllmOptions(8, 4096, "bfloat16", 0.8, 16, {"quantization": "fp8"}, template),
         RayOptions(2, "auto"),
         ApiOptions(
             ["http://x/v1"], Path("k.txt"), 3, 4, 5, 6.0, "folder", 7.0, 8.0, False, 9.0, 0, 10.0, 11.0, 12.0, False,
-            {"a": None, "b": [1]}, {"enable_thinking": False},
+            {"a": None, "b": [1]}, template,
         ),
+        tmp_path / "t.jinja",
     )  # fmt: skip
     # No field is left at its default, so that none was forgotten above; --batch excludes the backend.
     changed: list[tuple[Any, Any]] = [
@@ -86,6 +92,13 @@ def test_every_option_arrives_in_its_field() -> None:
 def test_fields_with_an_option_of_their_own_are_set_by_it(name: str, instead: str) -> None:
     with pytest.raises(UserError, match=instead):
         parsed_api("--request-args", name)
+
+
+def test_a_chat_template_that_cannot_be_read_and_engine_args_of_a_server_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"--chat-template .* cannot be read"):
+        parsed("--model", "m", "--chat-template", str(tmp_path / "missing"))
+    with pytest.raises(UserError, match="vllm serve"):
+        parsed("--model", "openai/m", "--engine-args", "quantization=fp8")
 
 
 @pytest.mark.parametrize(

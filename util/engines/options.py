@@ -8,11 +8,13 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from util.system.arguments import Assignments, fraction, non_negative_int, positive_float, positive_int
+from util.engines.api_options import ApiOptions
+from util.engines.chat_template import ChatTemplate, template_text
+from util.system.arguments import Assignments, fraction, positive_int
 from util.system.errors import UserError
 from util.system.options import add_options, option, options_from
 
@@ -20,23 +22,23 @@ if TYPE_CHECKING:
     from util.engines.base import Request
     from util.engines.prices import Budget
 
+__all__ = ["API_PREFIX", "ApiOptions"]
+
 API_PREFIX = "openai/"
 PARTIAL_TOKENS = 512
 """Tokens of a response in flight after which they are kept, unless an option says otherwise."""
-_NOT_BY_ARGS = {
-    "model": "--model",
-    "messages": "--system-prompt",
-    "stream": "--no-stream",
-    "n": "--n",
-    "max_tokens": "--max-tokens",
-    "max_completion_tokens": "--max-tokens",
-}
-"""Fields of a request that only an option sets, since the suite depends on them."""
+SPEED_ONLY = frozenset((
+    "enforce_eager", "max_num_batched_tokens", "enable_prefix_caching", "enable_chunked_prefill", "block_size",
+    "pipeline_parallel_size", "enable_expert_parallel", "distributed_executor_backend", "disable_log_stats", "cpu_offload_gb",
+    "swap_space", "max_parallel_loading_workers", "download_dir", "kv_cache_memory_bytes", "async_scheduling",
+    "disable_custom_all_reduce", "scheduling_policy", "max_num_partial_prefills", "compilation_config",
+))  # fmt: skip
+"""Engine arguments that change the speed or the place of a computation, not what is computed: a rerun may change them."""
 
 
 @dataclass(frozen=True)
 class VllmOptions:
-    """Settings of one vLLM engine; None leaves vLLM's own default. chat_template_args: see ``EngineOptions``."""
+    """Settings of one vLLM engine; None leaves vLLM's own default."""
 
     tensor_parallel: int = option(
         "GPUs per model replica (tensor parallel size)", default=1, flag="tp", type=positive_int
@@ -45,7 +47,14 @@ class VllmOptions:
     dtype: str = option("data type of the weights: auto, bfloat16, float16 or float32", default="auto")
     gpu_memory_utilization: float | None = option("fraction of each GPU's memory that vLLM may use", type=fraction)
     max_num_seqs: int | None = option("responses that vLLM generates at the same time", type=positive_int)
-    chat_template_args: dict[str, Any] | None = None
+    engine_args: dict[str, Any] | None = option(
+        "any other engine argument of vLLM by its name, for example quantization=fp8 enable_prefix_caching=false "
+        "'hf_overrides={\"rope_theta\": 1e6}'; checked against the vLLM that is installed",
+        nargs="+",
+        metavar="NAME=VALUE",
+        action=Assignments,
+    )
+    template: ChatTemplate = field(default_factory=ChatTemplate)
 
 
 @dataclass(frozen=True)
@@ -60,97 +69,6 @@ class RayOptions:
         "this machine",
         metavar="ADDRESS",
     )
-
-
-@dataclass(frozen=True)
-class ApiOptions:
-    """An OpenAI-compatible server: address, keys, limits, money. rpm and tpm are per key and minute.
-
-    chat_template_args: see ``EngineOptions``. given: fields of a request that the user set, which a server's refusal
-    does not change in silence.
-
-    Raises:
-        UserError: one price without the other, or a field of the body that has an option of its own.
-    """
-
-    base_url: list[str] | str | None = option(
-        "URL of the server, of several servers of the same model, or a file with one URL (and its key) per line; default: "
-        "OPENAI_BASE_URL, else OpenAI's",
-        nargs="+",
-        metavar="URL",
-    )
-    keys: Path | None = option(
-        "file with one API key per line; default: the key in OPENAI_API_KEY", type=Path, metavar="FILE"
-    )
-    concurrency: int | None = option(
-        "maximum number of requests in flight; by default it adapts to the server", type=positive_int
-    )
-    rpm: int | None = option("maximum requests per minute and key", type=positive_int)
-    tpm: int | None = option("maximum tokens per minute and key", type=positive_int)
-    max_cost: float | None = option("stop before more than this is spent", type=positive_float, metavar="DOLLARS")
-    max_cost_scope: str = option(
-        "what --max-cost counts: this run, or all runs whose files are in the result folder",
-        default="run",
-        choices=("run", "folder"),
-    )
-    price_input: float | None = option("price of a million prompt tokens", type=positive_float, metavar="DOLLARS")
-    price_output: float | None = option("price of a million completion tokens", type=positive_float, metavar="DOLLARS")
-    batch: bool = option(
-        "use OpenAI's Batch API: half the price, results within 24 hours; an interrupted run continues when rerun",
-        default=False,
-    )
-    batch_poll: float = option(
-        "seconds between two status checks of a batch", default=30.0, type=positive_float, metavar="SECONDS"
-    )
-    max_retries: int = option("maximum retries per request", default=6, type=non_negative_int)
-    max_wait: float = option(
-        "longest wait for a rate limit, or for a server that is down; a longer one ends the run, which a rerun continues",
-        default=600.0,
-        type=positive_float,
-        metavar="SECONDS",
-    )
-    first_token_timeout: float = option(
-        "longest wait for the first token of an answer, and between two tokens", default=3600.0, type=positive_float,
-        metavar="SECONDS",
-    )  # fmt: skip
-    idle_timeout: float = option(
-        "longest silence of the server in the middle of an answer",
-        default=600.0,
-        type=positive_float,
-        metavar="SECONDS",
-    )
-    stream: bool = option(
-        "do not stream answers: for servers that cannot, and say so badly", default=True, flag="no-stream",
-        action="store_false",
-    )  # fmt: skip
-    request_args: dict[str, Any] | None = option(
-        "more fields of the request's body, for example reasoning_effort=high; a value of null leaves out a field that "
-        "is sent otherwise",
-        nargs="+",
-        metavar="NAME=VALUE",
-        action=Assignments,
-    )
-    chat_template_args: dict[str, Any] | None = None
-    given: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        if (self.price_input is None) != (self.price_output is None):
-            raise UserError("Give both --price-input and --price-output, or neither.")
-        for name in self.request_args or {}:
-            if name in _NOT_BY_ARGS:
-                raise UserError(f"--request-args {name}=...: use {_NOT_BY_ARGS[name]} instead.")
-
-    @property
-    def base_urls(self) -> list[str] | None:
-        """The servers' addresses, where they were given."""
-        return [self.base_url] if isinstance(self.base_url, str) else self.base_url
-
-    @property
-    def price(self) -> tuple[float, float] | None:
-        """Dollars per million prompt and completion tokens, where they were given."""
-        if self.price_input is None or self.price_output is None:
-            return None
-        return self.price_input, self.price_output
 
 
 @dataclass(frozen=True)
@@ -173,13 +91,23 @@ class EngineOptions:
     )
     vllm: VllmOptions = VllmOptions()
     ray: RayOptions = RayOptions()
-    api: ApiOptions = ApiOptions()
+    api: ApiOptions = field(default_factory=ApiOptions)
+    chat_template: Path | None = option(
+        "Jinja file to use instead of the model's own chat template (a vLLM server must be started with "
+        "--trust-request-chat-template)",
+        type=Path,
+        metavar="FILE",
+    )
 
     def __post_init__(self) -> None:
         if self.api.batch and not self.is_api:
             raise UserError("--batch needs an API model: --model openai/NAME.")
         if self.ray.num_replicas is not None and self.backend != "ray":
             raise UserError("--num-replicas needs --backend ray.")
+        if self.vllm.engine_args and self.is_api:
+            raise UserError(
+                "--engine-args are of vLLM in this process. Give them to the server (`vllm serve`) instead."
+            )
 
     @property
     def is_api(self) -> bool:
@@ -250,14 +178,14 @@ def engine_options(args: argparse.Namespace) -> EngineOptions:
     Raises:
         UserError: options that exclude each other.
     """
-    template = getattr(args, "chat_template_args", None)
+    template = ChatTemplate(template_text(args.chat_template), args.chat_template_args or {})
     return options_from(
         EngineOptions,
         args,
         model=args.model,
-        vllm=options_from(VllmOptions, args, chat_template_args=template),
+        vllm=options_from(VllmOptions, args, template=template),
         ray=options_from(RayOptions, args),
-        api=options_from(ApiOptions, args, chat_template_args=template, given=_given(args)),
+        api=options_from(ApiOptions, args, template=template, given=_given(args)),
     )
 
 

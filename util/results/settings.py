@@ -12,7 +12,13 @@ GROWING = ("n", "temperatures")
 RAISED = ("max_tokens",)
 """Limits that a rerun may raise."""
 
-UNSET: dict[str, Any] = {"sampling_args": {}, "chat_template_args": {}, "request_args": {}}
+UNSET: dict[str, Any] = {
+    "sampling_args": {},
+    "chat_template_args": {},
+    "request_args": {},
+    "engine_args": {},
+    "chat_template": "",
+}
 """Settings that older files do not name, and what they were then."""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from util.engines.base import Engine, Sampling
+from util.engines.options import SPEED_ONLY
 from util.engines.prices import DATE, Budget, estimate
 from util.hub import provenance
 from util.prompting.conversation import conversation_start
@@ -147,6 +148,10 @@ def run_settings(handler: TaskHandler, selection: Selection, options: RunOptions
         "temperatures": [temperature_label(t) for t in sampling.temperatures],
         "sampling_args": sampling.args,
         "chat_template_args": options.engine.chat_template_args or {},
+        "chat_template": options.engine.vllm.template.digest,
+        "engine_args": {
+            name: value for name, value in (options.engine.vllm.engine_args or {}).items() if name not in SPEED_ONLY
+        },
         "request_args": (options.engine.api.request_args or {}) if options.engine.is_api else {},
     }
 

@@ -35,7 +35,7 @@ class BatchEngine:
         self._server, self._keys = servers[0], servers[0].keys
         self._dialect = Dialect(
             model, self._server.url, given=options.given, extra=options.request_args or {},
-            template_args=options.chat_template_args or {},
+            template=options.template,
         )  # fmt: skip
         self._tries, self._poll = options.max_retries + 1, options.batch_poll
         self._notes: list[Note] = []

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from util.engines.base import Request
 from util.engines.chat import chat_dicts, folded_system
+from util.engines.chat_template import ChatTemplate
 from util.engines.openai.limits import TokenLimits, limits_in
 from util.engines.openai.refusals import ApiFault, Blame
 from util.prompting.profiles import profile_of
@@ -75,7 +76,7 @@ class Dialect:
     kind: str = ""
     given: frozenset[str] = frozenset()
     extra: Mapping[str, Any] = field(default_factory=dict)
-    template_args: Mapping[str, Any] = field(default_factory=dict)
+    template: ChatTemplate = field(default_factory=ChatTemplate)
     dropped: set[str] = field(default_factory=set)
     renamed: dict[str, str] = field(default_factory=dict)
     folds_system: bool = False
@@ -107,8 +108,10 @@ class Dialect:
             fields |= {"seed": sampling.seed} if sampling.seed is not None else {}
         fields |= sampling.args
         fields |= {"logprobs": True} if sampling.logprobs else {}
-        if self.template_args:
-            fields["chat_template_kwargs"] = dict(self.template_args)
+        if self.template.args:
+            fields["chat_template_kwargs"] = dict(self.template.args)
+        if self.template.text is not None:
+            fields["chat_template"] = self.template.text
         if self.streams if stream is None else stream:
             options = {"include_usage": True} | ({"continuous_usage_stats": True} if self._tells() else {})
             fields |= {"stream": True, "stream_options": options}
@@ -185,7 +188,7 @@ class Dialect:
             if ours == _TOKENS and not self._is_unknown(body[name], fault):
                 return None  # its value, not its name
             return self._renamed(ours, name)
-        if ours in ("logprobs", "chat_template_kwargs"):
+        if ours in ("logprobs", "chat_template_kwargs", "chat_template"):
             return None
         self.dropped.add(ours)
         return f"the server takes no {ours}: it is left out"

@@ -84,7 +84,7 @@ class OpenAIEngine:
             streams=options.stream,
             given=options.given,
             extra=options.request_args or {},
-            template_args=options.chat_template_args or {},
+            template=options.template,
         )
         limits = WaitLimits(options.first_token_timeout, options.idle_timeout)
         self._notes: list[Note] = []

@@ -100,7 +100,7 @@ async def rest_of(request: Request, site: Site, dialect: Dialect, key: str, limi
 
 def _by_tokens(body: Mapping[str, Any], base: Partial, limit: int, *, in_thought: bool) -> dict[str, Any]:
     """The body for the completions endpoint. In a thought its end must be visible, which may be a special token."""
-    left_out = ("messages", "chat_template_kwargs", "logprobs", "max_completion_tokens")
+    left_out = ("messages", "chat_template", "chat_template_kwargs", "logprobs", "max_completion_tokens")
     found = {name: value for name, value in body.items() if name not in left_out}
     found |= {"prompt": base.prompt + base.ids, "max_tokens": max(1, limit - len(base.ids))}
     found |= {"logprobs": 0} if body.get("logprobs") else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 import socket
@@ -121,6 +122,18 @@ def _bounded(fit: Fit, wanted: int | None, what: str) -> Fit:
             f"--num-replicas {wanted} do not fit: the cluster has {what} for {fit.replicas}. Use fewer, or add nodes."
         )
     return Fit(min(fit.replicas, wanted or fit.replicas), fit.gpus, fit.cpus, fit.nodes)
+
+
+def check_here(options: VllmOptions) -> None:
+    """Check the engine arguments on this node, if vLLM is installed here; a replica does it in any case.
+
+    Raises:
+        UserError: vLLM refuses one.
+    """
+    if options.engine_args and importlib.util.find_spec("vllm") is not None:
+        from util.engines.vllm.engine_args import checked
+
+        checked(options.engine_args)
 
 
 def vllm_engine(model: str, options: VllmOptions) -> Any:

@@ -17,7 +17,7 @@ from typing import Any
 
 from util.engines.base import Completion, PartialLog, Request
 from util.engines.options import RayOptions, VllmOptions
-from util.engines.ray.cluster import Fit, connect, fitting, remote_replica, vllm_engine
+from util.engines.ray.cluster import Fit, check_here, connect, fitting, remote_replica, vllm_engine
 from util.engines.ray.deaths import awaited, died_alone, kill, reason
 from util.engines.ray.request_queue import MOST_DEATHS, RequestQueue
 from util.records import Increment
@@ -77,11 +77,13 @@ class RayEngine:
         Raises:
             UserError: no Ray, no cluster, no room for a replica, or a model that does not load.
         """
+        check_here(vllm)
         connect(ray.ray_address)
         self._model, self._options, self._make = model, vllm, make
         self._fit: Fit = fitting(vllm, ray.num_replicas)
         self._serial = self._run = 0
         self._log: PartialLog | None = None
+        self._every = 0
         self._replicas = [_Replica(number) for number in range(self._fit.replicas)]
         for replica in self._replicas:
             self._start(replica)
@@ -94,11 +96,7 @@ class RayEngine:
 
     def keep(self, log: PartialLog) -> None:
         """Write what responses in flight have gained to ``log``."""
-        self._log = log
-
-    @property
-    def _every(self) -> int:
-        return self._log.every if self._log is not None else 0
+        self._log, self._every = log, log.every
 
     async def generate(self, requests: Iterable[Request]) -> AsyncGenerator[Completion, None]:
         """Yield each completion as soon as a replica has finished it.

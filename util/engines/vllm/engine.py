@@ -15,6 +15,7 @@ from util.engines.chat import chat_dicts, folded_system
 from util.engines.options import VllmOptions
 from util.engines.vllm.load_model import check_model, load, platform_for
 from util.engines.vllm.session import Session
+from util.engines.vllm.template_check import check_template
 from util.records import Increment, Message
 from util.system.errors import UserError
 
@@ -33,11 +34,15 @@ class VllmEngine:
             UserError: it cannot be loaded, or is not a chat model.
         """
         check_model(model)
+        check_template(model, options.template)
         platform = platform_for(options.tensor_parallel)
         self.llm, self._guard = load(model, options, platform)
         self.tokenizer = self.llm.get_tokenizer()
-        if not getattr(self.tokenizer, "chat_template", None):
-            raise UserError(f"{model} is not a chat model: it has no chat template. Choose an instruction-tuned model.")
+        if options.template.text is None and not getattr(self.tokenizer, "chat_template", None):
+            raise UserError(
+                f"{model} is not a chat model: it has no chat template. Choose an instruction-tuned model, or give a "
+                "template with --chat-template."
+            )
         model_config = self.llm.llm_engine.model_config
         self.max_model_len: int = model_config.max_model_len
         self.seeds_by_position = bool(getattr(self.llm.llm_engine.vllm_config, "use_v2_model_runner", False))
@@ -53,9 +58,11 @@ class VllmEngine:
             "max_model_len": self.max_model_len,
             "max_num_seqs": self.llm.llm_engine.vllm_config.scheduler_config.max_num_seqs,
         }
+        if options.engine_args:
+            self._description["engine_args"] = options.engine_args
         self._window = max(WINDOW, 2 * self._description["max_num_seqs"])
         self._serial = 0
-        self._template_args = options.chat_template_args or {}
+        self._template = options.template
         self._system_role: bool | None = None
 
     def describe(self) -> dict[str, Any]:
@@ -72,7 +79,12 @@ class VllmEngine:
         if not self._system_role:
             messages = folded_system(messages)
         encoded = self.tokenizer.apply_chat_template(
-            chat_dicts(messages), add_generation_prompt=True, tokenize=True, return_dict=True, **self._template_args
+            chat_dicts(messages),
+            add_generation_prompt=True,
+            tokenize=True,
+            return_dict=True,
+            chat_template=self._template.text,
+            **self._template.args,
         )
         return list(encoded["input_ids"])
 
@@ -81,7 +93,9 @@ class VllmEngine:
 
         trial = [Message("system", "s"), Message("user", "u")]
         try:
-            self.tokenizer.apply_chat_template(chat_dicts(trial), tokenize=False)
+            self.tokenizer.apply_chat_template(
+                chat_dicts(trial), tokenize=False, chat_template=self._template.text, **self._template.args
+            )
         except TemplateError:
             return False
         return True

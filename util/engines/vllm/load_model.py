@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from util.engines.options import VllmOptions
+from util.engines.vllm.engine_args import checked, said
 from util.engines.vllm.guard import Guard
 from util.system.credentials import HUB_TOKENS, exposed
 from util.system.errors import UserError
@@ -93,6 +94,7 @@ def load(model: str, options: VllmOptions, platform: Platform) -> tuple[Any, Gua
     Raises:
         UserError: it cannot start; the message names the causes.
     """
+    more = checked(options.engine_args or {})
     arguments: dict[str, Any] = {"dtype": options.dtype, "tensor_parallel_size": options.tensor_parallel}
     if options.max_model_len is not None:
         _check_context(model, options.max_model_len)
@@ -110,7 +112,7 @@ def load(model: str, options: VllmOptions, platform: Platform) -> tuple[Any, Gua
     guard = None if one_process else Guard()
     try:
         with exposed(*HUB_TOKENS):
-            llm = LLM(model=model, **arguments)
+            llm = LLM(model=model, **arguments | more)
     except Exception as error:  # vLLM raises many kinds; each means that it could not start
         if guard is not None:
             guard.end()
@@ -168,7 +170,8 @@ def load_message(model: str, error: BaseException) -> str:
     """Why a model does not load, by the chain of causes, and what to do about it."""
     causes: list[str] = []
     while error is not None and len(causes) < 4:
-        line = next((ln.strip() for ln in str(error).splitlines() if ln.strip()), "")
+        errors = said(error) if hasattr(error, "errors") else str(error)  # of pydantic, whose first line says nothing
+        line = next((ln.strip() for ln in errors.splitlines() if ln.strip()), "")
         if line and line not in causes:
             causes.append(line)
         error = error.__cause__ or error.__context__  # type: ignore[assignment]
