@@ -25,9 +25,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.random_model import random_model
+from util.records import Usage
+from util.results.json_file import read_results
 from util.system.project import ROOT
 
-TOKENS, EVERY, PROBLEMS = 1500, 64, 64
+TOKENS, EVERY, PROBLEMS = 1500, 16, 64
 COUNTED = "SKY_T1_COUNTED"
 """Environment variable: the file that a run counts its tokens in."""
 
@@ -58,7 +60,7 @@ def command(model: Path, folder: Path) -> list[str]:
     return [
         sys.executable, "-c", "from benchmarks.partial_kills import counted; counted()", "--inference", "--dataset", "NUMINA",
         "--model", str(model), "--source", "all", "--dtype", "float32", "--temperatures", "0", "1", "--max-tokens", str(TOKENS),
-        "--sampling-args", "ignore_eos=true", "--max-num-seqs", "16", "--partial-tokens", str(EVERY), "--end", str(PROBLEMS),
+        "--sampling-args", "ignore_eos=true", "--max-num-seqs", "8", "--partial-tokens", str(EVERY), "--end", str(PROBLEMS),
         "--dataset-path", str(ROOT / "samples" / "numina.jsonl"), "--result-dir", str(folder),
     ]  # fmt: skip
 
@@ -106,11 +108,9 @@ def main() -> None:
             print(f"kill {kills}: {tokens} tokens, {unfinished(out)} responses in flight", flush=True)
         made += run(words, counter, None)[1]
         [path] = out.glob("*_NUMINA_*.json")
-        results = json.loads(path.read_text())
-        whole = sum(u["completion_tokens"] for e in results.values() for us in e["token_usages"].values() for u in us)
-        complete = sum(
-            r["finish_reason"] == "length" for e in results.values() for rs in e["responses"].values() for r in rs
-        )
+        responses = [response for entry in read_results(path) for _, response in entry.samples()]
+    whole = sum((response.usage or Usage()).completion_tokens for response in responses)
+    complete = sum(response.truncated for response in responses)
     print(
         f"\n{kills} kills; {complete} of {2 * PROBLEMS} responses complete; {whole} tokens, {made - whole} of them made twice"
     )
