@@ -132,7 +132,7 @@ def test_killed_and_grown_responses_are_those_of_one_piece(
 
 def test_ctrl_c_keeps_every_token(long_model: Path, tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, *command(long_model, tmp_path, 3000)], cwd=ROOT, start_new_session=True, stdin=subprocess.DEVNULL,
+        [sys.executable, *command(long_model, tmp_path, 600)], cwd=ROOT, start_new_session=True, stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
@@ -147,7 +147,7 @@ def test_ctrl_c_keeps_every_token(long_model: Path, tmp_path: Path) -> None:
     had = {(line["key"], line["temperature"]): line["start"] + len(line["ids"]) for line in kept}
     for line in lines(partial.with_name(partial.name.replace(".partial", ".journal")), "completion"):
         had.pop((line["key"], line["temperature"]), None)
-    done = script(*command(long_model, tmp_path, 3000, "--partial-tokens", "0"))
+    done = script(*command(long_model, tmp_path, 600, "--partial-tokens", "0"))
     assert done.returncode == 0, done.stderr[-3000:]
     found = responses(tmp_path)
     assert {sample: found[sample]["continued"] for sample in had} == {sample: [had[sample]] for sample in had}
