@@ -7,8 +7,8 @@ from pathlib import Path
 from samples import model
 
 
-def random_model(folder: Path, context: int = 4096) -> Path:
-    """Write the model in float32; returns the folder."""
+def random_model(folder: Path, context: int = 4096, dtype: str = "float32") -> Path:
+    """Write the model; returns the folder."""
     import torch
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
@@ -18,6 +18,6 @@ def random_model(folder: Path, context: int = 4096) -> Path:
         num_key_value_heads=2, head_dim=32, max_position_embeddings=context, tie_word_embeddings=True,
         bos_token_id=1, eos_token_id=2, pad_token_id=2,
     )  # fmt: skip
-    LlamaForCausalLM(config).save_pretrained(folder)
+    LlamaForCausalLM(config).to(getattr(torch, dtype)).save_pretrained(folder)
     AutoTokenizer.from_pretrained(model.prepare()).save_pretrained(folder)
     return folder

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from support.faulty_server import FaultyServer
-from support.models import random_model
 
 # No deadline per example: on a busy machine any example may be slow.
 settings.register_profile("busy", deadline=None)
@@ -38,12 +37,16 @@ def embedded_model() -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_model(embedded_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a two-layer Llama with random weights and the embedded model's tokenizer: fast; its text is noise."""
-    return random_model(tmp_path_factory.mktemp("model") / "tiny-random", embedded_model)
+    from benchmarks.random_model import random_model
+
+    return random_model(tmp_path_factory.mktemp("model") / "tiny-random", 1024, "bfloat16")
 
 
 @pytest.fixture(scope="session")
-def long_model(embedded_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def long_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with a context of 4,096 tokens and weights in float32: its greedy texts do not depend on the batch."""
-    return random_model(tmp_path_factory.mktemp("model") / "long-random", embedded_model, 4096, "float32")
+    from benchmarks.random_model import random_model
+
+    return random_model(tmp_path_factory.mktemp("model") / "long-random")

@@ -65,19 +65,17 @@ class Usage(Struct, frozen=True):
         return bool(self.extra.get("estimated"))
 
 
-class Partial(Struct, frozen=True):
-    """A response as far as it goes.
+class Gained(Struct, frozen=True):
+    """Tokens of a response in flight.
 
-    ids: its tokens. continued: the positions, in tokens, at which it was continued. logprob: the sum of the tokens'
-    log-probabilities, where it was asked for. logged: how many of the tokens are in the journal of partial responses.
-    Of a server also: text and thought, as it tells them apart; prompt: the prompt's tokens; counted: how many tokens there
-    are, where it does not tell which.
+    continued: the positions, in tokens, at which the response was continued. logprob: the sum of its log-probabilities so
+    far, where it was asked for. Of a server also: text and thought, as it tells them apart; prompt: the prompt's tokens;
+    counted: how many tokens there are, where it does not tell which.
     """
 
     ids: list[int]
     continued: list[int] = []
     logprob: float | None = None
-    logged: int = 0
     text: str = ""
     thought: str = ""
     prompt: list[int] = []
@@ -88,24 +86,20 @@ class Partial(Struct, frozen=True):
         return len(self.ids) or self.counted
 
 
-class Increment(Struct, frozen=True):
-    """Tokens that a response in flight has gained. start: how many it had before; an increment from 0 on begins it anew.
+class Partial(Gained, frozen=True):
+    """A response as far as it goes. logged: how many of its tokens are in the journal of partial responses."""
 
-    continued, logprob: of the whole response so far; the other fields as in ``Partial``.
-    """
+    logged: int = 0
+
+
+class Increment(Gained, frozen=True, kw_only=True):
+    """What a response in flight has gained. start: how many tokens it had before; from 0 on it begins anew."""
 
     start: int
-    ids: list[int]
-    continued: list[int] = []
-    logprob: float | None = None
-    text: str = ""
-    thought: str = ""
-    prompt: list[int] = []
-    counted: int = 0
 
-    @property
-    def tokens(self) -> int:
-        return len(self.ids) or self.counted
+
+NOTHING_YET = Partial([])
+"""A response that has not begun."""
 
 
 class Verdict(Struct, frozen=True):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from util.records import Response, SampleId, Usage
+from util.records import Increment, Response, SampleId, Usage
 from util.results.ledger import ledger_of
 from util.results.pace import Pace
 from util.results.store import ResultStore
@@ -156,3 +156,30 @@ def test_nothing_is_sent_once_the_disk_is_full(tmp_path: Path, monkeypatch: pyte
     assert not store.spending.sent(SampleId("q1"), 10)
     monkeypatch.undo()
     store.close()
+
+
+def test_what_a_killed_run_has_kept_is_counted_and_nothing_twice(tmp_path: Path) -> None:
+    first, second = SampleId("q0"), SampleId("q1")
+
+    def run() -> ResultStore:
+        store = ResultStore(tmp_path / PATH, partial_tokens=8)
+        store.check_settings(SETTINGS)
+        store.begin({"settings": SETTINGS, "partial_tokens": 8})
+        return store
+
+    store = run()
+    for sample in (first, second):
+        store.spending.sent(sample, 10)
+        store.partials.append(sample, "r", Increment([7] * 30, start=0))  # type: ignore[union-attr]
+    store.close()  # as if killed; of each up to 8 tokens more were on their way
+    assert totals(tmp_path) == (20, 2 * (30 + 4), 2)
+    store = run()
+    store.spending.sent(first, 40, 30)
+    store.partials.append(first, "r", Increment([7] * 20, [30], start=30))  # type: ignore[union-attr]
+    store.close()
+    assert totals(tmp_path) == (20 + 40, 2 * 34 + (20 + 4), 3)
+    store = run()
+    store.spending.sent(first, 60, 50)
+    store.add(first, response(60, continued=(30, 50)), paid={"prompt_tokens": 60, "completion_tokens": 10})
+    store.close()
+    assert totals(tmp_path) == (20 + 40 + 60, 2 * 34 + 24 + 10, 3)

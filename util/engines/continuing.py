@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from util.records import BEGUN_ANEW, LOST_TOKENS
+
 _OUTPUT_ONLY = ("presence_penalty", "frequency_penalty", "bad_words")
 """Parameters that vLLM applies to the output alone, so that the tokens so far would not count."""
 
@@ -22,6 +24,11 @@ def why_anew(args: Mapping[str, Any]) -> str:
     """
     found = [name for name in _OUTPUT_ONLY if args.get(name)]
     return f"{' and '.join(found)} would not count the tokens so far" if found else ""
+
+
+def lost_fields(why: str, tokens: int) -> dict[str, Any]:
+    """The fields of a record whose response began anew; {} where no tokens were lost by that."""
+    return {BEGUN_ANEW: why, LOST_TOKENS: tokens} if tokens else {}
 
 
 def seed_at(seed: int | None, position: int) -> int | None:

@@ -122,6 +122,18 @@ def _is_verdict(record: Fields) -> bool:
     return _is_sample(record) and isinstance(verdict, dict) and "correctness" in verdict and _is(record, "text", str)
 
 
+def _is_increment(record: Fields) -> bool:
+    ids, optional = record.get("ids"), all(_is(record, name, str) for name in ("text", "thought") if name in record)
+    whole = (
+        _is(record, "start", int)
+        and _is(record, "request", str)
+        and ("counted" not in record or _is(record, "counted", int))
+    )
+    return (
+        _is_sample(record) and optional and whole and isinstance(ids, list) and all(type(each) is int for each in ids)
+    )
+
+
 def _is_run(record: Fields) -> bool:
     optional = all(name not in record or _is(record, name, dict) for name in ("settings", "engine", "dataset"))
     return optional and ("settings" in record or "check_of" in record)
@@ -135,6 +147,7 @@ REQUIRED: dict[str, Callable[[Fields], bool]] = {
     "note": lambda record: _is(record, "note", dict),
     "sent": lambda record: _is_sample(record) and _is(record, "prompt", int),
     "paid": lambda record: _is_sample(record) and _is(record, "usage", dict),
+    "partial": lambda record: _is_increment(record),
     "final": lambda record: _is(record, "size", int) and _is(record, "mtime_ns", int),
 }
 """Type of a line -> whether a record has its fields. Types that are not here are skipped by readers."""

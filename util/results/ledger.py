@@ -146,8 +146,9 @@ class Ledger:
         self._pace.answer(usage.completion_tokens, seconds)
 
     @property
-    def in_flight(self) -> bool:
-        return bool(self._open)
+    def unsettled(self) -> bool:
+        """Whether ``settle`` should know what was kept of responses in flight."""
+        return bool(self._open) or any(lost.known is None for lost in self._died.values())
 
     def settle(self, kept: Mapping[SampleId, int] = MappingProxyType({})) -> None:
         """The run that sent what is open is dead: what that has cost is estimated from all answers of the file.
@@ -159,8 +160,9 @@ class Ledger:
             seconds = max(0.0, (self._last or 0.0) - (attempt.at or 0.0)) if timed else None
             lost = self._died[sample] = _Lost(attempt, seconds, every=self._every)
             self._lost.append(lost)
-            if kept.get(sample, 0) > attempt.after:
-                lost.known = kept[sample] - attempt.after
+        for sample, lost in self._died.items():  # also of earlier runs, where the sample has not been sent since
+            if lost.known is None and kept.get(sample, 0) > lost.attempt.after:
+                lost.known = kept[sample] - lost.attempt.after
         self._open.clear()
         self._last = None
 
@@ -203,7 +205,7 @@ def ledger_of(journal: Path) -> Ledger:
         ledger.enter(record, known=is_completion and sample_of(record) in known)
         if is_completion:
             known.add(sample_of(record))
-    ledger.settle(tokens_in(partial_beside(journal)) if ledger.in_flight else {})
+    ledger.settle(tokens_in(partial_beside(journal)) if ledger.unsettled else {})
     return ledger
 
 

@@ -26,6 +26,8 @@ from util.results.repair import lines_of
 from util.system.characters import printable
 from util.system.errors import UserError
 
+TYPE = "partial"
+"""Of the lines."""
 SYNC_SECONDS = 5.0
 """Interval of syncs to the disk: what a power failure costs. What is written survives the death of the process at once."""
 MOST_DEAD = 8 << 20
@@ -54,16 +56,16 @@ class PartialJournal:
         self._syncing: Future[None] | None = None
         self._threads = ThreadPoolExecutor(1, "sync-partial")
         for line in lines_of(path):
-            if line.record is not None and _is_increment(line.record):
+            if line.record is not None and line.record.get("type") == TYPE:
                 self._enter(line.record, line.offset, len(line.raw))
 
     def append(self, sample: SampleId, request: str, increment: Increment) -> None:
         """Write an increment; one that does not continue what is there is ignored. request: see ``find``."""
-        fields: Fields = {"request": request, "start": increment.start, "ids": increment.ids}
-        record: Fields = {"type": "partial", **sample_fields(sample), **fields, **_further(increment)}
-        line = line_of(record)
         if self._off:
             return
+        fields: Fields = {"request": request, "start": increment.start, "ids": increment.ids}
+        record: Fields = {"type": TYPE, **sample_fields(sample), **fields, **_further(increment)}
+        line = line_of(record)
         try:
             offset = self._journal.append(line)
         except OSError as error:
@@ -196,7 +198,7 @@ def tokens_in(path: Path) -> dict[SampleId, int]:
     """The tokens of each response in the file of partial responses, which another process may have open."""
     found = dict[SampleId, int]()
     for line in lines_of(path) if path.exists() else ():
-        if line.record is not None and _is_increment(line.record):
+        if line.record is not None and line.record.get("type") == TYPE:
             sample, start = sample_of(line.record), line.record["start"]
             if start == found.get(sample, 0) or start == 0:
                 found[sample] = start + (len(line.record["ids"]) or line.record.get("counted", 0))
@@ -243,15 +245,3 @@ def cut_response(record: Fields) -> Partial | None:
     text = {} if kept.get("thought") else {"text": response.content}
     found = _joined(Partial([]), kept | text | {"continued": list(response.continued), "logprob": response.logprob})
     return found if found.tokens else None
-
-
-def _is_increment(record: Fields) -> bool:
-    try:
-        sample_of(record)
-    except (KeyError, TypeError, ValueError):
-        return False
-    fits = (
-        record.get("type") == "partial" and isinstance(record.get("request"), str) and type(record.get("start")) is int
-    )
-    ids = record.get("ids")
-    return fits and isinstance(ids, list) and all(type(each) is int for each in ids)

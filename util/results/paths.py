@@ -90,7 +90,7 @@ class ResultPaths:
 
 def partial_beside(journal: Path) -> Path:
     """The journal of responses in flight that belongs to a journal."""
-    return journal.with_name(journal.name.removesuffix(".journal.jsonl") + ".partial.jsonl")
+    return ResultPaths(journal.with_name(f"{journal.name.removesuffix('.journal.jsonl')}.json")).partial
 
 
 def backups(paths: Iterable[Path]) -> dict[Path, Path]:

@@ -64,7 +64,7 @@ class ResultStore:
         self.ledger = Ledger()
         self.partials: PartialJournal | None = None
         self._index = SampleIndex()
-        self._limit = 0  # tokens of a response of this run, where that is known
+        self._limit: int | None = None  # tokens of a response of this run, 0 where that is not known; None before it is
         self._final: tuple[int, int] | None = None
         self._replaced = Replacements(f"responses of {path.name}")
         self._lock = FileLock(path)
@@ -79,7 +79,7 @@ class ResultStore:
             self._load()
             if partial_tokens is not None:
                 self.partials = PartialJournal(self.paths.partial, partial_tokens, self._queue.sync_now)
-            self.ledger.settle(tokens_in(self.paths.partial) if self.ledger.in_flight else {})
+            self.ledger.settle(tokens_in(self.paths.partial) if self.ledger.unsettled else {})
         except BaseException:
             self._lock.release()
             raise
@@ -153,7 +153,7 @@ class ResultStore:
         record |= {"at": moment()} if self.ledger.is_open(sample) else {}
         known, paid = place.completion >= 0 or place.answered, usage_of(extra.get("paid"))
         self.ledger.answered(sample, response, record.get("at"), known=known, paid=paid)
-        place.take(response, self._limit)
+        place.take(response, self._limit or 0)
 
         def placed(offset: int) -> None:
             place.completion = offset
@@ -200,11 +200,11 @@ class ResultStore:
 
         One that a token limit has cut, or that failed, is not finished for a run with a higher limit.
         """
-        return self._index.is_finished(sample, self._limit)
+        return self._index.is_finished(sample, self._limit or 0)
 
     def grown(self) -> int:
         """The number of responses that are not finished only since this run has a higher token limit."""
-        return self._index.grown(self._limit)
+        return self._index.grown(self._limit or 0)
 
     def partial(self, sample: SampleId, request: str) -> Partial | None:
         """What a response without an end has so far: as an earlier run has left it, or as a lower limit has cut it.
@@ -213,7 +213,7 @@ class ResultStore:
         """
         found = self.partials.find(sample, request) if self.partials is not None else None
         place = self._index.find(sample)
-        if place is None or place.completion < 0 or not place.grows(self._limit):
+        if place is None or place.completion < 0 or not place.grows(self._limit or 0):
             return found
         cut = cut_response(self._journal.read(place.completion))
         return cut if cut is not None and (found is None or cut.tokens > found.tokens) else found
@@ -276,8 +276,9 @@ class ResultStore:
     def close(self) -> None:
         self._queue.close()
         if self.partials is not None:
-            unfinished = (not self.finished(sample) for sample in self.partials.samples)
-            self.partials.close(keep=self.full or any(unfinished))
+            # A run whose settings were refused does not know what a higher limit would need.
+            needed = (self._limit is None or not self.finished(sample) for sample in self.partials.samples)
+            self.partials.close(keep=self.full or any(needed))
         empty = self._journal.size == 0
         self._journal.close()
         if empty:  # a run that failed before it started leaves no file

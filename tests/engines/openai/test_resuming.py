@@ -15,9 +15,9 @@ from util.engines.base import Completion, Request, Sampling
 from util.engines.openai.engine import OpenAIEngine
 from util.engines.options import ApiOptions
 from util.engines.prices import Budget
-from util.records import BEGUN_ANEW, LOST_TOKENS, Message, SampleId
+from util.records import BEGUN_ANEW, LOST_TOKENS, Increment, Message, SampleId, Usage
 from util.results.store import ResultStore
-from util.run.keeping import connect
+from util.run.keeping import KeptPartials, connect, more_of
 
 WORDS = [f"w{i} ".encode() for i in range(20)]
 EMOJI = [b"a", *(bytes([byte]) for byte in "😀é你".encode()), b"z", *(bytes([byte]) for byte in "👍".encode())]
@@ -172,8 +172,6 @@ def test_a_higher_limit_goes_on_after_a_death_too(tmp_path: Path, thought: int) 
         short = run(server, store, Sampling(0.7, max_tokens=4, seed=5))
         assert short.response.finish_reason == "length"
         assert short.cut.ids == [0, 1, 2, 3]
-    from util.run.keeping import more_of
-
     folder = tmp_path / "grown"
     with closing(ResultStore(folder / "r.json", partial_tokens=2)) as store:
         store.check_settings({"max_tokens": 4, "n": 1, "temperatures": ["0.7"]})
@@ -208,8 +206,25 @@ def test_an_ended_run_keeps_what_has_come(tmp_path: Path) -> None:
         assert made.reused == len(WORDS) - quick.made > 3
 
 
-def test_a_response_at_its_limit_costs_no_request(tmp_path: Path) -> None:
-    server = TokenServer(WORDS, cuts=[10])
-    with closing(server), closing(opened(tmp_path)) as store:
-        made = run(server, store, Sampling(0.7, max_tokens=10, seed=5))
-        assert (made.response.finish_reason, made.response.usage.completion_tokens) == ("length", 10)
+def test_a_response_at_its_limit_costs_no_request(store: ResultStore) -> None:
+    sampling, text = Sampling(0.7, max_tokens=10, seed=5), b"".join(WORDS[:10]).decode()
+    KeptPartials(store).append(request(sampling), Increment(list(range(10)), text=text, prompt=PROMPT, start=0))
+    server = TokenServer(WORDS)
+    with closing(server):
+        made = run(server, store, sampling)
+    assert server.bodies == []
+    assert (made.response.content, made.response.finish_reason) == (text, "length")
+    assert (made.response.usage.prompt_tokens, made.response.usage.completion_tokens) == (len(PROMPT), 10)
+    assert made.paid == Usage()
+
+
+def test_a_log_probability_that_is_not_known_is_not_made_up(store: ResultStore) -> None:
+    """The tokens so far are of a run that did not ask for them."""
+    sampling, text = Sampling(0.7, max_tokens=100, seed=5, logprobs=True), b"".join(WORDS[:10]).decode()
+    KeptPartials(store).append(request(sampling), Increment(list(range(10)), text=text, prompt=PROMPT, start=0))
+    server = TokenServer(WORDS)
+    with closing(server):
+        made = run(server, store, sampling)
+    assert made.response.content == b"".join(WORDS).decode()
+    assert made.reused == 10
+    assert made.response.logprob is None

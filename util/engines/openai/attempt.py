@@ -21,7 +21,7 @@ from util.engines.openai.key_ring import Closed, KeyRing
 from util.engines.openai.outcomes import NO_USAGE, Attempt, Done, OtherKey, Resend, Retry, Unreachable
 from util.engines.openai.patience import WaitLimits
 from util.engines.openai.refusals import ApiFault, fault_of_reply, words_of
-from util.engines.openai.resuming import CHAT, Keeper, Rest, completed, rest_of
+from util.engines.openai.resuming import CHAT, Keeper, Rest, rest_of
 from util.engines.openai.sending import Learned, Sending
 from util.engines.openai.served_models import ask
 from util.engines.openai.shapes import Heard
@@ -151,7 +151,7 @@ class OneAttempt:
         self.rest = await self._rest(max_tokens)
         self.keeper = Keeper(sender.log, sending.request, self.rest, self._chunks)
         if self.rest is not None and self.rest.base.tokens >= max_tokens:
-            return self._full(self.rest)
+            return self._full(self.rest, self.keeper)
         body = self.rest.body if self.rest is not None else sender.learned.dialect.body(sending.request, max_tokens)
         data = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         self._planned = sender.costs.budget.reserve(sending.request, sending.tokens)
@@ -199,13 +199,13 @@ class OneAttempt:
         self.sending.begins_anew(found)
         return None
 
-    def _full(self, rest: Rest) -> Attempt:
+    def _full(self, rest: Rest, keeper: Keeper) -> Attempt:
         """A response that has all the tokens that it may have."""
         nothing = Heard(word=LENGTH)
         found = outcome_of(self.sending.request, rest.joined(nothing), lambda heard: NO_USAGE)
         assert isinstance(found, Done)
         own = Usage(len(rest.base.prompt) + rest.base.tokens)
-        return completed(found, self.sending, nothing, rest, own, paid=NO_USAGE)
+        return keeper.completed(found, self.sending, nothing, own, paid=NO_USAGE)
 
     # -- answers -----------------------------------------------------------------------------------------------------
 
@@ -240,7 +240,8 @@ class OneAttempt:
             else:
                 site.room.heard(heard.chunks, found.completion.response.usage or NO_USAGE)
             self.sender.mention_thoughts(heard)
-            return completed(found, sending, heard, rest, own)
+            assert self.keeper is not None
+            return self.keeper.completed(found, sending, heard, own)
         return found
 
     def _chunks(self, heard: Heard) -> float:

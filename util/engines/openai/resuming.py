@@ -25,7 +25,7 @@ from util.engines.openai.sending import Sending
 from util.engines.openai.shapes import Heard, read_json, usage_in
 from util.engines.openai.sites import Site
 from util.engines.openai.stream import Streamed
-from util.records import LENGTH, Increment, Partial, Usage
+from util.records import LENGTH, NOTHING_YET, Increment, Partial, Usage
 from util.text.control_tokens import without_tokens
 from util.text.thought import THOUGHT_ENDS
 
@@ -36,7 +36,6 @@ LONGEST_CHARACTER = 4
 TAIL = 32
 """Last tokens of a response whose text is asked for: the end of a thought may take several."""
 BROKEN_CHARACTER = "\ufffd"
-NOTHING = Partial([])
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,8 @@ class Rest:
         text, thought = self._parts(heard)
         both = replace(heard, pieces=[text], thoughts={"reasoning": [thought]} if thought else {})
         both.chunks = heard.chunks + 1
-        both.logprob = None if heard.logprob is None else heard.logprob + (self.base.logprob or 0.0)
+        known = heard.logprob is not None and self.base.logprob is not None
+        both.logprob = (heard.logprob or 0.0) + (self.base.logprob or 0.0) if known else None
         return both
 
     def _parts(self, heard: Heard) -> tuple[str, str]:
@@ -78,7 +78,7 @@ async def rest_of(request: Request, site: Site, dialect: Dialect, key: str, limi
 
     Raises: Broken: the server cannot be asked now.
     """
-    base = request.partial or NOTHING
+    base = request.partial or NOTHING_YET
     body = dialect.body(request, max(1, limit - base.tokens))
     if why := why_anew(body):
         return why
@@ -137,24 +137,6 @@ async def _whole_characters(base: Partial, site: Site, model: str, key: str) -> 
     return base, text  # it is no character at all
 
 
-def completed(
-    found: Done, sending: Sending, heard: Heard, rest: Rest | None, own: Usage, *, paid: Usage | None = None
-) -> Done:
-    """The completion with what became of tokens that were made before, and what a higher limit would go on from.
-
-    own: tokens of the last request; paid: what it has cost, where that is something else.
-    """
-    response, cut, base = found.completion.response, None, rest.base if rest is not None else NOTHING
-    response = changed(response, extra=response.extra | sending.lost_before())
-    if rest is not None:
-        response = changed(response, usage=rest.usage(own), continued=(*base.continued, base.tokens))
-        paid = paid or own
-    if response.finish_reason == LENGTH:
-        cut = Keeper(None, sending.request, rest, lambda heard: 0.0).so_far(heard)
-        cut = cut if cut is not None and cut.ids else None
-    return Done(Completion(found.completion.sample, response, cut, base.tokens, paid))
-
-
 @dataclass
 class Keeper:
     """Keeps what an answer brings as it comes.
@@ -167,7 +149,7 @@ class Keeper:
     request: Request
     rest: Rest | None
     count: Callable[[Heard], float]
-    kept: Partial = NOTHING
+    kept: Partial = NOTHING_YET
     _streamed: Streamed | None = None
 
     def __post_init__(self) -> None:
@@ -195,6 +177,21 @@ class Keeper:
             self._write()
         return changed(self.request, partial=self.kept) if self.kept.tokens else self.request
 
+    def completed(self, found: Done, sending: Sending, heard: Heard, own: Usage, *, paid: Usage | None = None) -> Done:
+        """The completion with what became of tokens that were made before, and what a higher limit would go on from.
+
+        own: tokens of the last request; paid: what it has cost, where that is something else.
+        """
+        response, cut, rest = found.completion.response, None, self.rest
+        response = changed(response, extra=response.extra | sending.lost_before())
+        if response.finish_reason == LENGTH and (now := self.so_far(heard)) is not None and now.ids:
+            cut = now
+        if rest is None:
+            return Done(Completion(found.completion.sample, response, cut))
+        base = rest.base
+        response = changed(response, usage=rest.usage(own), continued=(*base.continued, base.tokens))
+        return Done(Completion(found.completion.sample, response, cut, base.tokens, paid or own))
+
     def _tokens(self, heard: Heard) -> int:
         usage = usage_in(heard.usage)
         if usage is not None and usage.completion_tokens:
@@ -205,7 +202,7 @@ class Keeper:
         """The whole response as it is known; None where tokens are missing."""
         rest, tokens = self.rest, self._tokens(heard)
         ids = heard.ids if len(heard.ids) == tokens else []
-        base = rest.base if rest is not None else NOTHING
+        base = rest.base if rest is not None else NOTHING_YET
         if base.ids and not ids and tokens:
             return None
         whole = rest.joined(heard) if rest is not None else heard
@@ -227,9 +224,8 @@ class Keeper:
             now.text.startswith(kept.text) and now.thought.startswith(kept.thought) and bool(now.ids) == bool(kept.ids)
         )
         if not fits:
-            kept = NOTHING  # the end of a thought was known too late
+            kept = NOTHING_YET  # the end of a thought was known too late
         added = Increment(
-            kept.tokens,
             now.ids[len(kept.ids) :],
             now.continued,
             now.logprob,
@@ -237,6 +233,7 @@ class Keeper:
             thought=now.thought[len(kept.thought) :],
             prompt=now.prompt if not kept.tokens else [],
             counted=now.counted - kept.counted,
+            start=kept.tokens,
         )
         if added.tokens > 0 and self.log is not None:
             self.log.append(self.request, added)

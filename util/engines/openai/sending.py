@@ -10,11 +10,12 @@ from typing import Any
 from msgspec.structs import replace as changed
 
 from util.engines.base import Note, Request
+from util.engines.continuing import lost_fields
 from util.engines.openai.api_key import Key
 from util.engines.openai.dialect import Dialect
 from util.engines.openai.outcomes import NO_USAGE
 from util.engines.openai.sites import Site
-from util.records import BEGUN_ANEW, LOST_TOKENS, Usage
+from util.records import Usage
 from util.system.characters import printable
 
 
@@ -50,7 +51,7 @@ class Sending:
 
     def lost_before(self) -> dict[str, Any]:
         """The fields of a record whose response began anew."""
-        return {BEGUN_ANEW: self.anew, LOST_TOKENS: self.lost} if self.lost else {}
+        return lost_fields(self.anew, self.lost)
 
 
 @dataclass

@@ -31,8 +31,9 @@ MAX_ODD = 100
 class Watch:
     """What to call as a request goes its way.
 
-    again: before it goes again on another connection, to wait for the key's rate limit. leaves: before its first byte is sent, on each connection that is tried. told: with the answer's headers. begun: at
-    the first token of a stream. gained: at each part of a stream that brings some.
+    leaves: before its first byte is sent, on each connection that is tried. told: with the answer's headers. begun: at the
+    first token of a stream. gained: at each part of a stream that brings some. again: before it goes again on another
+    connection, to wait for the key's rate limit.
     """
 
     leaves: Callable[[], None]

@@ -180,15 +180,16 @@ class RayEngine:
 
     async def _write_tails(self) -> None:
         """What the replicas have made since the last increments, when a run is interrupted."""
+        busy = [replica for replica in self._replicas if replica.ready and replica.in_flight]
+        await asyncio.gather(*(self._write_tail(replica) for replica in busy if self._every))
+
+    async def _write_tail(self, replica: _Replica) -> None:
         from ray.exceptions import RayError
 
-        busy = [replica for replica in self._replicas if replica.ready and replica.in_flight]
-        for replica in busy if self._every else []:
-            with contextlib.suppress(RayError, TimeoutError):  # it is dead or too busy: its last increments are kept
-                for number, increment in await asyncio.wait_for(
-                    awaited(replica.actor.tails.remote(self._run)), TAIL_SECONDS
-                ):
-                    self._write(replica, number, increment)
+        with contextlib.suppress(RayError, TimeoutError):  # it is dead or too busy: its earlier increments are kept
+            found = await asyncio.wait_for(awaited(replica.actor.tails.remote(self._run)), TAIL_SECONDS)
+            for number, increment in found:
+                self._write(replica, number, increment)
 
     async def _fill(self, replica: _Replica, waiting: RequestQueue) -> None:
         """Hand requests to a replica until its window is full, a few at a time in turn with the other replicas."""

@@ -6,16 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from util.engines.base import Completion, Request
-from util.engines.continuing import rest_args, seed_at, why_anew
+from util.engines.continuing import lost_fields, rest_args, seed_at, why_anew
 from util.engines.vllm.decoding import whole_text
-from util.records import BEGUN_ANEW, LENGTH, LOST_TOKENS, REPETITION, STOP, Increment, Partial, Response, Usage
+from util.records import LENGTH, NOTHING_YET, REPETITION, STOP, Increment, Partial, Response, Usage
 from util.system.advice import rerun
 from util.system.errors import UserError
 
 if TYPE_CHECKING:
     from util.engines.vllm.engine import VllmEngine
-
-NOTHING = Partial([])
 
 
 @dataclass
@@ -33,7 +31,7 @@ class _Running:
     start: int = 0
     written: int = 0
     continued: list[int] = field(default_factory=list)
-    logprob: float = 0.0
+    logprob: float | None = 0.0
     anew: str = ""
     lost: int = 0
     texts: list[str] = field(default_factory=list)
@@ -41,13 +39,13 @@ class _Running:
 
     @property
     def total_logprob(self) -> float | None:
-        if not self.request.sampling.logprobs:
+        if not self.request.sampling.logprobs or self.logprob is None:
             return None
         return self.logprob + (self.rest_logprob or 0.0)
 
     def increment(self) -> Increment:
         """What was gained since the last increment."""
-        found = Increment(self.written, self.ids[self.written :], list(self.continued), self.total_logprob)
+        found = Increment(self.ids[self.written :], list(self.continued), self.total_logprob, start=self.written)
         self.written = len(self.ids)
         return found
 
@@ -170,7 +168,6 @@ class Session:
             params = self._params(request, 0, running.limit)
             text, end = whole_text(self._engine.tokenizer, running.prompt, running.ids, params, stop_token=stop_token)
             reason = STOP if end is not None else reason
-        anew = {BEGUN_ANEW: running.anew, LOST_TOKENS: running.lost} if running.anew else {}
         response = Response(
             content=text,
             finish_reason=reason,
@@ -178,7 +175,7 @@ class Session:
             seed=request.sampling.seed,
             logprob=running.total_logprob,
             continued=tuple(running.continued),
-            extra=anew,
+            extra=lost_fields(running.anew, running.lost),
         )
         cut = Partial(running.ids) if reason == LENGTH else None
         return Completion(request.sample, response, cut, running.start)
@@ -186,7 +183,7 @@ class Session:
 
 def _begun(number: int, request: Request, prompt: list[int], limit: int) -> _Running:
     """The request as it starts: with the tokens of an earlier run, where it can go on from them."""
-    partial = request.partial or NOTHING
+    partial = request.partial or NOTHING_YET
     running = _Running(number, request, prompt, limit)
     if not partial.ids:
         return running
@@ -196,7 +193,7 @@ def _begun(number: int, request: Request, prompt: list[int], limit: int) -> _Run
     running.ids = list(partial.ids[:limit])
     running.start, running.written = len(running.ids), min(partial.logged, limit)
     running.continued = [*partial.continued, running.start] if running.start < limit else list(partial.continued)
-    running.logprob = partial.logprob or 0.0
+    running.logprob = partial.logprob
     return running
 
 

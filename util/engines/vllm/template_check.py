@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Any
 
 from util.engines.chat import chat_dicts
@@ -11,6 +12,8 @@ from util.records import Message
 from util.system.credentials import HUB_TOKENS, exposed
 from util.system.errors import UserError
 
+_GENERATION = re.compile(r"\{%[-+]?\s*(?:end)?generation\s*[-+]?%\}")
+"""A tag of transformers' own, for masks in training."""
 _ALWAYS = frozenset(("messages", "tools", "documents", "add_generation_prompt", "bos_token", "eos_token"))
 
 
@@ -50,8 +53,7 @@ def _check_names(text: str, template: ChatTemplate) -> None:
     from jinja2 import Environment, meta
 
     environment = Environment(extensions=["jinja2.ext.loopcontrols"], autoescape=False)
-    environment.globals |= {"generation": None}
-    source = text.replace("{% generation %}", "").replace("{% endgeneration %}", "")
+    source = _GENERATION.sub("", text)
     known = meta.find_undeclared_variables(environment.parse(source)) - _ALWAYS
     for name in template.args:
         if name not in known:
