@@ -8,7 +8,7 @@ from util.system.errors import UserError
 
 EXTRAS = {
     "openai": "api", "httpx": "api", "tiktoken": "api",
-    "vllm": "gpu", "torch": "gpu", "transformers": "gpu", "jinja2": "gpu", "psutil": "gpu",
+    "vllm": "gpu", "torch": "gpu", "transformers": "gpu", "jinja2": "gpu", "psutil": "gpu", "pydantic": "gpu",
     "ray": "ray",
     "matplotlib": "report",
     "math_verify": "fallback",
