@@ -316,10 +316,13 @@ def test_a_run_goes_on_when_its_server_is_killed_and_started_again(folder: Path,
     assert found == [("length", tokens)] * count
     assert lines("completion") == count
     assert "answers again" in text
+    # What had arrived before the server died is continued by the same process, so no token is bought twice. A request
+    # whose stream had no token yet is estimated.
     used = int(re.search(r"prompt and ([\d,]+) completion tokens", text)[1].replace(",", ""))  # type: ignore[index]
-    print(f"used: {used} completion tokens, of which {count * tokens} are of whole answers")
-    assert count * tokens < used < (count + at_once) * tokens
-    assert re.search(r"[\d,]+ of these tokens estimated", text)
+    assert count * tokens <= used < (count + at_once) * tokens
+    went_on = [r["continued"] for e in results.values() for r in e["responses"]["0"] if r.get("continued")]
+    assert 1 <= len(went_on) <= at_once
+    assert all(0 < cut < tokens for cuts in went_on for cut in cuts)
 
 
 @pytest.mark.parametrize("mode", [(), ("--chat-template-args", "thinking=true")], ids=["text", "thought"])
