@@ -54,6 +54,8 @@ def test_without_options_everything_has_its_default() -> None:
 
 def test_every_option_arrives_in_its_field(tmp_path: Path) -> None:
     (tmp_path / "t.jinja").write_text("{{ messages }}")
+    profiles = tmp_path / "p.toml"
+    profiles.write_text("[[profile]]\npattern = 'm'\nfixed_sampling = true\nreasoning_parser = 'mistral'")
     template = ChatTemplate("{{ messages }}", {"enable_thinking": False})
     words = "--model m --backend ray --tp 8 --max-model-len 4096 --dtype bfloat16 --gpu-memory-utilization 0.8 "
     words += (
@@ -62,20 +64,22 @@ def test_every_option_arrives_in_its_field(tmp_path: Path) -> None:
     words += "--rpm 4 --tpm 5 --max-cost 6 --max-cost-scope folder --price-input 7 --price-output 8 --batch-poll 9 "
     words += "--max-retries 0 --max-wait 10 --first-token-timeout 11 --idle-timeout 12 --no-stream --request-args a=null b=[1] "
     words += (
-        f"--chat-template-args enable_thinking=false --engine-args quantization=fp8 --chat-template {tmp_path}/t.jinja"
+        f"--chat-template-args enable_thinking=false --engine-args quantization=fp8 --chat-template {tmp_path}/t.jinja "
+        f"--reasoning-parser qwen3 --profiles {profiles}"
     )
     found = parsed(*words.split())
     assert found == EngineOptions(
         "m",
         "ray",
         {"enable_thinking": False},
-        VllmOptions(8, 4096, "bfloat16", 0.8, 16, {"quantization": "fp8"}, template),
+        VllmOptions(8, 4096, "bfloat16", 0.8, 16, {"quantization": "fp8"}, "qwen3", template, "mistral"),
         RayOptions(2, "auto"),
         ApiOptions(
             ["http://x/v1"], Path("k.txt"), 3, 4, 5, 6.0, "folder", 7.0, 8.0, False, 9.0, 0, 10.0, 11.0, 12.0, False,
-            {"a": None, "b": [1]}, template,
+            {"a": None, "b": [1]}, template, fixed_sampling=True,
         ),
         tmp_path / "t.jinja",
+        profiles,
     )  # fmt: skip
     # No field is left at its default, so that none was forgotten above; --batch excludes the backend.
     changed: list[tuple[Any, Any]] = [
@@ -92,6 +96,15 @@ def test_every_option_arrives_in_its_field(tmp_path: Path) -> None:
 def test_fields_with_an_option_of_their_own_are_set_by_it(name: str, instead: str) -> None:
     with pytest.raises(UserError, match=instead):
         parsed_api("--request-args", name)
+
+
+def test_profiles_give_template_arguments_unless_the_command_does(tmp_path: Path) -> None:
+    profiles = tmp_path / "p.toml"
+    profiles.write_text("[[profile]]\npattern = 'm'\nchat_template_args = { thinking = true, effort = 'high' }")
+    args = parsed("--model", "m", "--profiles", str(profiles), "--chat-template-args", "effort=low").vllm.template.args
+    assert args == {"thinking": True, "effort": "low"}
+    with pytest.raises(UserError, match="vllm serve --reasoning-parser"):
+        parsed("--model", "openai/m", "--reasoning-parser", "qwen3")
 
 
 def test_a_chat_template_that_cannot_be_read_and_engine_args_of_a_server_are_refused(tmp_path: Path) -> None:

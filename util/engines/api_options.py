@@ -27,7 +27,7 @@ class ApiOptions:
     """An OpenAI-compatible server: address, keys, limits, money. rpm and tpm are per key and minute.
 
     given: fields of a request that the user set, which a server's refusal
-    does not change in silence.
+    does not change in silence. fixed_sampling: see ``ModelProfile``; None where the model's own profile says it.
 
     Raises:
         UserError: one price without the other, or a field of the body that has an option of its own.
@@ -92,6 +92,7 @@ class ApiOptions:
     )
     template: ChatTemplate = field(default_factory=ChatTemplate)
     given: frozenset[str] = frozenset()
+    fixed_sampling: bool | None = None
 
     def __post_init__(self) -> None:
         if (self.price_input is None) != (self.price_output is None):

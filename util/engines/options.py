@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from util.engines.api_options import ApiOptions
 from util.engines.chat_template import ChatTemplate, template_text
+from util.prompting.profiles import ModelProfile, profile_of
 from util.system.arguments import Assignments, fraction, positive_int
 from util.system.errors import UserError
 from util.system.options import add_options, option, options_from
@@ -27,6 +28,8 @@ __all__ = ["API_PREFIX", "ApiOptions"]
 API_PREFIX = "openai/"
 PARTIAL_TOKENS = 512
 """Tokens of a response in flight after which they are kept, unless an option says otherwise."""
+AUTO, NO_PARSER = "auto", "none"
+"""Values of --reasoning-parser that are no parser's name."""
 SPEED_ONLY = frozenset((
     "enforce_eager", "max_num_batched_tokens", "enable_prefix_caching", "enable_chunked_prefill", "block_size",
     "pipeline_parallel_size", "enable_expert_parallel", "distributed_executor_backend", "disable_log_stats", "cpu_offload_gb",
@@ -54,7 +57,19 @@ class VllmOptions:
         metavar="NAME=VALUE",
         action=Assignments,
     )
+    reasoning_parser: str = option(
+        "tells thought and answer of a response apart: a name of vLLM's, none, or auto for the parser of the model's profile "
+        "or of its tokenizer's special tokens (think tags in the text need none)",
+        default=AUTO,
+        metavar="auto|none|NAME",
+    )
     template: ChatTemplate = field(default_factory=ChatTemplate)
+    profile_parser: str = ""
+
+    @property
+    def parser_wanted(self) -> str:
+        """The reasoning parser, as far as it is known before the model is loaded."""
+        return self.profile_parser or AUTO if self.reasoning_parser == AUTO else self.reasoning_parser
 
 
 @dataclass(frozen=True)
@@ -98,6 +113,12 @@ class EngineOptions:
         type=Path,
         metavar="FILE",
     )
+    profiles: Path | None = option(
+        "TOML file of your own model profiles (system prompt, reasoning parser, template arguments, preset), searched before "
+        "those of the suite, util/prompting/profiles.toml",
+        type=Path,
+        metavar="FILE",
+    )
 
     def __post_init__(self) -> None:
         if self.api.batch and not self.is_api:
@@ -108,10 +129,19 @@ class EngineOptions:
             raise UserError(
                 "--engine-args are of vLLM in this process. Give them to the server (`vllm serve`) instead."
             )
+        if self.vllm.reasoning_parser != AUTO and self.is_api:
+            raise UserError(
+                "--reasoning-parser is of vLLM in this process. Give it to the server (`vllm serve --reasoning-parser`) instead."
+            )
 
     @property
     def is_api(self) -> bool:
         return self.backend == "openai" or (self.backend is None and self.model.startswith(API_PREFIX))
+
+    @property
+    def profile(self) -> ModelProfile:
+        """The model's profile."""
+        return profile_of(self.model, self.profiles)
 
     @property
     def api_model(self) -> str:
@@ -178,14 +208,19 @@ def engine_options(args: argparse.Namespace) -> EngineOptions:
     Raises:
         UserError: options that exclude each other.
     """
-    template = ChatTemplate(template_text(args.chat_template), args.chat_template_args or {})
+    profile = profile_of(args.model, args.profiles)
+    template = ChatTemplate(
+        template_text(args.chat_template), {**profile.chat_template_args, **(args.chat_template_args or {})}
+    )
     return options_from(
         EngineOptions,
         args,
         model=args.model,
-        vllm=options_from(VllmOptions, args, template=template),
+        vllm=options_from(VllmOptions, args, template=template, profile_parser=profile.reasoning_parser),
         ray=options_from(RayOptions, args),
-        api=options_from(ApiOptions, args, template=template, given=_given(args)),
+        api=options_from(
+            ApiOptions, args, template=template, given=_given(args), fixed_sampling=profile.fixed_sampling or None
+        ),
     )
 
 

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from util.prompting.profiles import profile_of
-from util.prompting.prompts import MATH_EXAMPLES
+from util.prompting.profiles import ModelProfile
+from util.prompting.prompts import MATH_EXAMPLES, THOUGHT_SOLUTION_SYSTEM
 from util.records import Message
 from util.system.errors import UserError
 
 
-def conversation_start(model: str, kind: str, template: str, system_prompt: Path | None) -> list[Message]:
+def conversation_start(
+    profile: ModelProfile, kind: str, template: str, system_prompt: Path | None, *, distils: bool
+) -> list[Message]:
     """The messages before the question: system prompt and examples.
 
-    kind: of the task ("math", "code" or "choice"). template: the task's prompt with
-    ``{question}``. system_prompt: a file of the user; it replaces the model's default.
+    kind: of the task ("math", "code" or "choice"). template: the task's prompt with ``{question}``. system_prompt: a file
+    of the user; it replaces the model's default. distils: whether the responses are for training data; a model without a
+    profile gets a system prompt only then.
 
     Raises:
         UserError: the file of the system prompt cannot be read.
     """
-    profile = profile_of(model)
     text = profile.system_prompt
+    if not profile.known and distils:
+        text = THOUGHT_SOLUTION_SYSTEM
     if system_prompt is not None:
         try:
             text = system_prompt.read_text(encoding="utf-8").strip() or None
@@ -32,3 +36,21 @@ def conversation_start(model: str, kind: str, template: str, system_prompt: Path
             messages.append(Message("user", template.replace("{question}", question)))
             messages.append(Message("assistant", response))
     return messages
+
+
+def sent_in_a_line(profile: ModelProfile, start: list[Message], system_prompt: Path | None) -> str:
+    """What goes to the model before the question, and why."""
+    system = start[0].content if start and start[0].role == "system" else ""
+    if not system:
+        found = "no system prompt"
+    else:
+        shown = " ".join(system.split())
+        found = f'system prompt "{shown if len(shown) <= 60 else shown[:57] + "..."}"'
+    if system_prompt is not None:
+        why = f"--system-prompt {system_prompt}"
+    elif profile.known:
+        why = f"profile {profile.name}" + (f": {profile.source}" if profile.source else "")
+    else:
+        why = "no profile has this model" + ("; distillation asks for one" if system else "")
+    examples = sum(message.role == "assistant" for message in start)
+    return f"{found} ({why})" + (f", {examples} worked examples" if examples else "")

@@ -18,10 +18,11 @@ _NEUTRAL = {"top_k": (0, -1, 50), "min_p": (0,), "repetition_penalty": (1,)}
 """Parameters that a preset may have, and values that do not count: 50 is what transformers writes unasked."""
 
 
-def preset_of(model: str, source: str = OWN) -> Preset:
+def preset_of(model: str, source: str = OWN, profiles: Path | None = None) -> Preset:
     """The recommended sampling of a model.
 
-    model: Hub id, local folder, or openai/NAME. source: the folder or Hub id to read instead, or ``OWN``.
+    model: Hub id, local folder, or openai/NAME. source: the folder or Hub id to read instead, or ``OWN``. profiles: of
+    the user, see ``profile_of``.
 
     Raises:
         UserError: there is none.
@@ -29,7 +30,7 @@ def preset_of(model: str, source: str = OWN) -> Preset:
     where = model if source == OWN else source
     if (found := _from_file(where)) is not None:
         return found
-    table = profile_of(where).preset
+    table = profile_of(where, profiles).preset
     if table is None:
         hint = (
             " For a model behind a server, --preset FOLDER_OR_HUB_ID reads that model's." if "openai/" in model else ""

@@ -18,6 +18,7 @@ UNSET: dict[str, Any] = {
     "request_args": {},
     "engine_args": {},
     "chat_template": "",
+    "reasoning_parser": "auto",
 }
 """Settings that older files do not name, and what they were then."""
 

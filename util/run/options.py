@@ -13,7 +13,6 @@ from util.engines.options import PARTIAL_TOKENS, EngineOptions, add_engine_optio
 from util.engines.sampling_args import check_sampling_args
 from util.metrics.scorers import SCORERS
 from util.prompting.presets import OWN, preset_of
-from util.prompting.profiles import profile_of
 from util.system.arguments import Assignments, fraction, non_negative_int, positive_int, temperature
 from util.system.characters import printable
 from util.system.errors import UserError
@@ -184,10 +183,10 @@ def resolved(options: SamplingOptions, engine: EngineOptions, default: float) ->
         UserError: there is no preset for this model, or a sampling parameter that no engine knows.
     """
     check_sampling_args(options.sampling_args or {})
-    profile = profile_of(engine.model)
+    profile = engine.profile
     top_p, args = 1.0, dict[str, Any]()
     if options.preset is not None:
-        preset = preset_of(engine.model, options.preset)
+        preset = preset_of(engine.model, options.preset, engine.profiles)
         print(f"preset: {preset}", file=sys.stderr)
         default, top_p, args = preset.temperature, preset.top_p, dict(preset.args)
     elif profile.preset is not None and options.temperatures is None and default != profile.preset.temperature:
@@ -195,7 +194,7 @@ def resolved(options: SamplingOptions, engine: EngineOptions, default: float) ->
         print(printable(text), file=sys.stderr)
     fixed = engine.is_api and profile.fixed_sampling
     if options.n > 1 and not fixed and options.temperatures is None and options.preset is None:
-        default = _for_several(default, options.n, engine.model)
+        default = _for_several(default, options.n, engine)
     found = Sampled(
         sorted({float(f"{temperature:g}") for temperature in options.temperatures or [default]}),
         options.n,
@@ -215,12 +214,12 @@ def resolved(options: SamplingOptions, engine: EngineOptions, default: float) ->
     return found
 
 
-def _for_several(default: float, n: int, model: str) -> float:
+def _for_several(default: float, n: int, engine: EngineOptions) -> float:
     """The temperature of several responses where none was given: greedy decoding would repeat one."""
     if default > 0.0:
         return default
     try:
-        preset = preset_of(model)
+        preset = preset_of(engine.model, profiles=engine.profiles)
     except UserError:
         preset = None
     found, why = (SEVERAL, "") if preset is None or not preset.temperature else (preset.temperature, f" ({preset})")

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ from util.engines.base import Engine, Sampling
 from util.engines.options import SPEED_ONLY
 from util.engines.prices import DATE, Budget, estimate
 from util.hub import provenance
-from util.prompting.conversation import conversation_start
-from util.prompting.profiles import profile_of, short_name
+from util.prompting.conversation import conversation_start, sent_in_a_line
+from util.prompting.profiles import short_name
+from util.prompting.prompts import THOUGHT_SOLUTION_SYSTEM
 from util.records import Message, Row, temperature_label
 from util.results.entries import Entry, text_hash
 from util.results.manifest import Manifest
@@ -45,12 +46,13 @@ def result_paths(handler: TaskHandler, selection: Selection, options: RunOptions
 
 def make_work(handler: TaskHandler, rows: RowIndex, options: RunOptions) -> Work:
     """Rows, prompts and sampling of a run."""
-    profile = profile_of(options.engine.model)
-    sampling = options.sampling
+    profile, sampling = options.engine.profile, options.sampling
     return Work(
         rows=rows,
         prompt=handler.prompt,
-        start=conversation_start(options.engine.model, handler.kind, handler.template, options.files.system_prompt),
+        start=conversation_start(
+            profile, handler.kind, handler.template, options.files.system_prompt, distils=handler.for_training
+        ),
         temperatures=sampling.temperatures,
         n=sampling.n,
         sampling=Sampling(
@@ -63,6 +65,15 @@ def make_work(handler: TaskHandler, rows: RowIndex, options: RunOptions) -> Work
         seed=sampling.seed,
         fixed_sampling=profile.fixed_sampling and options.engine.is_api,
     )
+
+
+def sent(work: Work, options: RunOptions) -> str:
+    """In one line: what goes to the model besides the question, and how its responses are read."""
+    engine = options.engine
+    args = "".join(f", {name}={value}" for name, value in engine.vllm.template.args.items())
+    parser = "" if engine.is_api else f"; reasoning parser: {engine.vllm.parser_wanted}"
+    line = sent_in_a_line(engine.profile, work.start, options.files.system_prompt)
+    return f"{line}{f'; template arguments{args[1:]}' if args else ''}{parser}"
 
 
 def belongs_to(work: Work) -> Callable[[Entry], str | None]:
@@ -108,6 +119,7 @@ def dry_run(handler: TaskHandler, selection: Selection, options: RunOptions) -> 
     print(f"rows:         {count} selected, {most.requests} responses ({work.n} per row at {temperatures})")
     print(printable(f"result file:  {paths.path}{' (exists)' if paths.path.exists() else ''}"))
     print(printable(redacted(f"engine:       {options.engine.plan()}")))
+    print(printable(f"sent:         {sent(work, options)}"))
     more = "".join(f", {name} {value}" for name, value in sampling.args.items())
     shown = f"sampling:     top-p {sampling.top_p:g}{more}, at most {sampling.max_tokens} tokens, seed {sampling.seed}"
     print(printable(shown))
@@ -147,13 +159,33 @@ def run_settings(handler: TaskHandler, selection: Selection, options: RunOptions
         "n": sampling.n,
         "temperatures": [temperature_label(t) for t in sampling.temperatures],
         "sampling_args": sampling.args,
-        "chat_template_args": options.engine.chat_template_args or {},
+        "chat_template_args": dict(options.engine.vllm.template.args),
         "chat_template": options.engine.vllm.template.digest,
+        "reasoning_parser": options.engine.vllm.reasoning_parser,
         "engine_args": {
             name: value for name, value in (options.engine.vllm.engine_args or {}).items() if name not in SPEED_ONLY
         },
         "request_args": (options.engine.api.request_args or {}) if options.engine.is_api else {},
     }
+
+
+def as_begun(
+    work: Work, handler: TaskHandler, selection: Selection, options: RunOptions, before: dict[str, Any] | None
+) -> Work:
+    """The work with the system prompt that its file was begun with; the same work where that makes no difference.
+
+    Version 0.1 sent one to a model without a profile in benchmarks as well.
+
+    before: the settings of the file, None where it names none.
+    """
+    exists = result_paths(handler, selection, options).path.exists()
+    if options.engine.profile.known or options.files.system_prompt is not None or work.start or not (before or exists):
+        return work
+    older = replace(work, start=[Message("system", THOUGHT_SOLUTION_SYSTEM)])
+    if before is None:
+        return older
+    same = run_settings(handler, selection, options, older)["prompt_hash"] == before.get("prompt_hash")
+    return older if same else work
 
 
 def make_manifest(

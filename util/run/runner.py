@@ -30,6 +30,7 @@ from util.run.folder_cost import all_runs
 from util.run.options import RunOptions
 from util.run.pipeline import Work, check_file, generate, run_async
 from util.run.plan import (
+    as_begun,
     belongs_to,
     estimated,
     make_manifest,
@@ -38,6 +39,7 @@ from util.run.plan import (
     result_paths,
     run_settings,
     selected_rows,
+    sent,
 )
 from util.run.progress import Progress
 from util.run.rewards import score
@@ -78,6 +80,7 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
     _log(
         f"{run.handler.name}: {len(work.rows)} problems, {total} responses, {done} of them done; result file {store.path}"
     )
+    _log(f"sent: {sent(work, options)}")
     # Before the engine is loaded, so that a failed self-test ends the run early.
     prepared = run.checker.prepare() if run.checker is not None else {}
     if done < total:
@@ -123,6 +126,7 @@ def _resumed(run: _Run, work: Work, store: ResultStore) -> tuple[Work, dict[str,
     Raises:
         UserError: the file was made with other settings.
     """
+    work = as_begun(work, run.handler, run.selection, run.options, store.settings)
     settings = run_settings(run.handler, run.selection, run.options, work)
     store.check_settings(settings)
     first_line = {"settings": settings, "command": run.options.command, "started": now()}

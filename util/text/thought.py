@@ -71,6 +71,11 @@ def with_thought(thought: str, answer: str) -> str:
     return f"{THINK_BEGIN}\n{thought}\n{THINK_END}\n\n{answer}"
 
 
+def opened_thought(thought: str) -> str:
+    """A thought that has not ended: nothing behind it could be an answer."""
+    return thought if any(tag in thought for tag in OPENING) else f"{THINK_BEGIN}\n{thought}"
+
+
 def begins_with_thought(response: str) -> bool:
     """Whether a response begins with an opening think tag."""
     return _OPENING_AT_START.match(response) is not None

@@ -12,7 +12,7 @@ from util.engines.openai.refusals import ApiFault, fault_of_error
 from util.engines.openai.shapes import Heard, usage_in
 from util.records import LENGTH, REPETITION, STOP, Response, Usage
 from util.system.characters import printable, whole
-from util.text.thought import CLOSING, OPENING, with_thought
+from util.text.thought import CLOSING, opened_thought, with_thought
 
 _FINISH = {Ending.FINISHED: STOP, Ending.TRUNCATED: LENGTH, Ending.REPETITION: REPETITION}
 _PLAIN_WORDS = (STOP, LENGTH, REPETITION)
@@ -80,7 +80,7 @@ def joined(heard: Heard) -> str:
     if not thought.strip():
         return text
     if not text.strip():
-        return thought if any(tag in thought for tag in OPENING) else f"{OPENING[0]}\n{thought}"
+        return opened_thought(thought)
     has_tags = any(tag in text for tag in CLOSING)
     if text.strip() == thought.strip() or (has_tags and thought.strip() in text):
         return text

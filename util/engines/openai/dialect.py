@@ -67,7 +67,7 @@ class Dialect:
 
     given: fields that the user set, which are never left out in silence. extra: fields of every body; None leaves one of
     ours out. kind: "vllm" or "sglang" where the server says so. tells_tokens: whether a stream's tokens are wanted as they
-    come.
+    come. fixed: whether the API takes no sampling parameters; None for what the model's profile says.
     """
 
     model: str
@@ -77,6 +77,7 @@ class Dialect:
     given: frozenset[str] = frozenset()
     extra: Mapping[str, Any] = field(default_factory=dict)
     template: ChatTemplate = field(default_factory=ChatTemplate)
+    fixed: bool | None = None
     dropped: set[str] = field(default_factory=set)
     renamed: dict[str, str] = field(default_factory=dict)
     folds_system: bool = False
@@ -91,7 +92,8 @@ class Dialect:
         for known, names in _BY_HOST:
             if host == known or host.endswith(f".{known}"):
                 self.renamed |= names
-        self._fixed = profile_of(f"openai/{self.model}").fixed_sampling
+        by_name = profile_of(f"openai/{self.model}").fixed_sampling
+        self._fixed = by_name if self.fixed is None else self.fixed
         if self._fixed or host.endswith("api.openai.com"):
             self.renamed[_TOKENS] = _COMPLETION_TOKENS
 

@@ -85,10 +85,10 @@ class OpenAIEngine:
             given=options.given,
             extra=options.request_args or {},
             template=options.template,
+            fixed=options.fixed_sampling,
         )
         limits = WaitLimits(options.first_token_timeout, options.idle_timeout)
-        self._notes: list[Note] = []
-        self._learned = Learned(dialect, self._notes.append)
+        self._learned = Learned(dialect, list[Note]().append)
         self._sender = Sender(self._learned, Costs(budget), limits)
         self._ring: KeyRing | None = None
         self._stop_at: float | None = None

@@ -14,6 +14,7 @@ from util.engines.base import Completion, PartialLog, Request
 from util.engines.chat import chat_dicts, folded_system
 from util.engines.options import VllmOptions
 from util.engines.vllm.load_model import check_model, load, platform_for
+from util.engines.vllm.reasoning import check_parser, parser_for
 from util.engines.vllm.session import Session
 from util.engines.vllm.template_check import check_template
 from util.records import Increment, Message
@@ -36,6 +37,7 @@ class VllmEngine:
         check_model(model)
         check_template(model, options.template)
         platform = platform_for(options.tensor_parallel)
+        check_parser(options)
         self.llm, self._guard = load(model, options, platform)
         self.tokenizer = self.llm.get_tokenizer()
         if options.template.text is None and not getattr(self.tokenizer, "chat_template", None):
@@ -43,6 +45,7 @@ class VllmEngine:
                 f"{model} is not a chat model: it has no chat template. Choose an instruction-tuned model, or give a "
                 "template with --chat-template."
             )
+        self.apart = parser_for(options, self.tokenizer)
         model_config = self.llm.llm_engine.model_config
         self.max_model_len: int = model_config.max_model_len
         self.seeds_by_position = bool(getattr(self.llm.llm_engine.vllm_config, "use_v2_model_runner", False))
@@ -58,6 +61,8 @@ class VllmEngine:
             "max_model_len": self.max_model_len,
             "max_num_seqs": self.llm.llm_engine.vllm_config.scheduler_config.max_num_seqs,
         }
+        if self.apart is not None:
+            self._description["reasoning_parser"] = self.apart.name
         if options.engine_args:
             self._description["engine_args"] = options.engine_args
         self._window = max(WINDOW, 2 * self._description["max_num_seqs"])

@@ -99,7 +99,8 @@ class Session:
             seed=seed,
             logprobs=0 if sampling.logprobs else None,
             **(streams if self._every else whole),
-            **rest_args(sampling.args, position),
+            **({"skip_special_tokens": False} if self._engine.apart is not None else {})
+            | rest_args(sampling.args, position),
         )
 
     def step(self) -> list[tuple[int, Completion]]:
@@ -168,6 +169,8 @@ class Session:
             params = self._params(request, 0, running.limit)
             text, end = whole_text(self._engine.tokenizer, running.prompt, running.ids, params, stop_token=stop_token)
             reason = STOP if end is not None else reason
+        if self._engine.apart is not None:
+            text = self._engine.apart.content(running.prompt, text)
         response = Response(
             content=text,
             finish_reason=reason,
