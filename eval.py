@@ -4,6 +4,7 @@
         --output_file=results.txt
 
     python eval.py --model M --evals AIME --n 8 --preset --report aime.html --csv aime.csv
+    python eval.py --model M --evals AIME --thinking-budgets 1k,2k,4k,8k --csv curve.csv --report curve.html
     python eval.py --compare results_a results_b        # the same problems, paired
     python eval.py --reproduce aime.html                # the command that repeats it
 
@@ -23,7 +24,7 @@ from pathlib import Path
 from tasks import TASK_HANDLERS, own
 from util.run.options import add_run_options
 from util.system import cli
-from util.system.arguments import positive_int
+from util.system.arguments import positive_int, token_counts
 from util.system.characters import printable
 
 
@@ -45,6 +46,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--reproduce", type=Path, metavar="FILE", help="print the command behind a report or a result file"
+    )
+    parser.add_argument(
+        "--thinking-budgets",
+        type=token_counts,
+        default=[],
+        metavar="N,N,...",
+        help="cut the thoughts of the finished run at each of these numbers of tokens, for example 1k,2k,4k,8k, ask for the "
+        "answer there, and report accuracy against thinking tokens; costs the answers alone",
     )
     own.add_option(parser)
     add_run_options(parser, required=False)

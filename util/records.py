@@ -29,6 +29,9 @@ STOP, LENGTH, REPETITION, ERROR = "stop", "length", "repetition", "error"
 BEGUN_ANEW, LOST_TOKENS = "begun_anew", "lost_tokens"
 """Extra fields of a response: why tokens that an earlier run had made of it were of no use, and how many there were."""
 
+THOUGHT_CUT = "thought_cut"
+"""Extra field of a response: the position, in tokens, at which its thinking budget closed its thought."""
+
 
 class Message(Struct, frozen=True):
     """One turn of a conversation. role: "system", "user" or "assistant"."""

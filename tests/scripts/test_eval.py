@@ -121,7 +121,7 @@ def test_arguments_that_do_not_go_together(tmp_path: Path) -> None:
 def test_presets_are_printed_with_their_source() -> None:
     base = ["inference_and_check.py", "--dataset", "NUMINA", "--dataset-path", SAMPLES / "numina.jsonl", "--dry-run", "--source", "all"]  # fmt: skip
     done = script(*base, "--model", "Qwen/QwQ-32B", "--preset")
-    assert "preset: temperature 0.6, top-p 0.95 (QwQ-32B's model card" in done.stderr
+    assert "preset: temperature 0.6, top-p 0.95, top_k 20 (QwQ-32B's model card" in done.stderr
     assert "temperatures: 0.6" in done.stderr
     assert "top-p 0.95" in done.stdout
     done = script(*base, "--model", "Qwen/QwQ-32B")
@@ -132,8 +132,12 @@ def test_presets_are_printed_with_their_source() -> None:
     assert "top-p 0.5" in done.stdout
     assert profile_of("Qwen/QwQ-32B-Preview").preset is None
     assert profile_of("deepseek-ai/DeepSeek-R1-Distill-Qwen-32B").preset is not None
-    assert profile_of("Qwen/Qwen3-32B").preset is not None
-    assert profile_of("Qwen/Qwen3-30B-A3B-Instruct-2507").preset is None
+    temperatures = {
+        "Qwen/Qwen3-32B": 0.6, "Qwen/Qwen3-4B-Thinking-2507": 0.6, "Qwen/Qwen3-30B-A3B-Instruct-2507": 0.7,
+        "Qwen/Qwen3.6-27B": 1.0, "zai-org/GLM-4.7-Flash": 1.0, "deepseek-ai/DeepSeek-V3.1-Terminus": 0.6,
+    }  # fmt: skip
+    assert {name: getattr(profile_of(name).preset, "temperature", None) for name in temperatures} == temperatures
+    assert profile_of("Qwen/Qwen3-Coder-30B").preset is None
 
 
 def test_compare_pairs_by_problem(tmp_path: Path) -> None:

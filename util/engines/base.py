@@ -24,7 +24,9 @@ class Sampling(Struct, frozen=True):
 
     temperature 0 is greedy decoding. max_tokens bounds the completion alone.
     seed is None where it has no effect (greedy decoding, o1-type APIs). logprobs: also return the
-    completion's log-probability. args: further parameters by vLLM's names (top_k, min_p, stop ...).
+    completion's log-probability. args: further parameters by vLLM's names (top_k, min_p, stop ...). thinking_budget: tokens
+    after which a thought that goes on is closed; answer_lead: with what the answer begins then. stop_loops: end a response
+    that repeats itself without end, see ``loops``.
     """
 
     temperature: float
@@ -33,6 +35,9 @@ class Sampling(Struct, frozen=True):
     seed: int | None = None
     logprobs: bool = False
     args: dict[str, Any] = {}
+    thinking_budget: int | None = None
+    answer_lead: str = ""
+    stop_loops: bool = False
 
 
 class Request(Struct, frozen=True):
@@ -118,6 +123,31 @@ class Continuing(Protocol):
     """An engine that writes what its responses have gained, and goes on from a request's ``partial``."""
 
     def keep(self, log: PartialLog) -> None: ...
+
+
+class Tokens(Protocol):
+    """What a model's tokenizer and chat template make of texts; see ``Tokenizing``."""
+
+    async def ids(self, text: str) -> list[int]:
+        """The tokens of a part of a response; markers of a thought become their special tokens."""
+
+    async def decoded(self, ids: list[int]) -> str:
+        """The text of these tokens, special tokens included."""
+
+    async def prompt_end(self, messages: list[Message]) -> str:
+        """The end of the prompt, special tokens included: the template may have opened a thought there."""
+
+    async def of_response(self, messages: list[Message], content: str) -> Partial:
+        """A response of which only the record's text is known, as the engine would go on from it."""
+
+    async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Tokenizing(Protocol):
+    """An engine that goes on from any tokens. Raises: UserError: its server cannot."""
+
+    async def tokens(self) -> Tokens: ...
 
 
 class Spending(Protocol):

@@ -15,6 +15,8 @@ COLUMNS = (
     "benchmark", "temperature", "metric", "value", "low", "high", "problems", "responses",
     "truncated", "no_answer", "not_judged", "failed", "result_file", "no_score",
 )  # fmt: skip
+THINKING = "thinking_tokens"
+"""Metric: tokens of thought per response, the only one that is no share."""
 
 
 def write_csv(path: Path, results: Iterable[tuple[str, Tally, Path, str | None]]) -> None:
@@ -43,4 +45,7 @@ def write_csv(path: Path, results: Iterable[tuple[str, Tally, Path, str | None]]
             for metric, e in tally.metrics(temperature).items():
                 numbers = [f"{value:.4f}" for value in (e.value, e.low, e.high)]
                 writer.writerow([name, label, metric, *numbers, e.problems, counts.total, *shares, file, ""])
+            thought = tally.thinking(temperature)
+            numbers = [f"{value:.1f}" for value in (thought.value, thought.low, thought.high)]
+            writer.writerow([name, label, THINKING, *numbers, thought.problems, counts.total, *shares, file, ""])
     write_atomically(path, [sink.getvalue()])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from util.metrics.estimators import all_of_k, ballots, best_of_n, cons_at_k, pass_at_k
 from util.metrics.intervals import Estimate, mean_estimate, share_estimate
 from util.metrics.reasons import Cause, Reason, Reasons
+from util.metrics.thinking import mean_of, thinking_tokens
 from util.metrics.validity import RunOutcome
 from util.records import NO_ANSWER, Response, Row
 from util.results.entries import Entry
@@ -72,6 +73,7 @@ class Tally:
     solved: int = 0
     """Problems with at least one right sample at any temperature."""
     _values: dict[float, dict[str, array[float]]] = field(default_factory=lambda: defaultdict(dict))
+    _thinking: dict[float, array[float]] = field(default_factory=lambda: defaultdict(lambda: array("d")))
     _groups: dict[str, dict[str, array[float]]] = field(default_factory=lambda: defaultdict(dict))
     _group_samples: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
 
@@ -87,6 +89,8 @@ class Tally:
                 self.reasons.add_response(response)
             for name, value in problem_metrics(responses, self.best_by).items():
                 self._values[temperature].setdefault(name, array("d")).append(value)
+            thoughts = [thinking_tokens(response) for response in responses]
+            self._thinking[temperature].append(sum(thoughts) / len(thoughts))
             right += sum(response.correct is True for response in responses)
             total += len(responses)
         self.solved += right > 0
@@ -127,6 +131,10 @@ class Tally:
             if len(series) == complete:
                 found[name] = mean_estimate(series, samples)
         return dict(sorted(found.items(), key=lambda item: _order(item[0])))
+
+    def thinking(self, temperature: float) -> Estimate:
+        """Tokens of thought per response."""
+        return mean_of(self._thinking[temperature])
 
     def groups(self) -> dict[str, dict[str, Estimate]]:
         """Field -> value -> accuracy, without fields that have a single value."""

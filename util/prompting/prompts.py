@@ -63,6 +63,16 @@ MATH_EXAMPLES = (
 """Worked (problem, response) pairs. Models too small to follow the instruction alone
 get them as earlier turns."""
 
+THOUGHT_STOPS = "I have no more room to think, so I answer with what I have found."
+"""The end of a thought that its budget has cut (budget forcing, see s1, arXiv 2501.19393)."""
+
+ANSWER_LEADS = {
+    "math": "The final answer is \\boxed{",
+    "choice": "The final answer is \\boxed{",
+    "code": "The whole program:\n\n```python\n",
+}
+"""Kind of task -> how the answer behind such a thought begins."""
+
 DIFFICULTY_RUBRIC = (
     "You rate how hard a mathematics problem is, on a scale from 1 to 10 that follows the levels of "
     "well-known contests:\n"

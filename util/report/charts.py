@@ -129,6 +129,33 @@ def curves(section: Section) -> str | None:
     return drawn(draw, f"pass@k and cons@k of {section.title}")
 
 
+def thinking(sections: Sequence[Section]) -> str | None:
+    """Accuracy against thinking tokens, a line per model, benchmark and temperature; None without thinking budgets."""
+    lines: dict[str, list[tuple[Estimate, Estimate]]] = {}
+    for section in sections:
+        for temperature in section.tally.temperatures if section.no_score is None else ():
+            name = f"{section.family}, temperature {temperature:g}"
+            point = section.tally.thinking(temperature), section.tally.metrics(temperature)["pass@1"]
+            lines.setdefault(name, []).append(point)
+    if not any(section.budget for section in sections):
+        return None
+    drawn_lines = {name: sorted(points, key=lambda point: point[0].value) for name, points in lines.items()}
+
+    def draw(axes: Any) -> None:
+        for number, (label, points) in enumerate(drawn_lines.items()):
+            colour = CURVES[number % len(CURVES)]
+            tokens, shares = [x.value for x, _ in points], [y.value for _, y in points]
+            axes.plot(tokens, shares, "-", color=colour, marker="o", markersize=4, label=label)
+            low, high = [y.low for _, y in points], [y.high for _, y in points]
+            axes.fill_between(tokens, low, high, color=colour, alpha=0.13, linewidth=0)
+        axes.set_xlabel("thinking tokens per response")
+        axes.set_ylim(0, 1)
+        axes.yaxis.set_major_formatter(_percent)
+        axes.legend(frameon=False, fontsize=9)
+
+    return drawn(draw, "accuracy against thinking tokens")
+
+
 def lengths(section: Section) -> str | None:
     """Histogram of completion tokens of right and other responses, on a logarithmic scale; None without tokens."""
     right, other = section.tokens[True], section.tokens[False]

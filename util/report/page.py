@@ -123,6 +123,9 @@ def _summary(sections: list[Section]) -> str:
     if len(rows) > 1 and (accuracies := _accuracies(sections)):
         label = "pass@1 with 95 % intervals"
         chart = f'<figure class="card single">{charts.intervals(accuracies, label)}<figcaption>{label}</figcaption></figure>'
+    if curve := charts.thinking(sections):
+        label = "Accuracy against thinking tokens, with 95 % intervals"
+        chart += f'<figure class="card single">{curve}<figcaption>{label}</figcaption></figure>'
     note = '<p class="soft">95 % intervals, clustered by problem. Responses without a verdict and failed ones count as not right.</p>'
     return f'<h2>Summary</h2><div class="card wide">{table}</div>{note}{chart}'
 

@@ -36,6 +36,12 @@ class Section:
 
     @property
     def title(self) -> str:
+        budget = f", thinking budget {self.budget}" if self.budget else ""
+        return f"{self.family}{budget}"
+
+    @property
+    def family(self) -> str:
+        """The title of this file and of those that differ in the thinking budget alone."""
         settings, selection = self.manifest.get("settings", {}), self.manifest.get("selection", {})
         if not settings:
             return self.path.stem
@@ -43,6 +49,12 @@ class Section:
         rows = ", ".join(str(selection[name]) for name in ("split", "source") if selection.get(name))
         converted = ", rewritten" if ResultPaths(self.path).is_converted else ""
         return f"{settings.get('dataset')} ({rows}{converted}), {model}"
+
+    @property
+    def budget(self) -> int | None:
+        """The thinking budget, if there was one."""
+        found = self.manifest.get("settings", {}).get("thinking_budget")
+        return found if isinstance(found, int) else None
 
     @property
     def throughput(self) -> float | None:

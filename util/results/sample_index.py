@@ -39,9 +39,14 @@ class Place:
 
 
 class SampleIndex:
-    """The samples of a journal, by key."""
+    """The samples of a journal, by key.
 
-    def __init__(self) -> None:
+    adopted_grow: whether truncated responses that came from a file without a journal go on where they have fewer tokens
+    than a run allows; else they stay.
+    """
+
+    def __init__(self, *, adopted_grow: bool = False) -> None:
+        self._adopted_grow = adopted_grow
         self._places: dict[bytes, dict[tuple[float, int], Place]] = {}
 
     def enter(self, offset: int, record: Fields, limit: int) -> None:
@@ -49,9 +54,15 @@ class SampleIndex:
         place = self.place(sample_of(record))
         if record["type"] == "completion":
             place.completion = offset
-            place.take(response_of(record["response"]), limit)
+            self.take(place, response_of(record["response"], record.get("usage")), limit, adopted="adopted" in record)
         else:
             place.verdict, place.digest = offset, record["text"]
+
+    def take(self, place: Place, response: Response, limit: int, *, adopted: bool) -> None:
+        """Take in a response. limit: max_tokens of its run. adopted: whether another run made it, whose limit is unknown."""
+        if adopted and self._adopted_grow and response.truncated:
+            limit = min(limit, max(1, response.usage.completion_tokens if response.usage else 0))
+        place.take(response, limit)
 
     def find(self, sample: SampleId) -> Place | None:
         return self._places.get(_digest(sample.key), {}).get((sample.temperature, sample.index))

@@ -19,6 +19,7 @@ UNSET: dict[str, Any] = {
     "engine_args": {},
     "chat_template": "",
     "reasoning_parser": "auto",
+    "repetition_detection": True,
 }
 """Settings that older files do not name, and what they were then."""
 

@@ -48,12 +48,14 @@ class ResultStore:
     """The journal of one result file. The index in memory holds only offsets."""
 
     def __init__(
-        self, path: Path, *, overwrite: bool = False, repair: bool = False, partial_tokens: int | None = None
-    ) -> None:
+        self, path: Path, *, overwrite: bool = False, repair: bool = False, partial_tokens: int | None = None,
+        continue_truncated: bool = False,
+    ) -> None:  # fmt: skip
         """Lock ``path`` and read its journal.
 
         overwrite: rename existing files first. repair: set damaged lines of the journal aside. partial_tokens: tokens
         between two increments of a response in flight, see ``partials``; None for a store that generates nothing.
+        continue_truncated: see ``SampleIndex``.
 
         Raises:
             UserError: the file is locked by another process, not writable, or damaged.
@@ -63,7 +65,7 @@ class ResultStore:
         self.notes: list[Fields] = []
         self.ledger = Ledger()
         self.partials: PartialJournal | None = None
-        self._index = SampleIndex()
+        self._index = SampleIndex(adopted_grow=continue_truncated)
         self._limit: int | None = None  # tokens of a response of this run, 0 where that is not known; None before it is
         self._final: tuple[int, int] | None = None
         self._replaced = Replacements(f"responses of {path.name}")
@@ -97,15 +99,12 @@ class ResultStore:
             UserError: names each difference.
         """
         if self.settings is not None and differences(self.settings, settings):
-            if self._has_text():
+            if self._index.has_text or any("ids" in note for note in self.notes):  # batches, which are paid for
                 check_equal(self.settings, settings, self.path.name)
             self._index.forget_failures()
             if self.partials is not None:
                 self.partials.forget()
         self._limit = int(settings.get("max_tokens", 0))
-
-    def _has_text(self) -> bool:
-        return self._index.has_text or any("ids" in note for note in self.notes)  # batches, which are paid for
 
     def begin(self, manifest: Manifest) -> None:
         """Write the manifest of this run to the journal. The first run's is the first line."""
@@ -153,7 +152,7 @@ class ResultStore:
         record |= {"at": moment()} if self.ledger.is_open(sample) else {}
         known, paid = place.completion >= 0 or place.answered, usage_of(extra.get("paid"))
         self.ledger.answered(sample, response, record.get("at"), known=known, paid=paid)
-        place.take(response, self._limit or 0)
+        self._index.take(place, response, self._limit or 0, adopted="adopted" in extra)
 
         def placed(offset: int) -> None:
             place.completion = offset

@@ -13,6 +13,7 @@ from typing import Any
 from util.engines import leave_cluster, make_engine
 from util.engines.base import Engine, Paid
 from util.engines.options import engine_options
+from util.metrics.intervals import Estimate
 from util.records import temperature_label
 from util.results.json_file import write_json
 from util.results.writing import check_writable, locked, read_json_object
@@ -21,6 +22,7 @@ from util.run.console import FinishedRun, check_reports, print_summary, write_re
 from util.run.ending import SHOWN
 from util.run.options import RunOptions, run_options
 from util.run.summary import RunSummary
+from util.run.thinking_curve import at_budgets
 from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.packages import missing_package
@@ -114,19 +116,22 @@ def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler]) -> i
         selection = Selection(handler.default_split, handler.default_source, end=args.limit or -1, dataset_path=path)
         if engine and isinstance(engine[0], Paid):
             engine[0].budget.mark()
+        part = name
         try:
             summary = _run(args, handler, selection, options, load)
+            if summary is not None:
+                path = plan.result_paths(handler, selection, options).path
+                scores.add(FinishedRun(name, args.model, path, summary, options.max_failed))
+                part = f"{name}, thinking budgets"
+                for run in at_budgets(handler, selection, options, load, args.thinking_budgets):
+                    scores.add(run)
         except Exception as error:  # a failed benchmark must not stop the others
             if args.debug and not isinstance(error, UserError):
                 raise
             if isinstance(error, ModuleNotFoundError):
                 error = missing_package(error) or error
             message = redacted(str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}")
-            scores.add_error(name, args.model, message)
-            continue
-        if summary is not None:
-            path = plan.result_paths(handler, selection, options).path
-            scores.add(FinishedRun(name, args.model, path, summary, options.max_failed))
+            scores.add_error(part, args.model, message)
     if engine:
         engine[0].close()
     leave_cluster()
@@ -155,15 +160,19 @@ def _detail(run: FinishedRun) -> dict[str, Any]:
     """Counts, and all metrics with their intervals by temperature; without a score the reason instead of metrics."""
     tally, reasons = run.tally, run.outcome.reasons[:SHOWN]
     metrics = {
-        temperature_label(temperature): {
-            name: [round(x, 4) for x in (e.value, e.low, e.high)] for name, e in tally.metrics(temperature).items()
-        }
+        temperature_label(temperature): {name: _rounded(e, 4) for name, e in tally.metrics(temperature).items()}
         for temperature in tally.temperatures
     }
+    thinking = {temperature_label(t): _rounded(tally.thinking(t), 1) for t in tally.temperatures}
     found = {"benchmark": run.name, "model": run.model, "date": run.date, **vars(tally.total)}
-    found |= {"problems": tally.problems, "metrics": metrics, "result_file": str(run.path)}
+    found |= {"problems": tally.problems, "metrics": metrics, "thinking_tokens": thinking}
+    found["result_file"] = str(run.path)
     if run.no_score is not None:
         found |= {"metrics": {}, "reason": run.no_score, "error": reasons[0].example if reasons else ""}
     if reasons:
         found["reasons"] = [{"count": r.count, "kind": r.cause.value, "example": r.example} for r in reasons]
     return found
+
+
+def _rounded(estimate: Estimate, digits: int) -> list[float]:
+    return [round(value, digits) for value in (estimate.value, estimate.low, estimate.high)]

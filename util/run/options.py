@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from util.engines.continuing import why_anew
 from util.engines.options import PARTIAL_TOKENS, EngineOptions, add_engine_options, engine_options
 from util.engines.sampling_args import check_sampling_args
 from util.metrics.scorers import SCORERS
 from util.prompting.presets import OWN, preset_of
-from util.system.arguments import Assignments, fraction, non_negative_int, positive_int, temperature
+from util.system.arguments import Assignments, fraction, non_negative_int, positive_int, temperature, token_count
 from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.options import add_options, option, options_from
@@ -52,6 +53,19 @@ class SamplingOptions:
         metavar="MODEL",
     )
     max_tokens: int = option("maximum tokens per response", default=32768, type=positive_int)
+    thinking_budget: int | None = option(
+        "close a thought that reaches N tokens (2k is 2,000), and ask for the answer; the whole response still has "
+        "--max-tokens (with a model in this process, on Ray, or behind a vLLM server)",
+        type=token_count,
+        metavar="N",
+    )
+    stop_loops: bool = option(
+        "let a response go on that repeats itself without end; otherwise it ends when its last 4,096 tokens are one pattern of "
+        "up to 512 tokens, counts as truncated, and is never accepted",
+        default=True,
+        flag="no-repetition-detection",
+        action="store_false",
+    )
     seed: int = option("random seed; the seed of each sample is derived from it", default=0, type=int)
 
 
@@ -65,6 +79,8 @@ class Sampled:
     max_tokens: int = 32768
     seed: int = 0
     args: dict[str, Any] = field(default_factory=dict)
+    thinking_budget: int | None = None
+    stop_loops: bool = True
 
 
 @dataclass(frozen=True)
@@ -119,12 +135,20 @@ class FileOptions:
         type=non_negative_int,
         metavar="N",
     )
+    continue_truncated: bool = option(
+        "continue truncated responses from their text where their tokens are not known (a result file of another tool or "
+        "without its journal, or one of an older version); otherwise they stay, or are made anew with a higher --max-tokens",
+        default=False,
+    )
     dry_run: bool = option("only print the plan: rows, first prompt, files, tokens", default=False)
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """All options of a run except the row selection. command: as typed, for the manifest."""
+    """All options of a run except the row selection.
+
+    command: as typed, for the manifest. cut_from: a finished result file whose thoughts are cut at the thinking budget.
+    """
 
     engine: EngineOptions
     sampling: Sampled
@@ -133,6 +157,7 @@ class RunOptions:
     scoring: ScoringOptions = field(default_factory=ScoringOptions)
     max_failed: float = MAX_FAILED
     command: str = ""
+    cut_from: Path | None = None
 
     @property
     def workers(self) -> int:
@@ -202,7 +227,10 @@ def resolved(options: SamplingOptions, engine: EngineOptions, default: float) ->
         options.max_tokens,
         options.seed,
         args | (options.sampling_args or {}),
+        options.thinking_budget,
+        options.stop_loops,
     )
+    check_budget(found, engine)
     if fixed:
         return replace(found, temperatures=[1.0])
     if options.n > 1 and 0.0 in found.temperatures:
@@ -212,6 +240,25 @@ def resolved(options: SamplingOptions, engine: EngineOptions, default: float) ->
             file=sys.stderr,
         )
     return found
+
+
+def check_budget(sampled: Sampled, engine: EngineOptions) -> None:
+    """Refuse a thinking budget that cannot be kept.
+
+    Raises:
+        UserError: it leaves no room for an answer, the engine cannot go on from tokens, or a sampling parameter does not.
+    """
+    budget = sampled.thinking_budget
+    if budget is None:
+        return
+    if budget >= sampled.max_tokens:
+        raise UserError(
+            f"--thinking-budget {budget} leaves no room for an answer within --max-tokens {sampled.max_tokens}. Raise that."
+        )
+    if engine.is_api and engine.api.batch:
+        raise UserError("--thinking-budget cannot be combined with --batch: a thought is cut while it is made.")
+    if why := why_anew(sampled.args):
+        raise UserError(f"--thinking-budget cannot be combined with these --sampling-args: {why}.")
 
 
 def _for_several(default: float, n: int, engine: EngineOptions) -> float:

@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace as changed
@@ -24,12 +26,14 @@ from util.results.judged_by import JudgedBy, judged_by, row_hash
 from util.results.store import ResultStore
 from util.results.write_queue import NotWrittenError
 from util.run.folder_cost import count_folder
+from util.run.from_text import cut_thoughts, tokenize_truncated
 from util.run.full_disk import until_full, writing
 from util.run.interrupt import completions
 from util.run.keeping import connect, more_of
 from util.run.progress import Progress
 from util.run.rows import RowIndex
 from util.run.summary import RunSummary
+from util.run.thinking import within_budget
 
 MAX_BACKLOG = 2048
 """Maximum completions that wait for a verdict; at this number generation pauses."""
@@ -40,7 +44,11 @@ REPEATING = Verdict(False, "truncated: the response repeated itself, and the eng
 
 @dataclass(frozen=True)
 class Work:
-    """The work on one dataset. prompt: returns the user message of a row. start: the messages before it."""
+    """The work on one dataset.
+
+    prompt: returns the user message of a row. start: the messages before it. from_text: whether truncated responses without
+    known tokens go on from their text. cut_from: a finished result file whose thoughts are cut at the thinking budget.
+    """
 
     rows: RowIndex
     prompt: Callable[[Row], str]
@@ -50,6 +58,8 @@ class Work:
     sampling: Sampling
     seed: int
     fixed_sampling: bool = False
+    from_text: bool = False
+    cut_from: Path | None = None
 
     def samples(self, key: str) -> Iterator[tuple[SampleId, Sampling]]:
         """Every sample of one row with its sampling parameters."""
@@ -112,6 +122,10 @@ async def generate(
     open_rows: dict[str, _OpenRow] = {}  # rows of the requests that the engine has
     running = _attached(engine, store, progress)
     kept = connect(running, store)
+    if work.from_text:
+        await tokenize_truncated(running, store, kept, _unfinished(work, store))
+    if work.cut_from is not None:
+        await cut_thoughts(running, store, kept, _missing(work, store), work.cut_from)
 
     def requests() -> Iterator[Request]:
         for number, key in enumerate(work.rows):
@@ -125,7 +139,9 @@ async def generate(
         if judge is not None:
             group.create_task(_judge_earlier(work, judge, rules, group, store.position))
         sent = until_full(requests(), store)
-        async with aclosing(completions(running, sent)) as stream:
+        budgeted = work.sampling.thinking_budget is not None
+        made = within_budget(running, sent, kept, store.spending) if budgeted else completions(running, sent)
+        async with aclosing(made) as stream:
             async for completion in stream:
                 number, response = _journaled(completion, store, open_rows)
                 _count(summary, progress, completion)
@@ -135,6 +151,28 @@ async def generate(
                     await judge.submit(group, completion.sample, response, _row_of(work, number), by)
     await store.settle()
     return summary
+
+
+def _unfinished(work: Work, store: ResultStore) -> Iterator[Request]:
+    """The requests of samples that have a response, and need another."""
+    for number, key in enumerate(work.rows):
+        for sample, how in work.samples(key):
+            if not store.finished(sample) and store.response(sample) is not None:
+                yield Request(sample, work.messages(work.rows.row(number)), how)
+
+
+def _missing(work: Work, store: ResultStore) -> dict[SampleId, Callable[[], Request]]:
+    """The samples without a response, and how to make their requests."""
+
+    def request(number: int, sample: SampleId, how: Sampling) -> Request:
+        return Request(sample, work.messages(work.rows.row(number)), how)
+
+    return {
+        sample: partial(request, number, sample, how)
+        for number, key in enumerate(work.rows)
+        for sample, how in work.samples(key)
+        if not store.finished(sample)
+    }
 
 
 @dataclass

@@ -19,7 +19,7 @@ from util.engines.prices import DATE, Budget, estimate
 from util.hub import provenance
 from util.prompting.conversation import conversation_start, sent_in_a_line
 from util.prompting.profiles import short_name
-from util.prompting.prompts import THOUGHT_SOLUTION_SYSTEM
+from util.prompting.prompts import ANSWER_LEADS, THOUGHT_SOLUTION_SYSTEM
 from util.records import Message, Row, temperature_label
 from util.results.entries import Entry, text_hash
 from util.results.manifest import Manifest
@@ -61,9 +61,14 @@ def make_work(handler: TaskHandler, rows: RowIndex, options: RunOptions) -> Work
             sampling.max_tokens,
             logprobs=options.scoring.best_of_n_by == "logprob",
             args=sampling.args,
+            stop_loops=sampling.stop_loops,
+            thinking_budget=sampling.thinking_budget,
+            answer_lead=ANSWER_LEADS.get(handler.kind, "") if sampling.thinking_budget is not None else "",
         ),
         seed=sampling.seed,
         fixed_sampling=profile.fixed_sampling and options.engine.is_api,
+        from_text=options.files.continue_truncated,
+        cut_from=options.cut_from,
     )
 
 
@@ -122,6 +127,7 @@ def dry_run(handler: TaskHandler, selection: Selection, options: RunOptions) -> 
     print(printable(f"sent:         {sent(work, options)}"))
     more = "".join(f", {name} {value}" for name, value in sampling.args.items())
     shown = f"sampling:     top-p {sampling.top_p:g}{more}, at most {sampling.max_tokens} tokens, seed {sampling.seed}"
+    shown += f", thoughts cut at {sampling.thinking_budget} tokens" if sampling.thinking_budget else ""
     print(printable(shown))
     print(
         f"tokens:       about {most.prompt_tokens:,} of prompts ({most.how}), "
@@ -156,6 +162,8 @@ def run_settings(handler: TaskHandler, selection: Selection, options: RunOptions
         "top_p": sampling.top_p,
         "max_tokens": sampling.max_tokens,
         "seed": sampling.seed,
+        "thinking_budget": sampling.thinking_budget,
+        "repetition_detection": sampling.stop_loops,
         "n": sampling.n,
         "temperatures": [temperature_label(t) for t in sampling.temperatures],
         "sampling_args": sampling.args,
@@ -209,6 +217,8 @@ def make_manifest(
         "engine": redacted_value(engine.describe()),
         "checks": checks,
         "partial_tokens": options.files.partial_tokens,
+        **({"continue_truncated": "from the text of responses"} if options.files.continue_truncated else {}),
+        **({"cut_from": str(options.cut_from)} if options.cut_from is not None else {}),
         "python": platform.python_version(),
         "versions": versions(),
         "git_commit": _git_commit(),

@@ -68,7 +68,10 @@ def run_generation(
     with selected_rows(handler, selection, options) as rows:
         work = make_work(handler, rows, options)
         path, files = result_paths(handler, selection, options).path, options.files
-        store = ResultStore(path, overwrite=files.overwrite, repair=files.repair, partial_tokens=files.partial_tokens)
+        store = ResultStore(
+            path, overwrite=files.overwrite, repair=files.repair, partial_tokens=files.partial_tokens,
+            continue_truncated=files.continue_truncated,
+        )  # fmt: skip
         with contextlib.closing(store):
             return _run(run, work, store, engine)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from util.engines.base import Completion
 from util.metrics.tally import Tally
-from util.records import LOST_TOKENS, Usage
+from util.records import LOST_TOKENS, THOUGHT_CUT, Usage
 from util.results.entries import Entry
 
 
@@ -18,7 +18,8 @@ class RunSummary:
     generated, generated_tokens (of completions) and judged count only this run; tally, problems, missing and tokens
     count all samples of the run's rows, including those of earlier runs. missing: samples without any response.
     continued: responses that went on from tokens of earlier runs (``reused_tokens``). lost_tokens: of earlier runs that
-    were of no use.
+    were of no use. thoughts_cut: at their budget. loops: responses that were stopped since
+    they repeated themselves.
     """
 
     generated: int = 0
@@ -26,6 +27,8 @@ class RunSummary:
     continued: int = 0
     reused_tokens: int = 0
     lost_tokens: int = 0
+    thoughts_cut: int = 0
+    loops: int = 0
     judged: int = 0
     failed: int = 0
     retriable: int = 0
@@ -41,6 +44,8 @@ class RunSummary:
         made = max(0, (response.usage or Usage()).completion_tokens - completion.reused)
         self.continued += completion.reused > 0
         self.reused_tokens += completion.reused
+        self.loops += response.repeats
+        self.thoughts_cut += THOUGHT_CUT in response.extra
         self.lost_tokens += int(response.extra.get(LOST_TOKENS, 0))
         if not response.failed:
             self.generated += 1
@@ -68,4 +73,8 @@ class RunSummary:
             parts.append(f"{self.continued} responses went on from {self.reused_tokens:,} tokens of earlier runs")
         if self.lost_tokens:
             parts.append(f"{self.lost_tokens:,} tokens of earlier runs are lost, since their responses could not go on")
+        if self.loops:
+            parts.append(f"{self.loops} responses were stopped since they repeated themselves without end")
+        if self.thoughts_cut:
+            parts.append(f"{self.thoughts_cut} thoughts were cut at their budget")
         return "; ".join(parts)

@@ -18,6 +18,23 @@ def non_negative_int(text: str) -> int:
     return _number(text, int, "an integer of at least 0", lambda n: n >= 0)
 
 
+def token_count(text: str) -> int:
+    """A number of tokens; "2k" is 2,000.
+
+    >>> token_count("1.5k"), token_count("512")
+    (1500, 512)
+    """
+    wanted = "a number of tokens of at least 1, such as 4096 or 4k"
+    if text[-1:] in ("k", "K"):
+        return round(1000 * _number(text[:-1], float, wanted, lambda x: 0.001 <= x < 1e6))
+    return _number(text, int, wanted, lambda n: n >= 1)
+
+
+def token_counts(text: str) -> list[int]:
+    """Numbers of tokens, separated by commas."""
+    return [token_count(part.strip()) for part in text.split(",") if part.strip()]
+
+
 def end_index(text: str) -> int:
     return _number(text, int, "-1 (the end) or an integer of at least 1", lambda n: n == -1 or n >= 1)
 

@@ -35,6 +35,20 @@ THOUGHT_ENDS = (
 """What ends a thought in the raw text of any model: also of Magistral, Seed-OSS, Command A, Kimi and gpt-oss."""
 
 
+_THOUGHTS = (
+    (THINK_BEGIN, THINK_END),
+    ("<thinking>", "</thinking>"),
+    (THOUGHT_BEGIN, THOUGHT_END),
+    ("[THINK]", "[/THINK]"),
+    ("<seed:think>", "</seed:think>"),
+    ("<|START_THINKING|>", "<|END_THINKING|>"),
+    ("\u25c1think\u25b7", "\u25c1/think\u25b7"),
+    ("<|channel>thought", "<channel|>"),
+    ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
+)
+"""What opens and closes a thought in the raw text of a model."""
+
+
 def _any_of(texts: tuple[str, ...]) -> str:
     return "|".join(map(re.escape, texts))
 
@@ -74,6 +88,44 @@ def with_thought(thought: str, answer: str) -> str:
 def opened_thought(thought: str) -> str:
     """A thought that has not ended: nothing behind it could be an answer."""
     return thought if any(tag in thought for tag in OPENING) else f"{THINK_BEGIN}\n{thought}"
+
+
+def closing_of(raw: str) -> str | None:
+    """What closes the thought at the end of a raw text (prompt and response, special tokens included).
+
+    "" where no thought was opened; None where it has ended.
+
+    >>> closing_of("<think>So 2"), closing_of("So 2"), closing_of("So 2</think> It is")
+    ('</think>', '', None)
+    """
+    opened = [(place, end) for begin, end in _THOUGHTS if (place := raw.rfind(begin)) >= 0]
+    place, closing = max(opened, default=(-1, ""))
+    ended = max(raw.rfind(end) for _, end in _THOUGHTS)
+    return None if ended > place else closing
+
+
+def raw_response(content: str, prompt_end: str, markers: tuple[str, str] | None = None) -> str:
+    """A response as the model wrote it, of the text that was recorded of it.
+
+    prompt_end: the end of its prompt, which may have opened the thought. markers: of a thought, where the record has think
+    tags instead.
+
+    >>> raw_response("<think>\\nSo 2\\n</think>\\n\\n2.", "", ("[THINK]", "[/THINK]"))
+    '[THINK]So 2[/THINK]2.'
+    >>> raw_response("<think>\\nSo 2", "assistant: <think>\\n")
+    'So 2'
+    """
+    opening = _OPENING_AT_START.match(content)
+    is_opened = bool(closing_of(prompt_end))
+    if markers is None:
+        return content[opening.end() :].lstrip("\n") if opening and is_opened else content
+    if not opening:
+        return content
+    begin, end = ("" if is_opened else markers[0]), markers[1]
+    parts = split_at_think_tag(content)
+    if parts is None:
+        return begin + content[opening.end() :].strip("\n")
+    return f"{begin}{parts[0].strip(chr(10))}{end}{parts[1].lstrip(chr(10))}"
 
 
 def begins_with_thought(response: str) -> bool:

@@ -24,6 +24,7 @@ from util.engines.base import Request, Sampling
 from util.engines.openai.engine import OpenAIEngine
 from util.engines.options import ApiOptions
 from util.engines.prices import Budget
+from util.prompting.prompts import ANSWER_LEADS, THOUGHT_STOPS
 from util.records import Message, SampleId
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("vllm_server")]
@@ -356,3 +357,37 @@ def test_responses_of_a_killed_run_go_on(server: str, tmp_path: Path, mode: tupl
     assert not list(out.glob("*.partial.jsonl"))
     if mode:
         assert all(text.startswith("<think>\n") for text in texts(found, "0").values())
+
+
+@pytest.mark.parametrize("mode", [(), ("--chat-template-args", "thinking=true")], ids=["text", "thought"])
+def test_thoughts_are_cut_at_their_budget(server: str, tmp_path: Path, mode: tuple[str, ...]) -> None:
+    extra = ("--max-tokens", 60, "--sampling-args", "ignore_eos=true", *mode)
+    whole, _ = made(server, few(tmp_path), tmp_path / "whole", *extra)
+    results, said = made(server, few(tmp_path), tmp_path / "cut", *extra, "--thinking-budget", 24)
+    assert "4 thoughts were cut at their budget" in said
+    for key, entry in results.items():
+        [response], [usage] = entry["responses"]["0"], entry["token_usages"]["0"]
+        assert (response["thought_cut"], usage["completion_tokens"], response["finish_reason"]) == (24, 60, "length")
+        thought, lead, answer = response["content"].partition(ANSWER_LEADS["math"])
+        assert answer
+        assert lead
+        uncut = whole[key]["responses"]["0"][0]["content"]
+        assert uncut.startswith(thought.partition(THOUGHT_STOPS)[0].rstrip("\ufffd\n"))
+        assert ("</think>" in response["content"]) == bool(mode)
+    # What the first part of a response cost is in the journal, and nothing is paid again.
+    again, said = made(server, few(tmp_path), tmp_path / "cut", *extra, "--thinking-budget", 24)
+    assert again == results
+    assert "Nothing to generate" in said
+
+
+def test_truncated_responses_without_tokens_go_on_from_their_text(server: str, tmp_path: Path) -> None:
+    extra = ("--sampling-args", "ignore_eos=true", "--max-tokens")
+    short, _ = made(server, few(tmp_path), tmp_path / "out", *extra, 30)
+    for path in (tmp_path / "out").glob("*.journal.jsonl"):
+        path.unlink()
+    results, said = made(server, few(tmp_path), tmp_path / "out", *extra, 60, "--continue-truncated")
+    assert "4 truncated responses go on from their text" in said
+    for key, entry in results.items():
+        [response], [usage] = entry["responses"]["0"], entry["token_usages"]["0"]
+        assert response["content"].startswith(short[key]["responses"]["0"][0]["content"].rstrip("\ufffd"))
+        assert (usage["completion_tokens"], len(response["continued"])) == (60, 1)

@@ -57,7 +57,7 @@ def slot(record: dict[str, Any]) -> tuple[Any, ...]:
 @pytest.mark.engine
 def test_two_replicas_do_what_one_engine_does(tiny_model: Path, tmp_path: Path, cluster: Cluster) -> None:
     one, many = tmp_path / "one", tmp_path / "many"
-    words = ["--temperatures", "0", "0.7", "--n", "2", "--end", "24"]
+    words = ["--temperatures", "0", "0.7", "--n", "2", "--end", "24", "--thinking-budget", "40"]
     done = script(*command(tiny_model, one, *words))
     assert done.returncode == 0, done.stderr[-3000:]
     on_ray = ["--backend", "ray", "--ray-address", cluster.address, "--check-on-cluster"]
@@ -67,11 +67,13 @@ def test_two_replicas_do_what_one_engine_does(tiny_model: Path, tmp_path: Path, 
     assert "processes on 2 nodes" in done.stderr
     alone, many_results = results_in(result(one)), results_in(result(many))
     assert list(alone) == list(many_results)
+    assert sum("thought_cut" in r for entry in many_results.values() for r in entry["responses"]["0.7"]) > 12
     for key, entry in alone.items():
         assert entry["prompt"] == many_results[key]["prompt"]
         for temperature in ("0", "0.7"):
             ours, theirs = entry["responses"][temperature], many_results[key]["responses"][temperature]
             assert [r.get("seed") for r in ours] == [r.get("seed") for r in theirs]
+            assert {r.get("thought_cut") for r in (*ours, *theirs)} <= {None, 40}
             if temperature == "0":
                 assert [r["content"] for r in ours] == [r["content"] for r in theirs]
                 assert [r["correctness"] for r in ours] == [r["correctness"] for r in theirs]

@@ -22,8 +22,10 @@ from util.engines.openai.key_ring import Closed, KeyRing, NoKeyLeft, NoServerAns
 from util.engines.openai.outcomes import Done, OtherKey, Refused, Resend, Retry, Scope, Unreachable
 from util.engines.openai.patience import WaitLimits
 from util.engines.openai.rates import Bucket
+from util.engines.openai.run_faults import nothing_left, refused_everything
 from util.engines.openai.sending import Learned, Sending
 from util.engines.openai.served_models import probe
+from util.engines.openai.server_tokens import ServerTokens, tokens_of
 from util.engines.openai.sites import Site
 from util.engines.options import ApiOptions
 from util.engines.prices import Budget, estimated_tokens
@@ -119,6 +121,10 @@ class OpenAIEngine:
         """Write what responses in flight have gained to ``log``."""
         self._sender.log = log
         self._learned.dialect.tells_tokens = log.every > 0
+
+    async def tokens(self) -> ServerTokens:
+        """The model's tokens of texts. Raises: UserError: the server is none that goes on from tokens."""
+        return await tokens_of(self.servers[0], self._learned.dialect)
 
     def stop(self) -> None:
         """Send nothing more; what is in flight is still yielded."""
@@ -245,7 +251,7 @@ class OpenAIEngine:
         try:
             return await ring.ticket(sending.tokens, sending.avoid | sending.elsewhere, sending.age)
         except NoKeyLeft:
-            raise UserError(_nothing_left(ring)) from None
+            raise UserError(nothing_left(ring)) from None
         except TooLongAWait as error:
             raise UserError(
                 f"Every key is at its rate limit until {error} ({failure}). Everything finished is kept; {rerun()} then, "
@@ -260,11 +266,11 @@ class OpenAIEngine:
     def _refusal(self, sending: Sending, refused: Refused) -> Done | _Suspect:
         match refused.scope:
             case Scope.COMMAND:
-                raise UserError(_refused_everything(refused.message))
+                raise UserError(refused_everything(refused.message))
             case Scope.UNCLEAR if not self._learned.succeeded:
                 self._refused += 1
                 if self._refused >= HOPELESS:
-                    raise UserError(_refused_everything(refused.message))
+                    raise UserError(refused_everything(refused.message))
                 return _Suspect(sending, refused.message)
         made = Completion.failed(
             sending.request, refused.message, final=True, usage=sending.wasted, partial=sending.partial
@@ -280,21 +286,3 @@ class OpenAIEngine:
 def _backoff(attempt: int) -> float:
     """Exponential with jitter: half of it is fixed, so that waits do not shrink to nothing."""
     return random.uniform(0.5, 1.0) * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**attempt)
-
-
-def _nothing_left(ring: KeyRing) -> str:
-    reasons = [f"{site.server.shown}: {site.out}" for site in ring.sites if site.out]
-    reasons += [f"key ...{key.tail}: {key.retired}" for key in ring.keys if key.retired]
-    what = "No API key is left" if any(key.retired for key in ring.keys) else "No server is left"
-    return (
-        f"{what} ({'; '.join(reasons)[:1500]}). Everything finished is kept; check --model, --base-url and the keys, then "
-        f"{rerun()} to continue."
-    )
-
-
-def _refused_everything(message: str) -> str:
-    """The message of a run that ends because the API refuses its requests."""
-    return (
-        f"The API refuses every request: {message}. Check --model, --base-url and the options; everything finished is "
-        f"kept, {rerun()} to continue."
-    )

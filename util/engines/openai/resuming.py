@@ -16,6 +16,7 @@ from msgspec.structs import replace as changed
 
 from util.engines.base import Completion, PartialLog, Request
 from util.engines.continuing import rest_args, seed_at, why_anew
+from util.engines.loops import CHARACTERS, TOKENS
 from util.engines.openai.connection import Broken, Elsewhere
 from util.engines.openai.dialect import Dialect
 from util.engines.openai.events import TooLarge
@@ -36,6 +37,7 @@ LONGEST_CHARACTER = 4
 TAIL = 32
 """Last tokens of a response whose text is asked for: the end of a thought may take several."""
 BROKEN_CHARACTER = "\ufffd"
+LOOP_WORD = "repetition (ended by the client)"
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,7 @@ class Keeper:
     count: Callable[[Heard], float]
     kept: Partial = NOTHING_YET
     _streamed: Streamed | None = None
+    _checked: int = 0
 
     def __post_init__(self) -> None:
         before = self.request.partial
@@ -160,10 +163,21 @@ class Keeper:
     def gained(self, streamed: Streamed) -> None:
         """Something has come."""
         self._streamed = streamed
+        self._end_loop(streamed.heard)
         every = self.log.every if self.log is not None else 0
         base = self.rest.base.tokens if self.rest is not None else 0
         if every and base + self._tokens(streamed.heard) - self.kept.tokens >= every:
             self._write()
+
+    def _end_loop(self, heard: Heard) -> None:
+        """End a stream that repeats itself without end; to hang up stops the server."""
+        rule, size = (TOKENS, len(heard.ids)) if heard.ids else (CHARACTERS, heard.characters)
+        if heard.ended or not self.request.sampling.stop_loops or size - self._checked < rule.every:
+            return
+        self._checked = size
+        before = self.rest.base.ids if self.rest is not None else []
+        if rule.pattern([*before, *heard.ids] if heard.ids else heard.text or heard.thought):
+            heard.word, heard.ended = LOOP_WORD, True
 
     @property
     def arrived(self) -> Heard | None:

@@ -188,6 +188,10 @@ class Replica:
         """The node's id, once the engine is loaded."""
         return node_of()
 
+    async def text_tool(self, name: str, *values: Any) -> Any:
+        """Call one of the functions of ``Tokens``."""
+        return await getattr(await self._engine.tokens(), name)(*values)
+
     async def submit(self, run: int, requests: list[tuple[int, Any]]) -> None:
         """Take numbered requests of a run; ``results`` returns their completions by number."""
         self._begin(run)

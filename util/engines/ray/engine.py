@@ -20,6 +20,7 @@ from util.engines.options import RayOptions, VllmOptions
 from util.engines.ray.cluster import Fit, check_here, connect, fitting, remote_replica, vllm_engine
 from util.engines.ray.deaths import awaited, died_alone, kill, reason
 from util.engines.ray.request_queue import MOST_DEATHS, RequestQueue
+from util.engines.ray.tokens import ReplicaTokens
 from util.records import Increment
 from util.system.advice import rerun
 from util.system.errors import UserError
@@ -123,6 +124,10 @@ class RayEngine:
                 task.cancel()
             await asyncio.gather(*keepers, watch, return_exceptions=True)
 
+    async def tokens(self) -> ReplicaTokens:
+        """The model's tokens of texts."""
+        return ReplicaTokens(lambda: [replica.actor for replica in self._replicas])
+
     def close(self) -> None:
         """End the replicas; a cluster that this process started ends with its connection."""
         import ray
@@ -145,9 +150,8 @@ class RayEngine:
                 return
             except RayError as error:
                 lost = await self._lost(replica, waiting, finished, error)
-                print(
-                    f"replica {replica.number} died ({reason(error)}); {lost} requests are sent again", file=sys.stderr
-                )
+                text = f"replica {replica.number} died ({reason(error)}); {lost} requests are sent again"
+                print(text, file=sys.stderr)
                 replica.failed_starts += 1
                 if replica.failed_starts >= RESTARTS:
                     raise _GivenUp(
@@ -235,11 +239,8 @@ class RayEngine:
                 return False
             if not ready.done() and time.monotonic() - reported > PATIENCE_SECONDS:
                 reported = time.monotonic()
-                seconds = reported - start
-                print(
-                    f"replica {replica.number} has been starting for {seconds:.0f} s (it is loading, or no node has room)",
-                    file=sys.stderr,
-                )
+                text = f"has been starting for {reported - start:.0f} s (it is loading, or no node has room)"
+                print(f"replica {replica.number} {text}", file=sys.stderr)
         replica.node = ready.result()
         replica.ready, replica.failed_starts = True, 0
         return True

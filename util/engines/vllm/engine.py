@@ -17,6 +17,7 @@ from util.engines.vllm.load_model import check_model, load, platform_for
 from util.engines.vllm.reasoning import check_parser, parser_for
 from util.engines.vllm.session import Session
 from util.engines.vllm.template_check import check_template
+from util.engines.vllm.texts import Texts
 from util.records import Increment, Message
 from util.system.errors import UserError
 
@@ -142,6 +143,10 @@ class VllmEngine:
     def keep(self, log: PartialLog) -> None:
         """Write what responses in flight have gained to ``log``."""
         self._log = log
+
+    async def tokens(self) -> Texts:
+        """The model's tokens of texts."""
+        return Texts(self.tokenizer, self.token_ids, self.apart)
 
     def session(self, every: int = 0) -> Session:
         """A set of requests that run together; see ``Session``."""

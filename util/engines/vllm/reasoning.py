@@ -40,9 +40,14 @@ _HARMONY_THOUGHT = "analysis"
 
 
 class Apart(Protocol):
-    """Makes a response's content, with the thought between think tags, of its prompt, its text with special tokens."""
+    """Makes a response's content, with the thought between think tags, of its prompt, its text with special tokens.
+
+    begin, end: the markers of a thought, "" where they are not known.
+    """
 
     name: str
+    begin: str
+    end: str
 
     def content(self, prompt: Sequence[int], raw: str) -> str: ...
 
@@ -97,12 +102,12 @@ class ByParser:
 
     def __init__(self, name: str, parser: Any, tokenizer: Any) -> None:
         self.name, self._parser, self._tokenizer = name, parser, tokenizer
-        self._begin: str = (getattr(parser, "reasoning_start_str", None) or "").strip()
-        self._end: str = (getattr(parser, "reasoning_end_str", None) or "").strip()
+        self.begin: str = (getattr(parser, "reasoning_start_str", None) or "").strip()
+        self.end: str = (getattr(parser, "reasoning_end_str", None) or "").strip()
 
     def content(self, prompt: Sequence[int], raw: str) -> str:
         """See ``Apart``."""
-        begin, end = self._begin, self._end
+        begin, end = self.begin, self.end
         if not begin or not end:
             thought, answer = self._parser.extract_reasoning(raw, None)
             return joined(thought, answer)
@@ -123,15 +128,16 @@ class ByParser:
         except NotImplementedError:
             found = None
         if found is None:
-            thought, _, answer = raw.partition(self._begin)[2].partition(self._end)
+            thought, _, answer = raw.partition(self.begin)[2].partition(self.end)
             return thought, answer
-        return (found[0] or "").removeprefix(self._begin), found[1]
+        return (found[0] or "").removeprefix(self.begin), found[1]
 
 
 class Harmony:
     """The format of gpt-oss: messages in channels, of which "analysis" is the thought."""
 
     name = HARMONY
+    begin, end = "<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"
 
     def content(self, prompt: Sequence[int], raw: str) -> str:
         """See ``Apart``."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from util.engines.base import Completion, Request
 from util.engines.continuing import lost_fields, rest_args, seed_at, why_anew
+from util.engines.loops import TOKENS
 from util.engines.vllm.decoding import whole_text
 from util.records import LENGTH, NOTHING_YET, REPETITION, STOP, Increment, Partial, Response, Usage
 from util.system.advice import rerun
@@ -90,7 +91,8 @@ class Session:
 
         sampling = request.sampling
         seed = sampling.seed if self._engine.seeds_by_position else seed_at(sampling.seed, position)
-        streams = {"output_kind": RequestOutputKind.DELTA, "stream_interval": self._every}
+        interval = self._every or (TOKENS.every if sampling.stop_loops else 0)
+        streams = {"output_kind": RequestOutputKind.DELTA, "stream_interval": interval}
         whole = {"output_kind": RequestOutputKind.FINAL_ONLY}
         return SamplingParams(
             temperature=sampling.temperature,
@@ -98,7 +100,7 @@ class Session:
             max_tokens=limit - position,
             seed=seed,
             logprobs=0 if sampling.logprobs else None,
-            **(streams if self._every else whole),
+            **(streams if interval else whole),
             **({"skip_special_tokens": False} if self._engine.apart is not None else {})
             | rest_args(sampling.args, position),
         )
@@ -125,6 +127,11 @@ class Session:
                 del self.running[output.request_id]
                 stop_token = choice.finish_reason == STOP and not isinstance(choice.stop_reason, str)
                 found.append((running.number, self._completion(running, choice.finish_reason, stop_token=stop_token)))
+                continue
+            if running.request.sampling.stop_loops and TOKENS.pattern(running.ids):
+                self._engine.llm.llm_engine.abort_request([output.request_id])
+                del self.running[output.request_id]
+                found.append((running.number, self._completion(running, REPETITION, stop_token=False)))
             elif 0 < self._every <= len(running.ids) - running.written:
                 self._grown.append(running)
         return found
@@ -180,7 +187,7 @@ class Session:
             continued=tuple(running.continued),
             extra=lost_fields(running.anew, running.lost),
         )
-        cut = Partial(running.ids) if reason == LENGTH else None
+        cut = Partial(running.ids, logprob=running.total_logprob) if reason == LENGTH else None
         return Completion(request.sample, response, cut, running.start)
 
 
