@@ -267,6 +267,9 @@ def main() -> int:
         except UserError as error:  # no tokenizer
             print(f"error: {error}", file=sys.stderr)
             return 1
+        except KeyboardInterrupt:
+            print("interrupted; the processes of the steps are ended", file=sys.stderr)
+            return 130
         finally:
             end_processes()
     for row in rows:

@@ -9,7 +9,6 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 
@@ -153,30 +152,45 @@ def kill_the_script_alone(job: Job) -> StepResult:
     with keep_orphans():
         process = started(command(job, out))
         wait_until_generating(process, out, 0, 1)
-        engines = [found for found in running(process.pid) if _is_engine(found)]
+        engines = {found.pid for found in running(process.pid) if _is_engine(found)}
         taken = memory_used() if job.gpu else None
+        start = time.monotonic()
         os.kill(process.pid, signal.SIGKILL)  # not its group
         process.wait()
         if not engines:
             raise StepFailedError("the engine has no process of its own, so there is nothing to guard")
-        gone = seconds_until(_none_left, GONE_SECONDS)
-        if gone is None:
+        in_time = seconds_until(lambda: not engines & {found.pid for found in running()}, GONE_SECONDS)
+        ended = time.monotonic() - start
+        if in_time is None or seconds_until(_none_left, GONE_SECONDS) is None:
             left = ", ".join(f"{each.pid} ({_words(each)[:80]})" for each in running())
             raise StepFailedError(f"{GONE_SECONDS:.0f} s after the script was killed, these still run: {left}")
-    figures: dict[str, Any] = {"engine_processes": len(engines), "gone_seconds": gone}
-    lines = [f"{len(engines)} engine process; none left {gone:.1f} s after the script was killed"]
-    if before is not None:
-        free = seconds_until(lambda: (memory_used() or 0) <= before + SPARE_MIB, GONE_SECONDS)
-        after = memory_used()
-        figures |= {"mib_before": before, "mib_while_running": taken, "mib_after": after, "free_seconds": free}
-        if free is None:
-            raise StepFailedError(
-                f"{after} MiB of the GPU's memory are still in use; before the run it was {before} MiB"
-            )
-        lines.append(
-            f"GPU memory {before} MiB before, {taken} MiB at the kill, {after} MiB {gone + free:.1f} s after it"
+        gone = time.monotonic() - start
+    lines = [
+        f"script killed alone: {len(engines)} engine process ended {ended:.1f} s later, the last helper {gone:.1f} s"
+    ]
+    figures = {"engine_processes": len(engines), "engine_gone_seconds": ended, "all_gone_seconds": gone}
+    if before is None or taken is None:
+        return StepResult(lines, figures)
+    line, more = _memory_back(before, taken, start)
+    return StepResult([*lines, line], figures | more)
+
+
+def _memory_back(before: int, taken: int, start: float) -> tuple[str, dict[str, float]]:
+    """Wait until the GPU's memory is as before the run.
+
+    Raises:
+        StepFailedError: it is not, or the figures do not show the engine at all.
+    """
+    if taken <= before + SPARE_MIB:
+        raise StepFailedError(
+            f"the engine is not in the figures of memory: {before} MiB before it, {taken} MiB with it"
         )
-    return StepResult(lines, figures)
+    free = seconds_until(lambda: (memory_used() or 0) <= before + SPARE_MIB, GONE_SECONDS)
+    after, seconds = memory_used() or 0, time.monotonic() - start
+    if free is None:
+        raise StepFailedError(f"{after} MiB of the GPU's memory are still in use; before the run it was {before} MiB")
+    figures = {"mib_before": before, "mib_while_running": taken, "mib_after": after, "free_seconds": seconds}
+    return f"GPU memory {before} MiB before, {taken} MiB at the kill, {after} MiB {seconds:.1f} s after it", figures
 
 
 def _none_left() -> bool:

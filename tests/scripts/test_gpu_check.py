@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
-from support.scripts import script
+from support.scripts import ROOT, script
+from support.waiting import wait_for
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("gpu_check")]
 
@@ -105,3 +110,32 @@ def test_without_a_gpu_the_large_model_is_refused(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "use --small" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_stopped_check_takes_its_steps_along(tmp_path: Path, number: int, status: int) -> None:
+    process = subprocess.Popen(
+        [sys.executable, *SMALL, "--steps", "guard", "--output", str(tmp_path)], cwd=ROOT, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+
+    def runs() -> list[psutil.Process]:
+        found = psutil.Process(process.pid).children(recursive=True)
+        return [each for each in found if "inference_and_check.py" in words(each)]
+
+    try:
+        wait_for(runs, what="the run of the step")
+        below = psutil.Process(process.pid).children(recursive=True)
+        assert len(below) >= 2
+    finally:
+        process.send_signal(number)
+    assert process.wait(120) == status
+    wait_for(lambda: not any(each.is_running() for each in below), what="the end of the step's processes")
+
+
+def words(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:  # it has ended
+        return []
