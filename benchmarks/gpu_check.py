@@ -157,7 +157,9 @@ def _fault(status: int, result: Path) -> list[str]:
     if not result.exists():
         return [f"its process died with status {status}"]
     found = json.loads(result.read_text())
-    return [found["reason"]] if "reason" in found else []
+    if "reason" in found:
+        return [found["reason"]]
+    return [f"its process ended with status {status} after its work"] if status else []
 
 
 def _left_over() -> list[str]:

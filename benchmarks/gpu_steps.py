@@ -6,7 +6,6 @@ A step writes what it has found, or why it failed, to ``--result``, a JSON file.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import subprocess
@@ -31,7 +30,7 @@ from benchmarks.gpu_setup import (
     embedded_folder,
     smi,
 )
-from util.results.json_file import read_results
+from util.results.json_file import read_results, write_json
 from util.system.errors import UserError
 from util.system.project import ROOT
 
@@ -140,7 +139,7 @@ def main() -> int:
     except Exception as error:  # of vLLM, Ray, or a fault here: it is the step's result in any case
         traceback.print_exc()
         found = {"reason": f"{type(error).__name__}: {error}"}
-    args.result.write_text(json.dumps(found, default=str))
+    write_json(args.result, found)  # whole or not at all: the step may be stopped at any moment
     return int("reason" in found)
 
 
