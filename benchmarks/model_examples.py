@@ -10,6 +10,7 @@ from pathlib import Path
 
 from util.system.project import ROOT
 
+LORA = "--lora"
 PAGE = ROOT / "docs" / "models.md"
 _BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _DROPPED = {
@@ -95,8 +96,13 @@ def kept_options(example: Example) -> list[str]:
 
 
 def trial_words(example: Example, model: str, folder: Path, address: str = "") -> list[str]:
-    """The command as it is tried: two rows of the samples, eight tokens, the tiny model. folder: for its files."""
+    """The command as it is tried: two rows of the samples, eight tokens, the tiny model.
+
+    folder: for its files; a LoRA adapter is in ``adapter`` there.
+    """
     words = [example.words[0], "--model", model, *_with_prompt_file(kept_options(example), folder)]
+    if LORA in words:
+        words[words.index(LORA) + 1] = str(folder / "adapter")
     if "openai" not in words and not address and "--backend" not in words:
         words += ["--backend", "vllm"]
     words += ["--base-url", address] if address else []
@@ -118,8 +124,6 @@ def _with_prompt_file(words: list[str], folder: Path) -> list[str]:
     if "--system-prompt" not in words:
         return words
     place = words.index("--system-prompt") + 1
-    if words[place] == "/dev/null":
-        return words
     path = folder / "system-prompt.txt"
     path.write_text("Think first, then answer.\n")
     return [*words[:place], str(path), *words[place + 1 :]]

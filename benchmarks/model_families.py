@@ -30,7 +30,7 @@ from pathlib import Path
 
 from benchmarks.model_architectures import family_of
 from benchmarks.model_checkpoints import write, write_adapter
-from benchmarks.model_examples import Example, kept_options, page_examples, server_words, trial_words
+from benchmarks.model_examples import LORA, Example, kept_options, page_examples, server_words, trial_words
 from util.system.project import ROOT
 
 LIMIT_SECONDS = 300
@@ -61,6 +61,8 @@ def tried(example: Example, folder: Path) -> Trial:
     path, architecture = tiny_model(example.hub_id, folder)
     here = Path(tempfile.mkdtemp(dir=folder))
     start = time.perf_counter()
+    if LORA in example.words:
+        write_adapter(path, here / "adapter")
     if not example.server:
         reason = run(trial_words(example, str(path), here), here / "log")
         return Trial(example, architecture, time.perf_counter() - start, reason)

@@ -44,7 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "util/engines/ray": {*BOTTOM, "util/engines/base", "util/engines/vllm", "util/text", "util/prompting"},
     "util/engines": {*BOTTOM, *(ENGINES - {"util/engines"})},
     # Reading results.
-    "util/metrics": {"util/records", "util/results", "util/answers"},
+    "util/metrics": {"util/records", "util/results", "util/answers", "util/text"},
     "util/report": {*BOTTOM, "util/results", "util/metrics", "util/training"},
     "util/training": {*BOTTOM, "util/results", "util/text", "util/hub", "util/prompting"},
     # A run: rows -> engine -> journal -> checks -> result file.

@@ -6,6 +6,7 @@ Importing this package imports no engine and no library; ``make_engine`` imports
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -40,6 +41,23 @@ def make_engine(options: EngineOptions, expected: Callable[[Request], float] | N
     from util.engines.vllm.engine import VllmEngine
 
     return VllmEngine(options.model, options.vllm)
+
+
+def check_engine(options: EngineOptions) -> None:
+    """Check what can be checked of an engine without loading a model, as far as vLLM is installed.
+
+    Raises:
+        UserError: an engine argument, the chat template or the reasoning parser is refused.
+    """
+    if options.is_api or importlib.util.find_spec("vllm") is None:
+        return
+    from util.engines.vllm.engine_args import checked
+    from util.engines.vllm.reasoning import check_parser
+    from util.engines.vllm.template_check import check_template
+
+    check_template(options.model, options.vllm.template)
+    checked(options.vllm.engine_args or {})
+    check_parser(options.vllm)
 
 
 def attach(

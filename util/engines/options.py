@@ -63,8 +63,22 @@ class VllmOptions:
         default=AUTO,
         metavar="auto|none|NAME",
     )
+    lora: Path | None = option(
+        "folder of a LoRA adapter (PEFT) that the model is used with", type=Path, metavar="FOLDER"
+    )
     template: ChatTemplate = field(default_factory=ChatTemplate)
     profile_parser: str = ""
+
+    @property
+    def devices(self) -> int:
+        """GPUs of one engine."""
+        pipeline = (self.engine_args or {}).get("pipeline_parallel_size", 1)
+        return self.tensor_parallel * (pipeline if isinstance(pipeline, int) else 1)
+
+    @property
+    def by_pipeline(self) -> str:
+        """Why an engine needs more devices than --tp, for messages."""
+        return "" if self.devices == self.tensor_parallel else " with this pipeline_parallel_size"
 
     @property
     def parser_wanted(self) -> str:
@@ -128,6 +142,15 @@ class EngineOptions:
         if self.vllm.engine_args and self.is_api:
             raise UserError(
                 "--engine-args are of vLLM in this process. Give them to the server (`vllm serve`) instead."
+            )
+        if self.vllm.lora is not None and self.is_api:
+            raise UserError(
+                "--lora is of vLLM in this process. Start the server with `vllm serve --lora-modules` instead."
+            )
+        if self.is_api and "gpt-oss" in self.model and self.backend is None and not self.api.base_urls:
+            raise UserError(
+                f"{self.model} is the name of a model on the Hub, and of one behind a server. Load it here with --backend vllm "
+                "(or ray), or give the address of the server with --base-url."
             )
         if self.vllm.reasoning_parser != AUTO and self.is_api:
             raise UserError(

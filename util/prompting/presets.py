@@ -74,7 +74,7 @@ def _local_file(model: str) -> Path | None:
     folder = Path(model).expanduser()
     if folder.is_dir():
         return folder / FILE if (folder / FILE).exists() else None
-    if model.startswith("openai/") or model.count("/") != 1:
+    if (model.startswith("openai/") and "gpt-oss" not in model) or model.count("/") != 1:
         return None
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError

@@ -18,6 +18,7 @@ UNSET: dict[str, Any] = {
     "request_args": {},
     "engine_args": {},
     "chat_template": "",
+    "lora": "",
     "reasoning_parser": "auto",
     "repetition_detection": True,
 }

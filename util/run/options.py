@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from util.engines.continuing import why_anew
 from util.engines.options import PARTIAL_TOKENS, EngineOptions, add_engine_options, engine_options
 from util.engines.sampling_args import check_sampling_args
 from util.metrics.scorers import SCORERS
@@ -257,6 +256,8 @@ def check_budget(sampled: Sampled, engine: EngineOptions) -> None:
         )
     if engine.is_api and engine.api.batch:
         raise UserError("--thinking-budget cannot be combined with --batch: a thought is cut while it is made.")
+    from util.engines.continuing import why_anew
+
     if why := why_anew(sampled.args):
         raise UserError(f"--thinking-budget cannot be combined with these --sampling-args: {why}.")
 

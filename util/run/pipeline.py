@@ -25,6 +25,7 @@ from util.results.json_file import read_results
 from util.results.judged_by import JudgedBy, judged_by, row_hash
 from util.results.store import ResultStore
 from util.results.write_queue import NotWrittenError
+from util.run.budget_forcing import within_budget
 from util.run.folder_cost import count_folder
 from util.run.from_text import cut_thoughts, tokenize_truncated
 from util.run.full_disk import until_full, writing
@@ -33,7 +34,6 @@ from util.run.keeping import connect, more_of
 from util.run.progress import Progress
 from util.run.rows import RowIndex
 from util.run.summary import RunSummary
-from util.run.thinking import within_budget
 
 MAX_BACKLOG = 2048
 """Maximum completions that wait for a verdict; at this number generation pauses."""

@@ -13,9 +13,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from util.engines import check_engine
 from util.engines.base import Engine, Sampling
 from util.engines.options import SPEED_ONLY
 from util.engines.prices import DATE, Budget, estimate
+from util.engines.vllm.lora import lora_digest
 from util.hub import provenance
 from util.prompting.conversation import conversation_start, sent_in_a_line
 from util.prompting.profiles import short_name
@@ -102,7 +104,12 @@ def belongs_to(work: Work) -> Callable[[Entry], str | None]:
 
 
 def dry_run(handler: TaskHandler, selection: Selection, options: RunOptions) -> None:
-    """Print the plan: rows, first prompt, result file, engine, tokens. Rows are read once, and not kept."""
+    """Print the plan: rows, first prompt, result file, engine, tokens. Rows are read once, and not kept.
+
+    Raises:
+        UserError: an option of the engine is refused.
+    """
+    check_engine(options.engine)
     with RowIndex((), Path(tempfile.gettempdir())) as no_rows:
         work = make_work(handler, no_rows, options)
     first: list[Message] = []
@@ -173,6 +180,7 @@ def run_settings(handler: TaskHandler, selection: Selection, options: RunOptions
         "engine_args": {
             name: value for name, value in (options.engine.vllm.engine_args or {}).items() if name not in SPEED_ONLY
         },
+        "lora": lora_digest(options.engine.vllm.lora) if options.engine.vllm.lora is not None else "",
         "request_args": (options.engine.api.request_args or {}) if options.engine.is_api else {},
     }
 

@@ -14,7 +14,7 @@ from benchmarks.model_architectures import FAMILIES, family_of
 from benchmarks.model_checkpoints import write, write_adapter
 from benchmarks.model_examples import PAGE, Example, kept_options, page_examples, server_words, trial_words
 from util.engines.chat_template import ChatTemplate
-from util.engines.options import EngineOptions
+from util.engines.options import ApiOptions, EngineOptions
 from util.engines.sampling_args import check_sampling_args
 from util.engines.vllm.template_check import check_template
 
@@ -32,7 +32,7 @@ def test_the_options_are_accepted(example: Example) -> None:
     args = parsed(example)
     check_sampling_args(args.sampling_args or {})
     # A Hub id that begins with openai/ is taken for a server unless the backend is named.
-    options = EngineOptions(args.model, args.backend)
+    options = EngineOptions(args.model, args.backend, api=ApiOptions(base_url=args.base_url))
     assert options.is_api == bool(example.server) == bool(args.base_url)
     for words in (args.system_prompt, args.chat_template):
         assert words is None or words.name in ("null", "magistral.txt")

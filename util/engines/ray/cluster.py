@@ -98,15 +98,15 @@ def fitting(options: VllmOptions, wanted: int | None) -> Fit:
         raise UserError("The Ray cluster has no live node. Check `ray status`.")
     gpus = [int(node.get("GPU", 0)) for node in nodes]
     if any(gpus):
-        room = sum(count // options.tensor_parallel for count in gpus)
+        room = sum(count // options.devices for count in gpus)
         if not room:
             raise UserError(
-                f"--tp {options.tensor_parallel} needs {options.tensor_parallel} GPUs on one node, but the cluster's nodes have "
-                f"{', '.join(map(str, gpus))}. Use a smaller --tp."
+                f"--tp {options.tensor_parallel} needs {options.devices} GPUs on one node{options.by_pipeline}, but the "
+                f"cluster's nodes have {', '.join(map(str, gpus))}. Use a smaller --tp."
             )
-        return _bounded(Fit(room, options.tensor_parallel, 1, len(nodes)), wanted, "GPUs")
+        return _bounded(Fit(room, options.devices, 1, len(nodes)), wanted, "GPUs")
     cores = [int(node.get("CPU", 0)) for node in nodes]
-    if options.tensor_parallel > 1:
+    if options.devices > 1:
         raise UserError(
             f"--tp {options.tensor_parallel} needs GPUs, and the cluster has none. Use --num-replicas instead."
         )

@@ -19,8 +19,8 @@ from util.engines.base import Completion, PartialLog, Request
 from util.engines.options import RayOptions, VllmOptions
 from util.engines.ray.cluster import Fit, check_here, connect, fitting, remote_replica, vllm_engine
 from util.engines.ray.deaths import awaited, died_alone, kill, reason
+from util.engines.ray.replica_tokens import ReplicaTokens
 from util.engines.ray.request_queue import MOST_DEATHS, RequestQueue
-from util.engines.ray.tokens import ReplicaTokens
 from util.records import Increment
 from util.system.advice import rerun
 from util.system.errors import UserError

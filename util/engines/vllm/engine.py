@@ -14,6 +14,7 @@ from util.engines.base import Completion, PartialLog, Request
 from util.engines.chat import chat_dicts, folded_system
 from util.engines.options import VllmOptions
 from util.engines.vllm.load_model import check_model, load, platform_for
+from util.engines.vllm.lora import lora_request
 from util.engines.vllm.reasoning import check_parser, parser_for
 from util.engines.vllm.session import Session
 from util.engines.vllm.template_check import check_template
@@ -37,15 +38,17 @@ class VllmEngine:
         """
         check_model(model)
         check_template(model, options.template)
-        platform = platform_for(options.tensor_parallel)
+        platform = platform_for(options)
         check_parser(options)
         self.llm, self._guard = load(model, options, platform)
         self.tokenizer = self.llm.get_tokenizer()
-        if options.template.text is None and not getattr(self.tokenizer, "chat_template", None):
+        if options.template.text is None and not _has_template(self.tokenizer):
             raise UserError(
                 f"{model} is not a chat model: it has no chat template. Choose an instruction-tuned model, or give a "
-                "template with --chat-template."
+                "template with --chat-template. One with Mistral's own tokenizer (tekken.json) needs --engine-args "
+                "tokenizer_mode=mistral."
             )
+        self.lora = lora_request(options.lora) if options.lora is not None else None
         self.apart = parser_for(options, self.tokenizer)
         model_config = self.llm.llm_engine.model_config
         self.max_model_len: int = model_config.max_model_len
@@ -64,6 +67,8 @@ class VllmEngine:
         }
         if self.apart is not None:
             self._description["reasoning_parser"] = self.apart.name
+        if options.lora is not None:
+            self._description["lora"] = str(options.lora)
         if options.engine_args:
             self._description["engine_args"] = options.engine_args
         self._window = max(WINDOW, 2 * self._description["max_num_seqs"])
@@ -92,7 +97,7 @@ class VllmEngine:
             chat_template=self._template.text,
             **self._template.args,
         )
-        return list(encoded["input_ids"])
+        return list(encoded if isinstance(encoded, list) else encoded["input_ids"])
 
     def _takes_system_role(self) -> bool:
         from jinja2 import TemplateError
@@ -164,6 +169,13 @@ class VllmEngine:
             core.shutdown()
         if self._guard is not None:
             self._guard.close()
+
+
+def _has_template(tokenizer: Any) -> bool:
+    """Whether a tokenizer makes prompts: by a chat template, or in Mistral's own way (``tekken.json``)."""
+    from vllm.tokenizers.mistral import MistralTokenizer
+
+    return bool(getattr(tokenizer, "chat_template", None)) or isinstance(tokenizer, MistralTokenizer)
 
 
 def _version(package: str) -> str:

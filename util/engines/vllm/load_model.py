@@ -11,6 +11,7 @@ from typing import Any
 from util.engines.options import VllmOptions
 from util.engines.vllm.engine_args import checked, said
 from util.engines.vllm.guard import Guard
+from util.engines.vllm.lora import lora_rank
 from util.system.credentials import HUB_TOKENS, exposed
 from util.system.errors import UserError
 
@@ -44,7 +45,7 @@ def check_model(model: str) -> None:
         raise UserError(f"The model folder {path} does not exist. Give an existing folder or a Hub id.")
 
 
-def platform_for(tensor_parallel: int) -> Platform:
+def platform_for(options: VllmOptions) -> Platform:
     """The platform that vLLM finds on this machine.
 
     Raises:
@@ -67,10 +68,10 @@ def platform_for(tensor_parallel: int) -> Platform:
         count = torch.accelerator.device_count() if torch.accelerator.is_available() else 0
         name = current_platform.get_device_name() if count else "none"
         platform = Platform(name, False, count)
-    if tensor_parallel > platform.devices:
+    if options.devices > platform.devices:
         kind = "NUMA node (CPU)" if platform.is_cpu else "GPU"
         raise UserError(
-            f"--tp {tensor_parallel} needs {tensor_parallel} devices, but this machine has "
+            f"--tp {options.tensor_parallel} needs {options.devices} devices{options.by_pipeline}, but this machine has "
             f"{platform.devices} {kind}{'' if platform.devices == 1 else 's'}. "
             f"Use --tp {max(platform.devices, 1)}, or a machine with more GPUs."
         )
@@ -96,11 +97,13 @@ def load(model: str, options: VllmOptions, platform: Platform) -> tuple[Any, Gua
     """
     more = checked(options.engine_args or {})
     arguments: dict[str, Any] = {"dtype": options.dtype, "tensor_parallel_size": options.tensor_parallel}
-    if options.max_model_len is not None:
+    if options.max_model_len is not None and "hf_overrides" not in more:  # which may make it longer
         _check_context(model, options.max_model_len)
     for name in ("max_model_len", "gpu_memory_utilization", "max_num_seqs"):
         if (value := getattr(options, name)) is not None:
             arguments[name] = value
+    if options.lora is not None:
+        arguments |= {"enable_lora": True, "max_lora_rank": lora_rank(options.lora)}
     if platform.is_cpu:
         _cpu_defaults(arguments)
     else:

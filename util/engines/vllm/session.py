@@ -80,7 +80,8 @@ class Session:
             return self._completion(running, LENGTH, stop_token=False)
         name = self._engine.next_name()
         params = self._params(request, running.start, limit)
-        self._engine.llm.llm_engine.add_request(name, {"prompt_token_ids": prompt + running.ids}, params)
+        tokens = {"prompt_token_ids": prompt + running.ids}
+        self._engine.llm.llm_engine.add_request(name, tokens, params, lora_request=self._engine.lora)
         self.running[name] = running
         return None
 
