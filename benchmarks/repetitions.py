@@ -1,6 +1,6 @@
 """How long the longest repetition in complete texts is, against the rule that ends a response, and what the check costs.
 
-    python -m benchmarks.loops [RESULT_FILE ...]
+    python -m benchmarks.repetitions [RESULT_FILE ...]
 
 Without arguments: the texts of ``benchmarks.token_estimate``, all Python files of the standard library, and answers that
 repeat themselves for a reason (tables, arrays, periodic decimals). Result files: every finished response that was judged
