@@ -93,7 +93,11 @@ class Session:
         sampling = request.sampling
         seed = sampling.seed if self._engine.seeds_by_position else seed_at(sampling.seed, position)
         interval = self._every or (TOKENS.every if sampling.stop_loops else 0)
-        streams = {"output_kind": RequestOutputKind.DELTA, "stream_interval": interval}
+        streams: dict[str, Any] = {"output_kind": RequestOutputKind.DELTA}
+        if "stream_interval" in SamplingParams.__struct_fields__:
+            streams["stream_interval"] = interval
+        else:  # vLLM 0.23: of the engine, and read as a request is added
+            self._engine.llm.llm_engine.output_processor.stream_interval = interval
         whole = {"output_kind": RequestOutputKind.FINAL_ONLY}
         return SamplingParams(
             temperature=sampling.temperature,
