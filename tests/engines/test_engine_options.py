@@ -65,14 +65,14 @@ def test_every_option_arrives_in_its_field(tmp_path: Path) -> None:
     words += "--max-retries 0 --max-wait 10 --first-token-timeout 11 --idle-timeout 12 --no-stream --request-args a=null b=[1] "
     words += (
         f"--chat-template-args enable_thinking=false --engine-args quantization=fp8 --chat-template {tmp_path}/t.jinja "
-        f"--reasoning-parser qwen3 --profiles {profiles}"
+        f"--reasoning-parser qwen3 --lora {tmp_path} --profiles {profiles}"
     )
     found = parsed(*words.split())
     assert found == EngineOptions(
         "m",
         "ray",
         {"enable_thinking": False},
-        VllmOptions(8, 4096, "bfloat16", 0.8, 16, {"quantization": "fp8"}, "qwen3", template, "mistral"),
+        VllmOptions(8, 4096, "bfloat16", 0.8, 16, {"quantization": "fp8"}, "qwen3", tmp_path, template, "mistral"),
         RayOptions(2, "auto"),
         ApiOptions(
             ["http://x/v1"], Path("k.txt"), 3, 4, 5, 6.0, "folder", 7.0, 8.0, False, 9.0, 0, 10.0, 11.0, 12.0, False,

@@ -22,12 +22,14 @@ THINKING = "thinking_tokens"
 def write_csv(path: Path, results: Iterable[tuple[str, Tally, Path, str | None]]) -> None:
     """Write the metrics of each (benchmark, tally, result file, why it has no score): 95 % intervals, rates as shares.
 
+    Where any of them has thoughts, the tokens of thought per response are among the metrics.
     A benchmark without a score has one line per temperature, without values, that says why.
 
     Raises:
         UserError: the file cannot be written.
     """
-    sink = io.StringIO()
+    results, sink = list(results), io.StringIO()
+    thinks = any(tally.thinks for _, tally, _, _ in results)
     writer = csv.writer(sink, lineterminator="\n")
     writer.writerow(COLUMNS)
     for name, tally, file, no_score in results:
@@ -45,6 +47,8 @@ def write_csv(path: Path, results: Iterable[tuple[str, Tally, Path, str | None]]
             for metric, e in tally.metrics(temperature).items():
                 numbers = [f"{value:.4f}" for value in (e.value, e.low, e.high)]
                 writer.writerow([name, label, metric, *numbers, e.problems, counts.total, *shares, file, ""])
+            if not thinks:
+                continue
             thought = tally.thinking(temperature)
             numbers = [f"{value:.1f}" for value in (thought.value, thought.low, thought.high)]
             writer.writerow([name, label, THINKING, *numbers, thought.problems, counts.total, *shares, file, ""])

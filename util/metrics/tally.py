@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from util.metrics.estimators import all_of_k, ballots, best_of_n, cons_at_k, pass_at_k
 from util.metrics.intervals import Estimate, mean_estimate, share_estimate
 from util.metrics.reasons import Cause, Reason, Reasons
-from util.metrics.thinking import mean_of, thinking_tokens
+from util.metrics.thinking import has_thought, mean_of, thinking_tokens
 from util.metrics.validity import RunOutcome
 from util.records import NO_ANSWER, Response, Row
 from util.results.entries import Entry
@@ -72,6 +72,8 @@ class Tally:
     """Of the responses that failed or have no verdict."""
     solved: int = 0
     """Problems with at least one right sample at any temperature."""
+    thinks: bool = False
+    """Whether a response has a thought of its own."""
     _values: dict[float, dict[str, array[float]]] = field(default_factory=lambda: defaultdict(dict))
     _thinking: dict[float, array[float]] = field(default_factory=lambda: defaultdict(lambda: array("d")))
     _groups: dict[str, dict[str, array[float]]] = field(default_factory=lambda: defaultdict(dict))
@@ -91,6 +93,7 @@ class Tally:
                 self._values[temperature].setdefault(name, array("d")).append(value)
             thoughts = [thinking_tokens(response) for response in responses]
             self._thinking[temperature].append(sum(thoughts) / len(thoughts))
+            self.thinks = self.thinks or any(map(has_thought, responses))
             right += sum(response.correct is True for response in responses)
             total += len(responses)
         self.solved += right > 0

@@ -28,6 +28,11 @@ def thinking_tokens(response: Response) -> float:
     return usage.completion_tokens * len(parts[0]) / len(response.content)
 
 
+def has_thought(response: Response) -> bool:
+    """Whether a thought is told from the answer, or was cut."""
+    return THOUGHT_CUT in response.extra or split_at_think_tag(response.content) is not None
+
+
 def mean_of(values: Sequence[float]) -> Estimate:
     """The mean of one value per problem, with a 95 % interval (normal approximation)."""
     count = len(values)
