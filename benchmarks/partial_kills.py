@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,14 +37,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.partial_counting import losses, made
+from benchmarks.partial_counting import attempts, losses, made
 from benchmarks.partial_engines import ENGINES, InProcess, counting, kill_group, launch
 from benchmarks.partial_models import greedy_model, phase_model, problems
 from benchmarks.partial_statistics import p_values
 from util.records import Response, Usage
 from util.results.json_file import read_results
 
-GREEDY, GREEDY_TOKENS, SAMPLED, TOGETHER, MOST_TOKENS = 16, 1500, 512, 16, 3800
+GREEDY, GREEDY_TOKENS, SAMPLED, TOGETHER, MOST_TOKENS = 12, 1500, 512, 32, 3800
 EVERY = 16
 """--partial-tokens: small, so that a token more than that is seen."""
 MOST_TWICE, LEAST_P = 0.03, 0.01
@@ -95,23 +96,24 @@ class Bench:
         counted = self.engine.counted = self.folder / f"counted-{name}"
         counted.mkdir()
         out, log = self.folder / name, self.folder / f"{name}.log"
-        words = counting("script", *self._words(task, out, seed))
-        found, process, start = Found(), launch(words, counted, log), 0.0
+        words, found = counting("script", *self._words(task, out, seed)), Found()
         self.engine.serve(task.model)
-        while True:
-            before = made(counted)
-            self._wait_for_tokens(process, counted, before)
-            start = start or time.monotonic()
-            if kills > found.killed.total():
+        process = launch(words, counted, log)
+        try:
+            start = self._wait_for_tokens(process, counted)
+            while found.killed.total() < kills:
                 time.sleep(self.rng.uniform(0.0, 2 * mean))
-            if kills <= found.killed.total() or process.poll() is not None:
-                break
-            kind = self.engine.kill(process)
-            found.killed[kind] += 1
-            print(f"{name}: kill {found.killed.total()} ({kind}), {made(counted):,} tokens made", flush=True)
-            if process.poll() is not None:
-                process = launch(words, counted, log)
-        status = process.wait(HANGS)
+                if process.poll() is not None:
+                    break
+                kind = self.engine.kill(process)
+                found.killed[kind] += 1
+                print(f"{name}: kill {found.killed.total()} ({kind}), {made(counted):,} tokens made", flush=True)
+                if process.poll() is not None:
+                    process = launch(words, counted, log)
+                self._wait_for_tokens(process, counted)
+            status = process.wait(HANGS)
+        finally:
+            kill_group(process)
         found.seconds = time.monotonic() - start
         if status:
             sys.exit(f"{name}: exit status {status}\n{log.read_text()[-3000:]}")
@@ -125,13 +127,17 @@ class Bench:
             "--partial-tokens", str(EVERY), *self.engine.words(task.model, task.at_once), *task.extra,
         ]  # fmt: skip
 
-    def _wait_for_tokens(self, process: subprocess.Popen[bytes], counted: Path, before: int) -> None:
-        deadline = time.monotonic() + HANGS
-        while process.poll() is None and made(counted) == before:
+    def _wait_for_tokens(self, process: subprocess.Popen[bytes], counted: Path) -> float:
+        """Wait until a request that begins from now on has tokens, or the process has ended; returns the time.
+
+        Replicas and servers go on for a moment with the requests of a script that was killed.
+        """
+        now, deadline = time.time(), time.monotonic() + HANGS
+        while process.poll() is None and not any(attempt.begun > now for attempt in attempts(counted)):
             if time.monotonic() > deadline:
-                kill_group(process)
                 sys.exit(f"no token was made in {HANGS:.0f} s")
             time.sleep(0.05)
+        return time.monotonic()
 
     def _read(self, found: Found, out: Path, counted: Path) -> None:
         [path] = out.glob("*_MATH500_*.json")
@@ -208,6 +214,7 @@ def main() -> None:
     parser.add_argument("--rounds", nargs="+", choices=("greedy", "sampled"), default=["greedy", "sampled"])
     parser.add_argument("--folder", type=Path, help="keep the files of the runs here")
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     rng = random.Random(args.seed)
     with tempfile.TemporaryDirectory() as name:
         folder: Path = args.folder or Path(name)
