@@ -1,7 +1,8 @@
 """Count the tokens that vLLM makes, per response and attempt, in files that survive SIGKILL.
 
 ``count`` hooks into vLLM's output processor, which receives every token of the engine, in process, in a Ray replica and in
-a server alike. Each process keeps a file in memory shared with the disk cache; what it has counted remains when it is killed.
+a server alike. ``count_arrivals`` counts what has reached the client of a server. Each process writes to a memory-mapped
+file; what it has counted remains when it is killed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from util.system.project import ROOT
 
 FOLDER = "SKY_T1_COUNTED"
 """Environment variable: the folder of the files."""
+ARRIVED = "arrived"
+"""The folder within it for what has reached the client of a server."""
 RECORD = struct.Struct("qqqd")
 MOST = 8192
 """Attempts of one process."""
@@ -94,6 +97,29 @@ def count(folder: Path) -> None:
     OutputProcessor.process_outputs = processing
 
 
+def count_arrivals(folder: Path) -> None:
+    """Count the tokens that reach this process from a server."""
+    from util.engines.openai.resuming import Keeper
+
+    counter, gained = Counter(folder), Keeper.gained
+    arrived: dict[int, int] = {}
+    kept: list[Keeper] = []  # alive, so that no other gets the same id
+
+    @wraps(gained)
+    def gaining(self: Keeper, streamed: Any) -> None:
+        name, tokens = str(id(self)), self._tokens(streamed.heard)
+        if id(self) not in arrived:
+            found = PROBLEM.search(self.request.sample.key)
+            assert found is not None
+            counter.begin(name, int(found[1]), self.rest.base.tokens if self.rest is not None else 0)
+            kept.append(self)
+        counter.add(name, tokens - arrived.get(id(self), 0))
+        arrived[id(self)] = tokens
+        gained(self, streamed)
+
+    Keeper.gained = gaining  # type: ignore[method-assign]
+
+
 def _own_length(ids: Sequence[int], end: Sequence[int]) -> int:
     """The length of a prompt without the tokens of its response so far."""
     for place in range(len(ids) - len(end) + 1):
@@ -116,14 +142,22 @@ def made(folder: Path) -> int:
     return sum(attempt.now - attempt.start for attempt in attempts(folder))
 
 
-def losses(folder: Path, final: Mapping[int, int]) -> list[int]:
+def at_death(folder: Path, before: Mapping[tuple[int, float], int]) -> dict[tuple[int, float], int]:
+    """(problem, begun) -> tokens of each attempt now, or ``before`` where it is there: replicas and servers go on for a
+    moment with the requests of a script that was killed."""
+    return {(found.problem, found.begun): found.now for found in attempts(folder)} | dict(before)
+
+
+def losses(folder: Path, final: Mapping[int, int], ends: Mapping[tuple[int, float], int]) -> list[int]:
     """The tokens that each interruption of a response cost: made before it, and not there after it.
 
-    final: tokens of each problem's response. A negative number is a restart behind tokens that were never made.
+    final: tokens of each problem's response. ends: see ``at_death``. A negative number is a restart behind tokens that were
+    never made.
     """
     by_problem: dict[int, list[Attempt]] = defaultdict(list)
     for attempt in attempts(folder):
-        by_problem[attempt.problem].append(attempt)
+        now = ends.get((attempt.problem, attempt.begun), attempt.now)
+        by_problem[attempt.problem].append(replace(attempt, now=now))
     found = []
     for problem, tokens in final.items():
         tried = by_problem[problem]
@@ -143,7 +177,9 @@ def script() -> None:
     folder = Path(os.environ[FOLDER])
     if "ray" in sys.argv:
         _count_in_replicas(folder)
-    elif "--base-url" not in sys.argv:
+    elif "--base-url" in sys.argv:
+        count_arrivals(folder / ARRIVED)
+    else:
         count(folder)
     sys.argv[0] = "inference_and_check.py"
     runpy.run_path(str(ROOT / "inference_and_check.py"), run_name="__main__")

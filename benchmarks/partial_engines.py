@@ -116,7 +116,7 @@ def _title(process: Any) -> str:
         return ""
 
 
-class Served(InProcess):
+class OfServer(InProcess):
     """``vllm serve`` in a process group of its own, and the script as its client."""
 
     def __init__(self, folder: Path, counted: Path, rng: random.Random) -> None:
@@ -158,4 +158,4 @@ class Served(InProcess):
             kill_group(self._server)
 
 
-ENGINES: dict[str, type[InProcess]] = {"process": InProcess, "ray": OnRay, "server": Served}
+ENGINES: dict[str, type[InProcess]] = {"process": InProcess, "ray": OnRay, "server": OfServer}
