@@ -98,7 +98,7 @@ def count(folder: Path) -> None:
 
 
 def count_arrivals(folder: Path) -> None:
-    """Count the tokens that reach this process from a server."""
+    """Count the tokens that reach this process from a server; the last ones may be missing where they bring no text."""
     from util.engines.openai.resuming import Keeper
 
     counter, gained = Counter(folder), Keeper.gained

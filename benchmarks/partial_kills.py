@@ -96,9 +96,13 @@ class Bench:
     engine: InProcess
     folder: Path
     rng: random.Random
+    baseline: Path | None = None
+    """The folder of an earlier call, whose uninterrupted runs are used."""
 
     def run(self, task: Round, name: str, seed: int, kills: int = 0, mean: float = 0.0) -> Found:
         """A run to its end, killed so many times at moments that lie ``mean`` seconds of generation apart."""
+        if not kills and self.baseline is not None:
+            return self._earlier(name)
         counted = self.engine.counted = self.folder / f"counted-{name}"
         (counted / ARRIVED).mkdir(parents=True)
         out, log = self.folder / name, self.folder / f"{name}.log"
@@ -127,8 +131,19 @@ class Bench:
         if status:
             sys.exit(f"{name}: exit status {status}\n{log.read_text()[-3000:]}")
         time.sleep(1.0)  # replicas and servers end what they are at
-        self._read(found, out, counted, ends)
+        found.responses = responses_in(out)
+        found.made = made(counted)
+        final = {number: tokens_of(response) for number, response in found.responses.items()}
+        found.lost = losses(counted, final, ends)
+        found.unkept = losses(counted / ARRIVED, final, {}) if attempts(counted / ARRIVED) else found.lost
+        found.left = [path.name for path in out.glob("*.partial.jsonl")]
+        (self.folder / f"{name}.seconds").write_text(str(found.seconds))
         return found
+
+    def _earlier(self, name: str) -> Found:
+        assert self.baseline is not None
+        seconds = float((self.baseline / f"{name}.seconds").read_text())
+        return Found(responses_in(self.baseline / name), seconds)
 
     def _words(self, task: Round, out: Path, seed: int) -> list[str]:
         return [
@@ -148,16 +163,12 @@ class Bench:
             time.sleep(0.05)
         return time.monotonic()
 
-    def _read(self, found: Found, out: Path, counted: Path, ends: dict[tuple[int, float], int]) -> None:
-        [path] = out.glob("*_MATH500_*.json")
-        for entry in read_results(path):
-            for _, response in entry.samples():
-                found.responses[int(entry.key.split()[1].rstrip("."))] = response
-        found.made = made(counted)
-        final = {number: tokens_of(response) for number, response in found.responses.items()}
-        found.lost = losses(counted, final, ends)
-        found.unkept = losses(counted / ARRIVED, final, {}) if attempts(counted / ARRIVED) else found.lost
-        found.left = [path.name for path in out.glob("*.partial.jsonl")]
+
+def responses_in(out: Path) -> dict[int, Response]:
+    """Number of a problem -> its response."""
+    [path] = out.glob("*_MATH500_*.json")
+    samples = [(entry.key, response) for entry in read_results(path) for _, response in entry.samples()]
+    return {int(key.split()[1].rstrip(".")): response for key, response in samples}
 
 
 class Table:
@@ -185,10 +196,9 @@ def shown(table: Table, name: str, found: Found, complete: int, wanted: int) -> 
     text = f"{twice:,} = {twice / found.whole:.2%}, {twice - sum(found.lost):,} of them after the death of the script"
     table.row(f"{name}: made twice", text)
     table.twice, table.whole = table.twice + twice, table.whole + found.whole
-    table.row(f"{name}: lost per interruption", spread(found.lost))
-    unkept = found.unkept
-    sound = max(unkept, default=0) <= EVERY and min(unkept, default=0) >= 0
-    table.row(f"{name}: of these known to script", spread(unkept), f"at most {EVERY}", sound)
+    table.row(f"{name}: lost per interruption", spread(found.lost), "", min(found.lost, default=0) >= 0)
+    sound = max(found.unkept, default=0) <= EVERY
+    table.row(f"{name}: of these known to script", spread(found.unkept), f"at most {EVERY}", sound)
 
 
 def spread(lost: list[int]) -> str:
@@ -230,6 +240,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", nargs="+", choices=("greedy", "sampled"), default=["greedy", "sampled"])
     parser.add_argument("--folder", type=Path, help="keep the files of the runs here")
+    parser.add_argument(
+        "--baseline", type=Path, help="take the uninterrupted runs from the --folder of an earlier call"
+    )
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     rng = random.Random(args.seed)
@@ -237,7 +250,7 @@ def main() -> None:
         folder: Path = args.folder or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
         engine = ENGINES[args.engine](folder, folder, rng)
-        bench, table = Bench(engine, folder, rng), Table()
+        bench, table = Bench(engine, folder, rng, args.baseline), Table()
         greedy = args.kills * 3 // 10
         try:
             if "greedy" in args.rounds:
