@@ -14,7 +14,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from benchmarks.partial_counting import FOLDER
+from benchmarks.partial_counting import FOLDER, at_death
 from util.system.project import ROOT
 
 NAME = "tiny"
@@ -53,6 +53,10 @@ class InProcess:
     def __init__(self, folder: Path, counted: Path, rng: random.Random) -> None:
         self.folder, self.counted, self.rng = folder, counted, rng
         self.kills = 0
+        self.ends: dict[tuple[int, float], int] = {}
+        """What each attempt had when its script was killed; see ``at_death``."""
+        self.slowest = 0.0
+        """Seconds that a killed script took to die: a thread in a sync to the disk keeps its sockets open."""
 
     def words(self, model: Path, at_once: int) -> list[str]:
         """Further words of the script's command line."""
@@ -64,7 +68,12 @@ class InProcess:
     def kill(self, process: subprocess.Popen[bytes]) -> str:
         """Kill something; returns what."""
         self.kills += 1
-        kill_group(process)
+        start = time.monotonic()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        self.ends = at_death(self.counted, self.ends)
+        process.wait()
+        self.slowest = max(self.slowest, time.monotonic() - start)
         return "script"
 
     def close(self) -> None:

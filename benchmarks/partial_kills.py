@@ -41,7 +41,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.partial_counting import ARRIVED, at_death, attempts, losses, made
+from benchmarks.partial_counting import ARRIVED, attempts, losses, made
 from benchmarks.partial_engines import ENGINES, InProcess, counting, kill_group, launch
 from benchmarks.partial_models import greedy_model, phase_model, problems
 from benchmarks.partial_statistics import p_values
@@ -78,6 +78,7 @@ class Found:
     lost: list[int] = field(default_factory=list)
     unkept: list[int] = field(default_factory=list)
     killed: Counter[str] = field(default_factory=Counter)
+    slowest: float = 0.0
     left: list[str] = field(default_factory=list)
 
     @property
@@ -107,7 +108,7 @@ class Bench:
         (counted / ARRIVED).mkdir(parents=True)
         out, log = self.folder / name, self.folder / f"{name}.log"
         words, found = counting("script", *self._words(task, out, seed)), Found()
-        ends: dict[tuple[int, float], int] = {}
+        self.engine.ends, self.engine.slowest = {}, 0.0
         self.engine.serve(task.model)
         process = launch(words, counted, log)
         try:
@@ -117,13 +118,12 @@ class Bench:
                 if process.poll() is not None:
                     break
                 kind = self.engine.kill(process)
-                if process.poll() is not None:
-                    ends = at_death(counted, ends)
                 found.killed[kind] += 1
                 print(f"{name}: kill {found.killed.total()} ({kind}), {made(counted):,} tokens made", flush=True)
                 if process.poll() is not None:
                     process = launch(words, counted, log)
-                self._wait_for_tokens(process, counted)
+                if kind != "replica":  # the other one is at work
+                    self._wait_for_tokens(process, counted)
             status = process.wait(HANGS)
         finally:
             kill_group(process)
@@ -134,9 +134,10 @@ class Bench:
         found.responses = responses_in(out)
         found.made = made(counted)
         final = {number: tokens_of(response) for number, response in found.responses.items()}
-        found.lost = losses(counted, final, ends)
+        found.lost = losses(counted, final, self.engine.ends)
         found.unkept = losses(counted / ARRIVED, final, {}) if attempts(counted / ARRIVED) else found.lost
         found.left = [path.name for path in out.glob("*.partial.jsonl")]
+        found.slowest = self.engine.slowest
         (self.folder / f"{name}.seconds").write_text(str(found.seconds))
         return found
 
@@ -193,7 +194,7 @@ def shown(table: Table, name: str, found: Found, complete: int, wanted: int) -> 
     table.row(
         f"{name}: tokens", f"{found.whole:,}; at least {least} per response, {long} of {wanted} with 1,000 and more"
     )
-    text = f"{twice:,} = {twice / found.whole:.2%}, {twice - sum(found.lost):,} of them after the death of the script"
+    text = f"{twice:,} = {twice / found.whole:.2%}, {twice - sum(found.lost):,} of them after a kill of the script (it took up to {found.slowest:.1f} s to die)"
     table.row(f"{name}: made twice", text)
     table.twice, table.whole = table.twice + twice, table.whole + found.whole
     table.row(f"{name}: lost per interruption", spread(found.lost), "", min(found.lost, default=0) >= 0)
