@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +23,7 @@ class TokenServer(Served):
 
     thought: how many of the tokens are a thought, which the chat endpoint tells apart; the next one ends it. owner: as
     /v1/models names the software. cuts: the connection breaks when a response has so many tokens, once each. statuses:
-    path -> status that it always answers with.
+    path -> status that it always answers with. same: equal pieces have one id. pause: seconds after each chunk.
     """
 
     tokens: list[bytes]
@@ -31,6 +32,8 @@ class TokenServer(Served):
     cuts: list[int] = field(default_factory=list)
     statuses: dict[str, int] = field(default_factory=dict)
     interval: int = 1
+    same: bool = False
+    pause: float = 0.0
     bodies: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     made: int = 0
 
@@ -60,6 +63,7 @@ class TokenServer(Served):
                 for chunk in outer._chunks(path, body):
                     self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
                     self.wfile.flush()
+                    time.sleep(outer.pause)
                     if outer._is_cut(chunk):
                         return None
                 self.wfile.write(b"data: [DONE]\n\n")
@@ -105,7 +109,8 @@ class TokenServer(Served):
         if last:
             choice["finish_reason"] = "length" if length else "stop"
         choice |= {"delta": fields} if chat else {"text": fields.get("content", "")}
-        choice |= {"token_ids": ids} if body.get("return_token_ids") else {}
+        told = [self.tokens.index(self.tokens[i]) for i in ids] if self.same else ids
+        choice |= {"token_ids": told} if body.get("return_token_ids") else {}
         if body.get("logprobs") is not None:
             values = [LOGPROB for _ in ids]
             choice["logprobs"] = {"content": [{"logprob": v} for v in values]} if chat else {"token_logprobs": values}

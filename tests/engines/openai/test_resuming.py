@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as changed
 from support.token_server import LOGPROB, PROMPT, TokenServer
 
 from util.engines.base import Completion, Request, Sampling
+from util.engines.loops import LoopRule
 from util.engines.openai.engine import OpenAIEngine
 from util.engines.options import ApiOptions
 from util.engines.prices import Budget
@@ -228,3 +230,21 @@ def test_a_log_probability_that_is_not_known_is_not_made_up(store: ResultStore) 
     assert made.response.content == b"".join(WORDS).decode()
     assert made.reused == 10
     assert made.response.logprob is None
+
+
+@pytest.mark.parametrize("owner", ["vllm", "other"])
+def test_a_response_that_repeats_itself_without_end_is_stopped(
+    store: ResultStore, monkeypatch: pytest.MonkeyPatch, owner: str
+) -> None:
+    monkeypatch.setattr("util.engines.openai.resuming.CHARACTERS", LoopRule(length=120, longest=40, every=30))
+    monkeypatch.setattr("util.engines.openai.resuming.TOKENS", LoopRule(length=20, longest=5, every=10))
+    tokens = [b"Well, ", *[b"so "] * 80]
+    for stops in (True, False):
+        with closing(TokenServer(tokens, owner=owner, same=owner == "vllm", pause=0.01)) as server:
+            response = run(server, store, changed(SAMPLING, stop_loops=stops)).response
+        if stops:
+            assert response.finish_reason == "repetition"
+            assert response.content.startswith("Well, so so so ")
+            assert 20 <= response.usage.completion_tokens < 80
+        else:
+            assert (response.finish_reason, response.content) == ("stop", b"".join(tokens).decode())

@@ -10,6 +10,7 @@ from servers.faults import until
 from servers.scenario import ANY, BOTH, CUT_SHORT, PLAIN, RIGHT, STREAM, Record, Scenario, failed, thinks
 
 HALF, REST = RIGHT_TEXT[:14], RIGHT_TEXT[14:]
+LONG = "".join(f"so {number} " for number in range(9_000))
 TEXT = {"type": "text", "text": RIGHT_TEXT}
 THOUGHT = "one and one"
 THINKS = Record(thinks(THOUGHT))
@@ -85,11 +86,11 @@ SCENARIOS = [
         modes=STREAM,
         status=1,
     ),
-    Scenario("a long answer", [Answer("so " * 20_000 + RIGHT_TEXT)], Record("so " * 20_000 + RIGHT_TEXT)),
+    Scenario("a long answer", [Answer(LONG + RIGHT_TEXT)], Record(LONG + RIGHT_TEXT)),
     Scenario(
         "a long answer at the limit",
-        [Answer("so " * 20_000, "length")],
-        Record("so " * 20_000, "length", False, "truncated"),
+        [Answer(LONG, "length")],
+        Record(LONG, "length", False, "truncated"),
     ),
     Scenario("a second choice is left alone", [Answer(body={"extra": [1, 2]})]),
     Scenario("a right answer, truncated", [Answer(RIGHT_TEXT, "length")], CUT_SHORT),

@@ -9,6 +9,7 @@ from servers.answers import Answer, Step, both
 from servers.compare import Played
 from servers.faults import at_most, fault, limit_of
 from servers.scenario import RIGHT, Record, Scenario, up_to
+from util.prompting.prompts import THOUGHT_SOLUTION_SYSTEM
 
 BAD = {"kind": "BadRequestError", "code": 400}
 INVALID = {"kind": "invalid_request_error", "code": "invalid_value", "param": "max_tokens"}
@@ -201,7 +202,7 @@ SCENARIOS = [
     ),
     Scenario(
         "max_tokens too large without numbers, and the server lists its context", without_numbers, models=MODELS_OF_VLLM,
-        requests=up_to(3), check=left_by_our_count,
+        requests=up_to(3), check=left_by_our_count, system=THOUGHT_SOLUTION_SYSTEM,
     ),
     Scenario("the list of models says nothing", WORDINGS["DeepSeek"][1], models=OPENAI_MODELS, requests=2),
     Scenario(

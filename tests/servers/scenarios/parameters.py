@@ -169,7 +169,7 @@ SCENARIOS = [
     *(
         Scenario(
             f"the system role is refused, {name}", refusing_role("system", reply), rows=3, requests=4, options=ONE_BY_ONE,
-            system="Answer in one line.", check=folded, once="(?i)system",
+            system="Answer in one line.", check=folded, once="(?i)^(?!sent:).*system",
         )
         for name, reply in ROLES.items()
     ),

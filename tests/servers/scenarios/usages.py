@@ -7,6 +7,7 @@ from typing import Any
 
 from servers.answers import ABSENT, TOKENS, Answer, Dialect
 from servers.scenario import ANY, COUNTED, STREAM, Record, Scenario, up_to
+from util.prompting.prompts import THOUGHT_SOLUTION_SYSTEM
 
 UNUSABLE: dict[str, Any] = {
     "missing": ABSENT,
@@ -57,6 +58,7 @@ SCENARIOS = [
         status=1,
         says=(r"(?i)max-cost|budget",),
         options=(*MONEY, "--max-cost", "1", "--max-tokens", "100"),
+        system=THOUGHT_SOLUTION_SYSTEM,
     ),
     Scenario(
         "giant usage does not end the run",

@@ -60,6 +60,8 @@ class Session:
     def __init__(self, engine: VllmEngine, every: int = 0) -> None:
         self._engine = engine
         self._every = every
+        # vLLM tells the first token at once, and then every so many: one less than may be lost.
+        self._interval = max(1, every - 1) if every else 0
         self.running: dict[str, _Running] = {}
         """vLLM's name of a request -> the request."""
         self._grown: list[_Running] = []
@@ -92,7 +94,7 @@ class Session:
 
         sampling = request.sampling
         seed = sampling.seed if self._engine.seeds_by_position else seed_at(sampling.seed, position)
-        interval = self._every or (TOKENS.every if sampling.stop_loops else 0)
+        interval = self._interval or (TOKENS.every if sampling.stop_loops else 0)
         streams: dict[str, Any] = {"output_kind": RequestOutputKind.DELTA}
         if "stream_interval" in SamplingParams.__struct_fields__:
             streams["stream_interval"] = interval
@@ -137,7 +139,7 @@ class Session:
                 self._engine.llm.llm_engine.abort_request([output.request_id])
                 del self.running[output.request_id]
                 found.append((running.number, self._completion(running, REPETITION, stop_token=False)))
-            elif 0 < self._every <= len(running.ids) - running.written:
+            elif 0 < self._interval <= len(running.ids) - running.written:
                 self._grown.append(running)
         return found
 
