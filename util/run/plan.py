@@ -25,6 +25,7 @@ from util.prompting.prompts import ANSWER_LEADS, THOUGHT_SOLUTION_SYSTEM
 from util.records import Message, Row, temperature_label
 from util.results.entries import Entry, text_hash
 from util.results.manifest import Manifest
+from util.results.outlook import outlook
 from util.results.paths import ResultPaths
 from util.run.options import RunOptions
 from util.run.pipeline import Work
@@ -130,6 +131,8 @@ def dry_run(handler: TaskHandler, selection: Selection, options: RunOptions) -> 
     print(printable(f"dataset:      {handler.name}, split {selection.split}, source {selection.source}"))
     print(f"rows:         {count} selected, {most.requests} responses ({work.n} per row at {temperatures})")
     print(printable(f"result file:  {paths.path}{' (exists)' if paths.path.exists() else ''}"))
+    if (there := outlook(paths)) is not None:
+        print(f"rerun:        {there}")
     print(printable(redacted(f"engine:       {options.engine.plan()}")))
     print(printable(f"sent:         {sent(work, options)}"))
     more = "".join(f", {name} {value}" for name, value in sampling.args.items())

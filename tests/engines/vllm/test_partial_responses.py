@@ -143,7 +143,7 @@ def test_ctrl_c_keeps_every_token(long_model: Path, tmp_path: Path) -> None:
     assert process.returncode == 130
     kept = lines(partial, "partial")
     # The last increments are shorter than the others: they were written at the end.
-    assert any(len(line["ids"]) < EVERY for line in kept)
+    assert any(len(line["ids"]) < EVERY - 1 for line in kept)
     had = {(line["key"], line["temperature"]): line["start"] + len(line["ids"]) for line in kept}
     for line in lines(partial.with_name(partial.name.replace(".partial", ".journal")), "completion"):
         had.pop((line["key"], line["temperature"]), None)
