@@ -163,9 +163,10 @@ def _detail(run: FinishedRun) -> dict[str, Any]:
         temperature_label(temperature): {name: _rounded(e, 4) for name, e in tally.metrics(temperature).items()}
         for temperature in tally.temperatures
     }
-    thinking = {temperature_label(t): _rounded(tally.thinking(t), 1) for t in tally.temperatures}
     found = {"benchmark": run.name, "model": run.model, "date": run.date, **vars(tally.total)}
-    found |= {"problems": tally.problems, "metrics": metrics, "thinking_tokens": thinking}
+    found |= {"problems": tally.problems, "metrics": metrics}
+    if tally.thinks:
+        found["thinking_tokens"] = {temperature_label(t): _rounded(tally.thinking(t), 1) for t in tally.temperatures}
     found["result_file"] = str(run.path)
     if run.no_score is not None:
         found |= {"metrics": {}, "reason": run.no_score, "error": reasons[0].example if reasons else ""}
