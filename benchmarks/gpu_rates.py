@@ -178,7 +178,7 @@ def _replica(job: Job) -> Any:
 
         from util.engines.ray.cluster import runtime_env
 
-        ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, runtime_env=runtime_env())
+        ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False, runtime_env=runtime_env())
     from util.engines.ray.engine import RayEngine
 
     return RayEngine(str(job.model), engine_options(job), RayOptions(num_replicas=1))

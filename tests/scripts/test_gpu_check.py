@@ -15,7 +15,8 @@ import pytest
 from support.scripts import ROOT, script
 from support.waiting import wait_for
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("gpu_check")]
+# One step starts a replica, and the tests of this group kill replicas by name.
+pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("ray")]
 
 CHECK = ("-m", "benchmarks.gpu_check")
 SMALL = (*CHECK, "--small", "--minutes", "14", "--limit", "400")

@@ -351,7 +351,9 @@ def test_responses_of_a_killed_run_go_on(server: str, tmp_path: Path, mode: tupl
     assert texts(found, "0") == texts(direct, "0")
     assert prompt_tokens(found, "0") == prompt_tokens(direct, "0")
     continued = [response["continued"] for response in responses(found, "0")]
-    assert all(0 < first < second for first, second in continued)
+    # A response of which the second run made nothing new goes on from one place only.
+    assert all(cuts[0] > 0 and cuts == sorted(set(cuts)) and len(cuts) <= 2 for cuts in continued)
+    assert any(len(cuts) == 2 for cuts in continued)
     assert "responses went on from" in said
     assert "lost" not in said
     assert not list(out.glob("*.partial.jsonl"))
