@@ -21,7 +21,7 @@ from util.engines.openai.key_ring import (
     NoServerAnswers,
     TooLongAWait,
 )
-from util.engines.openai.rates import Bucket, clock_time, duration, retry_after
+from util.engines.openai.rates import AGREEING, Bucket, clock_time, duration, retry_after
 from util.engines.openai.sites import MOST_FAILURES, Site
 from util.system.credentials import read_keys
 from util.system.errors import UserError
@@ -514,3 +514,18 @@ def test_a_bucket_holds_no_more_than_the_server_has_shown() -> None:
     bucket.refill()
     assert bucket.level == 20
     assert bucket.wait(100) == 0  # more than it holds goes when it is full
+
+
+def test_answers_that_overtake_each_other_do_not_raise_the_level() -> None:
+    bucket = Bucket(6.0)  # it refills one in ten seconds
+    first, second = bucket.take(1.0), bucket.take(1.0)
+    # The server has taken the second request first: that answer shows what was left behind the first.
+    bucket.update(6.0, 5.0, second)
+    assert bucket.level < 4.5
+    bucket.update(6.0, 4.0, first)
+    assert bucket.level < 4.5
+    # When answers agree that there is more, there is more.
+    for _ in range(AGREEING):
+        level, mark = bucket.level, bucket.take(1.0)
+        bucket.update(6.0, level + 1.5, mark)
+    assert bucket.level > 2.5

@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
 MINUTE = 60.0
+AGREEING = 2
+"""Answers in a row that must show more than a bucket's level before it is raised."""
+OVERTAKING = 8.0
+"""More than this is not of requests that overtake each other: it counts at once."""
 SLOWER, FASTER, SLOWEST_PACE = 0.8, 0.02, 0.05
 """How a bucket's pace changes: times the first at a refusal, plus the second at each answer, never below the third."""
 
@@ -67,7 +71,8 @@ class Bucket:
     sent now. room: what it holds as far as the server has shown, None before it has.
 
     corrected: the sum of all corrections of the level by what the server said. pace: the part of the refill that is
-    ours; less than 1 where the server refuses more than its numbers say, since others use the same key.
+    ours; less than 1 where the server refuses more than its numbers say, since others use the same key. above: by how much the last
+    answers showed more than the level.
     """
 
     limit: float | None = None
@@ -76,6 +81,7 @@ class Bucket:
     corrected: float = 0.0
     pace: float = 1.0
     room: float | None = None
+    above: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.level = self.limit or 0.0
@@ -160,7 +166,14 @@ class Bucket:
         self.refill()
         error = min(remaining, self.limit) - (mark + self.corrected)
         if -1 < error <= 0:
+            self.above.clear()
             return  # the server shows whole numbers
-        if error > 0 and limit != self.limit:
-            return  # the user allows less than the server
-        self._correct(error)
+        if error <= 0:
+            self.above.clear()
+            self._correct(error)
+        elif limit == self.limit:  # else the user allows less than the server
+            # Requests overtake each other: one answer alone may show more than there is.
+            self.above.append(error)
+            if len(self.above) >= AGREEING or error > OVERTAKING:
+                self._correct(error if error > OVERTAKING else min(self.above))
+                self.above.clear()
