@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from support.scripts import ROOT
 
-from util.engines import make_engine
+from util.engines import check_engine, make_engine
 from util.engines.base import Request, Sampling
 from util.engines.chat_template import ChatTemplate
 from util.engines.openai.batch_engine import BatchEngine
@@ -230,3 +230,21 @@ def test_the_options_need_nothing_but_the_standard_library() -> None:
     assert done.returncode == 0, done.stderr
     assert "tensor parallel size 2" in done.stdout
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_an_engine_takes_devices_for_tensors_and_pipeline() -> None:
+    assert VllmOptions(2).devices == 2
+    assert VllmOptions(2, engine_args={"pipeline_parallel_size": 3}).devices == 6
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--engine-args", "quantisation=fp8"), "did you mean quantization"),
+        (("--reasoning-parser", "qwen"), "no such reasoning parser; did you mean qwen3"),
+        (("--lora", "nowhere"), "no LoRA adapter"),
+    ],
+)
+def test_what_a_dry_run_refuses(words: tuple[str, ...], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        check_engine(parsed("--model", "m", *words))

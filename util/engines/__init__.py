@@ -47,17 +47,20 @@ def check_engine(options: EngineOptions) -> None:
     """Check what can be checked of an engine without loading a model, as far as vLLM is installed.
 
     Raises:
-        UserError: an engine argument, the chat template or the reasoning parser is refused.
+        UserError: an engine argument, the chat template, the reasoning parser or the adapter is refused.
     """
     if options.is_api or importlib.util.find_spec("vllm") is None:
         return
     from util.engines.vllm.engine_args import checked
+    from util.engines.vllm.lora import lora_rank
     from util.engines.vllm.reasoning import check_parser
     from util.engines.vllm.template_check import check_template
 
     check_template(options.model, options.vllm.template)
     checked(options.vllm.engine_args or {})
     check_parser(options.vllm)
+    if options.vllm.lora is not None:
+        lora_rank(options.vllm.lora)
 
 
 def attach(

@@ -12,6 +12,9 @@ from typing import Any
 
 from util.records import BEGUN_ANEW, LOST_TOKENS
 
+PROMPT_END = 64
+"""Last tokens of a prompt in which a template may open or close a thought."""
+
 _OUTPUT_ONLY = ("presence_penalty", "frequency_penalty", "bad_words")
 """Parameters that vLLM applies to the output alone, so that the tokens so far would not count."""
 

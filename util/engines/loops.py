@@ -40,7 +40,7 @@ class LoopRule:
 
 
 TOKENS = LoopRule(length=4096, longest=512, every=512)
-"""Of token ids. The longest loop in a complete response that we know is far shorter; see ``benchmarks.repetitions.py``."""
+"""Of token ids. The longest loop in a complete response that we know is far shorter; see ``benchmarks/repetitions.py``."""
 
 CHARACTERS = LoopRule(length=16384, longest=2048, every=4096)
 """Of a text whose tokens a server does not tell."""

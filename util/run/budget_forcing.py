@@ -16,12 +16,11 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace as changed
 
-from util.engines.base import Accounting, Completion, Engine, Request, Spent, Tokenizing, Tokens
+from util.engines.base import Accounting, Completion, Engine, Request, Spent, Tokens
 from util.prompting.prompts import THOUGHT_STOPS
 from util.records import LENGTH, THOUGHT_CUT, Partial, SampleId, Usage
 from util.run.interrupt import completions
-from util.run.keeping import KeptPartials
-from util.system.errors import UserError
+from util.run.keeping import KeptPartials, tokens_of
 from util.text.thought import SOLUTION_BEGIN, THINK_END, THOUGHT_END, closing_of
 
 
@@ -36,9 +35,7 @@ async def within_budget(
     first = next(requests := iter(requests), None)
     if first is None:
         return
-    if not isinstance(engine, Tokenizing):
-        raise UserError("--thinking-budget needs vLLM (in this process, on Ray or behind a server).")
-    tokens = await engine.tokens()
+    tokens = await tokens_of(engine, "--thinking-budget")
     stages = _Stages(tokens, kept, spent if isinstance(engine, Accounting) else None)
     try:
         source: Iterable[Request] = itertools.chain([first], requests)
@@ -63,6 +60,7 @@ class _Stages:
         self._prompt_end: str | None = None
         self._first: dict[SampleId, Request] = {}
         self._second: dict[SampleId, _Cut] = {}
+        self._resumed: dict[SampleId, Request] = {}  # an earlier run was in their second stage
 
     def of(self, requests: Iterable[Request]) -> Iterator[Request]:
         """The requests to send: second stages before fresh ones."""
@@ -71,6 +69,8 @@ class _Stages:
             budget = request.sampling.thinking_budget
             have = request.partial.tokens if request.partial is not None else 0
             if budget is None or have > budget:
+                if budget is not None:
+                    self._resumed[request.sample] = request
                 yield request
             else:
                 self._first[request.sample] = request
@@ -85,12 +85,14 @@ class _Stages:
         """The completion as it is recorded; None where it was a first stage whose second one follows."""
         sample, response, cut = completion.sample, completion.response, completion.cut
         first = self._first.pop(sample, None)
+        if (earlier := self._resumed.pop(sample, None)) is not None:
+            return await self._marked(completion, earlier)
         if first is None:
             return self._whole(completion)
         budget = first.sampling.thinking_budget or 0
         if response.finish_reason != LENGTH or cut is None or cut.tokens < budget:
             return completion
-        closing = closing_of(await self._raw(first, cut))
+        closing = closing_of(await self._raw(first, cut.ids))
         if closing == "" and cut.thought and not cut.text:  # the server has told it from an answer
             closing = THINK_END
         ids = [] if closing is None else await self._tokens.ids(_forced(closing, first.sampling.answer_lead))
@@ -101,17 +103,25 @@ class _Stages:
             self._spent.paid(sample, completion.paid or response.usage or Usage())
         return None
 
-    async def _raw(self, request: Request, cut: Partial) -> str:
+    async def _raw(self, request: Request, ids: list[int]) -> str:
         """The end of the prompt, and the response so far. The prompt's end is that of all of the model's prompts."""
         if self._prompt_end is None:
             self._prompt_end = await self._tokens.prompt_end(request.messages)
-        return self._prompt_end + await self._tokens.decoded(cut.ids)
+        return self._prompt_end + await self._tokens.decoded(ids)
 
     def _logged(self, request: Request, cut: Partial) -> Partial:
         """The first stage's tokens, and how many of them are in the journal."""
         before = self._kept.up_to_date(request).partial
         known = before is not None and cut.ids[: len(before.ids)] == before.ids
         return changed(cut, logged=before.logged if before is not None and known else 0)
+
+    async def _marked(self, completion: Completion, request: Request) -> Completion:
+        """The completion of a second stage that an earlier run had begun: where the thought was cut follows from its tokens."""
+        budget, ids = request.sampling.thinking_budget or 0, request.partial.ids if request.partial is not None else []
+        if completion.response.failed or not ids or closing_of(await self._raw(request, ids[:budget])) is None:
+            return completion
+        extra = completion.response.extra | {THOUGHT_CUT: budget}
+        return changed(completion, response=changed(completion.response, extra=extra))
 
     def _whole(self, completion: Completion) -> Completion:
         """The completion of a second stage, with what is known of the first one."""

@@ -7,13 +7,12 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from util.engines.base import Engine, Request, Tokenizing, Tokens
+from util.engines.base import Engine, Request, Tokens
 from util.records import Increment, Partial, Response, SampleId, Usage
 from util.results.entries import judged, usage_fields
 from util.results.json_file import read_results
 from util.results.store import ResultStore
-from util.run.keeping import KeptPartials
-from util.system.errors import UserError
+from util.run.keeping import KeptPartials, tokens_of
 from util.text.thought import split_at_think_tag
 
 
@@ -28,9 +27,7 @@ async def tokenize_truncated(
     first = next(requests := iter(requests), None)
     if first is None:
         return
-    if not isinstance(engine, Tokenizing):
-        raise UserError("--continue-truncated needs vLLM (in this process, on Ray or behind a server).")
-    tokens = await engine.tokens()
+    tokens = await tokens_of(engine, "--continue-truncated")
     count = 0
     try:
         for request in itertools.chain([first], requests):
@@ -60,9 +57,7 @@ async def cut_thoughts(
     """
     if not wanted:
         return
-    if not isinstance(engine, Tokenizing):
-        raise UserError("--thinking-budgets needs vLLM (in this process, on Ray or behind a server).")
-    tokens = await engine.tokens()
+    tokens = await tokens_of(engine, "--thinking-budgets")
     try:
         for entry in read_results(file):
             for sample, response in entry.samples():
@@ -83,7 +78,7 @@ async def _cut(request: Request, response: Response, tokens: Tokens) -> Partial 
     if response.usage is not None and 0 < response.usage.completion_tokens <= budget:
         return None
     parts = split_at_think_tag(response.content)
-    thought = response.content if parts is None else response.content[: response.content.rindex(parts[1])]
+    thought = response.content if parts is None else response.content[: len(response.content) - len(parts[1])]
     whole = await tokens.of_response(request.messages, thought)
     if len(whole.ids) <= budget:
         return None

@@ -7,12 +7,13 @@ import json
 
 from msgspec.structs import replace as changed
 
-from util.engines.base import Completion, Continuing, Engine, Request
+from util.engines.base import Completion, Continuing, Engine, Request, Tokenizing, Tokens
 from util.engines.chat import chat_dicts
 from util.records import Increment
 from util.results.entries import Fields, usage_fields
 from util.results.partials import cut_fields
 from util.results.store import ResultStore
+from util.system.errors import UserError
 
 
 class KeptPartials:
@@ -46,6 +47,17 @@ def more_of(completion: Completion) -> Fields:
     """What the journal keeps of a completion besides the response."""
     found: Fields = {"partial": cut_fields(completion.cut)} if completion.cut is not None else {}
     return found | ({"paid": usage_fields(completion.paid)} if completion.paid is not None else {})
+
+
+async def tokens_of(engine: Engine, option: str) -> Tokens:
+    """What the engine's model makes of texts. option: of the command that needs it.
+
+    Raises:
+        UserError: the engine does not go on from tokens.
+    """
+    if not isinstance(engine, Tokenizing):
+        raise UserError(f"{option} needs vLLM (in this process, on Ray or behind a server).")
+    return await engine.tokens()
 
 
 def connect(engine: Engine, store: ResultStore) -> KeptPartials:

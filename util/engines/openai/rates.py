@@ -71,8 +71,8 @@ class Bucket:
     sent now. room: what it holds as far as the server has shown, None before it has.
 
     corrected: the sum of all corrections of the level by what the server said. pace: the part of the refill that is
-    ours; less than 1 where the server refuses more than its numbers say, since others use the same key. above: by how much the last
-    answers showed more than the level.
+    ours; less than 1 where the server refuses more than its numbers say, since others use the same key.
+    above: by how much the last answers showed more than the level.
     """
 
     limit: float | None = None

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from util.engines.base import Request, Sampling
+from util.engines.continuing import PROMPT_END
 from util.engines.openai.connection import Broken, Connection, Elsewhere, Reply
 from util.engines.openai.dialect import Dialect
 from util.engines.openai.events import TooLarge
@@ -19,8 +20,6 @@ from util.system.servers import Server
 from util.text.thought import raw_response
 
 SECONDS, TRIES = 60.0, 5
-PROMPT_END = 64
-"""Last tokens of a prompt in which a template may open a thought."""
 _OF_PROMPTS = ("messages", "chat_template", "chat_template_kwargs")
 
 

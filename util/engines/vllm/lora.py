@@ -28,13 +28,16 @@ def lora_rank(folder: Path) -> int:
 
 
 def lora_digest(folder: Path) -> str:
-    """Names an adapter by its configuration and the size of its files, for the settings of a run.
+    """Names an adapter by its configuration and weights, for the settings of a run.
 
     Raises:
         UserError: the folder is no adapter.
     """
-    sizes = sorted((path.name, path.stat().st_size) for path in folder.glob("adapter_model*"))
-    return hashlib.sha256(json.dumps([_config(folder), sizes], sort_keys=True).encode()).hexdigest()[:16]
+    digest = hashlib.sha256(json.dumps(_config(folder), sort_keys=True).encode())
+    for path in sorted(folder.expanduser().glob("adapter_model*")):
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:16]
 
 
 def lora_request(folder: Path) -> Any:

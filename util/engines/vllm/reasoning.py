@@ -14,14 +14,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from util.engines.continuing import PROMPT_END
 from util.engines.options import AUTO, NO_PARSER, VllmOptions
 from util.system.errors import UserError
 from util.text.control_tokens import without_tokens
 from util.text.thought import THINK_BEGIN, opened_thought, with_thought
 
 HARMONY = "openai_gptoss"
-PROMPT_END = 64
-"""Last tokens of a prompt in which a template may open or close a thought."""
 
 _BY_TOKENS = {
     "<|channel|>": HARMONY,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from util.engines.vllm.reasoning import PROMPT_END, Apart
+from util.engines.continuing import PROMPT_END
+from util.engines.vllm.reasoning import Apart
 from util.records import Message, Partial
 from util.text.thought import raw_response
 
