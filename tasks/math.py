@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from tasks.dataset import DatasetTask
 from util.answers import RULES, verify
+from util.answers.policy import STRICT, Policy
 from util.prompting.prompts import MATH, fill
 from util.records import NO_GOLD, Row, Verdict
 from util.system.packages import require
@@ -28,7 +29,13 @@ class MathTask(DatasetTask):
         return str(row["answer"])
 
     def checker(self, options: CheckOptions) -> MathChecker:
-        return MathChecker(self, options.answer_extraction == "lenient", options.math_fallback)
+        policy = Policy(
+            lenient=options.answer_extraction == "lenient",
+            fallback=options.math_fallback,
+            unevaluated=options.unevaluated == "accept",
+            certain=options.doubtful == "null",
+        )
+        return MathChecker(self, policy)
 
 
 @dataclass(frozen=True)
@@ -36,22 +43,29 @@ class MathChecker(Checker):
     """Finds the final answer and compares it with the task's gold answer."""
 
     task: MathTask
-    lenient: bool = False
-    fallback: bool = False
+    policy: Policy = STRICT
 
     @property
     def rules(self) -> str:
-        return f"math {RULES} {self.lenient} {self.fallback}"
+        return f"math {RULES} {' '.join(str(value) for value in astuple(self.policy))}"
 
     def prepare(self) -> dict[str, Any]:
-        if self.fallback:
+        if self.policy.fallback:
             require("math_verify")
-        return {"answer_extraction": "lenient" if self.lenient else "strict", "rules": RULES}
+        found: dict[str, Any] = {
+            "answer_extraction": "lenient" if self.policy.lenient else "strict",
+            "rules": RULES,
+        }
+        if self.policy.unevaluated:
+            found["unevaluated"] = "accept"
+        if self.policy.certain:
+            found["doubtful"] = "null"
+        return found
 
     def check(self, row: Row, response: str) -> Verdict:
         gold = self.task.gold(row)
         if gold is None:
             return Verdict(None, NO_GOLD)
-        verdict = verify(response, gold, lenient=self.lenient, fallback=self.fallback)
+        verdict = verify(response, gold, self.policy)
         evidence = {"answer": verdict.evidence["answer"], "gold": gold, "layer": verdict.evidence["layer"]}
         return Verdict(verdict.correct, verdict.reason, evidence)

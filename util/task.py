@@ -72,6 +72,14 @@ class CheckOptions:
         "for mathematics: fall back to math-verify when the built-in parser fails; it may accept a wrong answer",
         default=False,
     )
+    unevaluated: str = option(
+        "for mathematics: whether a sum, an integral, 20! is right where the gold answer is its value",
+        default="reject", choices=("reject", "accept"),
+    )  # fmt: skip
+    doubtful: str = option(
+        "for mathematics: null gives no verdict where points or a rounding decide, as for training data in doubt",
+        default="accept", choices=("accept", "null"),
+    )  # fmt: skip
     sandbox: str = option(
         "for code: minimum sandbox level required. full: namespaces, Landlock, seccomp, own uid; "
         "strong: seccomp and one layer that guards files; any: whatever there is, which is not safe",

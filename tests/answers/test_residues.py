@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from util.answers import compare
-from util.answers.exact import Steps
-from util.answers.nodes import Node
-from util.answers.residues import residue
+from util.answers.syntax.nodes import Sym
+from util.answers.values.evaluate import evaluate
+from util.answers.values.residues import Residues
 
 
 def value_of_x(point: int) -> int:
     """What x is taken for at a point."""
-    return residue(Node("sym", ("x",)), point, Steps(10))
+    value: int = evaluate(Sym("x"), Residues(point), {})
+    return value
 
 
 @pytest.mark.parametrize("point", [1, 2])

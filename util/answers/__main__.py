@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import fields
 
 from util.answers.extract import extract_answer
-from util.answers.grammar import parse_answer
 from util.answers.layers import compare
 from util.answers.layout import canonical, cleaned
-from util.answers.nodes import Node, Unreadable
+from util.answers.policy import Policy
+from util.answers.syntax.grammar import parse_answer
+from util.answers.syntax.nodes import Const, Node, Num, Sym, Unreadable
 from util.system import cli
 from util.system.characters import printable
 
@@ -32,6 +34,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--fallback", action="store_true", help="fall back to math-verify when the built-in parser fails"
     )
+    parser.add_argument(
+        "--unevaluated",
+        choices=("reject", "accept"),
+        default="reject",
+        help="computations (a sum, an integral, 20!) where the gold answer is their value",
+    )
     args = parser.parse_args(arguments)
     return explain(args)
 
@@ -48,7 +56,7 @@ def explain(args: argparse.Namespace) -> int:
     for label, text in (("gold", args.gold), ("answer", answer)):
         print(f"{label + ' text:':<12} {printable(canonical(text))}")
         print(f"{label + ' read:':<12} {printable(_tree(cleaned(text)))}")
-    verdict = compare(args.gold, answer, fallback=args.fallback)
+    verdict = compare(args.gold, answer, Policy(fallback=args.fallback, unevaluated=args.unevaluated == "accept"))
     word = {True: "the same", False: "not the same", None: "no verdict"}[verdict.correct]
     layer = verdict.evidence["layer"]
     print(f"verdict:     {word}: {printable(verdict.reason)}" + (f" (by {layer})" if layer else ""))
@@ -63,14 +71,16 @@ def _tree(text: str) -> str:
 
 
 def _shown(item: object) -> str:
+    """A node as its kind and parts; a number, symbol or constant as itself."""
+    if isinstance(item, Num):
+        return str(item.value) if item.places is None else f"{item.value} ({item.places} decimal places)"
+    if isinstance(item, (Sym, Const)):
+        return item.name
     if isinstance(item, Node):
-        if item.op == "num":
-            return str(item.args[0])
-        if item.op in ("sym", "const"):
-            return str(item.args[0])
-        return f"{item.op}({', '.join(_shown(part) for part in item.args)})"
+        parts = [getattr(item, field.name) for field in fields(item) if field.compare]
+        return f"{type(item).__name__}({', '.join(map(_shown, parts))})"
     if isinstance(item, tuple):
-        return f"[{', '.join(_shown(part) for part in item)}]"
+        return f"[{', '.join(map(_shown, item))}]"
     return str(item)
 
 

@@ -3,47 +3,47 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple
 
-from util.answers.evaluation import start_clock
-from util.answers.grammar import parse_answer
+from util.answers.equality.comparison import POINTS, ROUNDING
+from util.answers.equality.same import same_answers
+from util.answers.equality.texts import text_key
+from util.answers.equality.unevaluated import computation
 from util.answers.grouping import ambiguous, grouped, separated
 from util.answers.layout import canonical_of
-from util.answers.meaning import text_key
-from util.answers.nodes import Node, TooHard, Unreadable
-from util.answers.same import same
+from util.answers.options import option_of
+from util.answers.syntax.grammar import parse_answer
+from util.answers.syntax.nodes import Group, Listing, Node, SetOf, Unreadable, Words
+from util.answers.syntax.tree import REALS
+from util.answers.values.bounds import TooHard, start_clock
 from util.records import UNREADABLE_GOLD
+
+MATHEMATICS, EXACT, TEXT = "mathematics", "exact", "text"
+"""Layers: trees that differ, trees that are equal by exact rules, texts."""
 
 _TEXT_COMMAND = re.compile(r"\\(?:text\w*|math(?:rm|bf|it|sf)|mbox|operatorname)\s*\{([^{}]*)\}")
 _WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|[ '’.,;:!?/()-])*")
-_LETTER = re.compile(r"\(?\s*([A-Z])\s*\)?\s*[.:)]?")
-_LETTER_FIRST = re.compile(
-    r"(?:\\(?:text\w*|math(?:rm|bf))\s*\{)?\s*\(?\s*([A-Z])\s*\)?\s*\}?\s*(?:[.:)]|\\ |(?<=\))|(?<=\}))\s*(.+)",
-    re.DOTALL,
-)
-
-
 _CAPITALS = re.compile(r"[A-Z]{3,}")
-_AS_TEXT = re.compile(
-    r"\d{1,2}:\d{2}(?::\d{2})?(?:\s*(?:\\text\{\s*)?[ap]\.?\s?m\.?\s*\}?)?|\d{4}-\d\d?-\d\d?|\d+\s*-\s*\d+|(?:\(\d\)\s*,?\s*){2,}",
-    re.IGNORECASE,
-)
-"""Times, dates, ranges and lists of statement numbers, which are compared as text."""
-
+_CLOCK = re.compile(r"(\d{1,2}:\d{2}(?::\d{2})?)(?:\s*(?:\\text\{\s*)?([ap])\.?\s?m\.?\s*\}?)?", re.IGNORECASE)
+_AS_TEXT = re.compile(r"\d{4}-\d\d?-\d\d?|\d+\s*-\s*\d+|(?:\(\d\)\s*,?\s*){2,}", re.IGNORECASE)
+"""Dates, ranges and lists of statement numbers, which are compared as text."""
 _LABEL = re.compile(r"(?:\\text\{\s*)?(?:\(\s*([1-9a-h]|i{1,3}|iv)\s*\)|(?<![\w.])([1-9a-h])\))\s*:?\s*\}?(?=\s*\S)")
-
 _OPERATOR_LAST = re.compile(r"(?:\\(?:cdot|times|div|pm|mp)|[-+*/^=<>])\s*$")
-_SECOND_OPTION = re.compile(r"^(?:and|or|,|&|/)|\([A-Z]\)|\b(?:and|or) [A-Z]\b")
 
 
-class _Finding(NamedTuple):
-    """unread: one of the two could not be parsed, so another parser may be tried."""
+@dataclass(frozen=True)
+class Finding:
+    """correct: None if the gold answer cannot be read. unread: one of the two cannot, so another parser may be tried.
+
+    computation: what the answer leaves to compute, "" for nothing; such an answer is equal but no answer.
+    """
 
     correct: bool | None
     reason: str
     layer: str = ""
     unread: bool = False
+    computation: str = ""
 
 
 @lru_cache(maxsize=4096)
@@ -63,44 +63,73 @@ def _bare(text: str) -> str:
     return _TEXT_COMMAND.sub(r" \1 ", text).strip()
 
 
-def compare_texts(gold: str, answer: str) -> _Finding:
+def compare_texts(gold: str, answer: str) -> Finding:
     """Compare two texts that ``layout.cleaned`` returned."""
-    if (letter := _same_letter(gold, answer)) is not None:
-        return letter
-    if (parts := _labelled_parts(gold, answer)) is not None:
-        return parts
-    if _AS_TEXT.fullmatch(gold) or _AS_TEXT.fullmatch(answer):
-        same_text = re.sub(r"[\s.]", "", _bare(gold)).upper() == re.sub(r"[\s.]", "", _bare(answer)).upper()
-        one_time = ":" in gold + answer and not (_AS_TEXT.fullmatch(gold) and _AS_TEXT.fullmatch(answer))
-        if not one_time:
-            how = "the same text as" if same_text else "another text than"
-            return _Finding(same_text, f"{how} the gold answer", "text")
-    verdict = _compare_read(grouped(gold), grouped(answer))
-    if verdict.correct is not True and (ambiguous(gold) or ambiguous(answer)):
-        other = _compare_read(separated(gold), separated(answer))
-        return other if other.correct or verdict.correct is None else verdict
-    return verdict
+    for rule in (_same_option, _labelled_parts, _same_time):
+        if (found := rule(gold, answer)) is not None:
+            return found
+    finding = _compare_read(grouped(gold), grouped(answer))
+    if finding.correct is True or ambiguous(gold) == ambiguous(answer):
+        return finding
+    # A comma separates only where the other side is a list for sure.
+    other = _compare_lists(separated(gold), separated(answer))
+    return other if other is not None and (other.correct or finding.correct is None) else finding
 
 
-def _compare_read(gold: str, answer: str) -> _Finding:
+def _compare_lists(gold: str, answer: str) -> Finding | None:
+    """The comparison of two lists of the same length; None if they are not."""
+    sizes = {_length(_read(side)) for side in (gold, answer)}
+    return _compare_read(gold, answer) if len(sizes) == 1 and None not in sizes else None
+
+
+def _length(side: Node | str | None) -> int | None:
+    return len(side.items) if isinstance(side, (Listing, SetOf, Group)) else None
+
+
+def _compare_read(gold: str, answer: str) -> Finding:
     expected = _read(gold)
     if expected is None:
-        return _Finding(None, UNREADABLE_GOLD, unread=True)
+        return Finding(None, UNREADABLE_GOLD, unread=True)
     given = _read(answer)
     if given is None:
-        return _Finding(False, "the answer cannot be read", unread=True)
+        return Finding(False, "the answer cannot be read", unread=True)
     keys = [_words_key(side) for side in (expected, given)]
     if None not in keys:
-        equal = keys[0] == keys[1]
-        return _Finding(equal, "the same words" if equal else "other words than the gold answer", "text")
+        equal = keys[0] == keys[1] and not _other_case(expected, given)
+        return Finding(equal, "the same words" if equal else "other words than the gold answer", TEXT)
     if isinstance(expected, str) or isinstance(given, str):
-        return _Finding(False, "words against mathematics", "text")
+        return Finding(False, "words against mathematics", TEXT)
+    return _compare_trees(expected, given)
+
+
+def _compare_trees(expected: Node, given: Node) -> Finding:
     start_clock()
     try:
-        equal = same(expected, given)
+        equal, used = same_answers(expected, given)
     except (TooHard, RecursionError):
-        return _Finding(False, "too hard to compare with the gold answer")
-    return _Finding(equal, f"{'the same as' if equal else 'differs from'} the gold answer", "mathematics")
+        return Finding(False, "too hard to compare with the gold answer")
+    if not equal:
+        return Finding(False, "differs from the gold answer", MATHEMATICS)
+    layer = ROUNDING if ROUNDING in used else POINTS if POINTS in used else EXACT
+    return Finding(True, "the same as the gold answer", layer, computation=computation(expected, given))
+
+
+def _other_case(gold: Node | str, answer: Node | str) -> bool:
+    """Whether a pattern of capitals, such as HHT, is written with some of them small."""
+    if not isinstance(gold, str) or not isinstance(answer, str) or not _CAPITALS.fullmatch(gold):
+        return False
+    return not (answer.isupper() or answer.islower() or answer.istitle())
+
+
+def _words_key(side: Node | str) -> str | None:
+    """The key of a text answer; None for mathematics."""
+    if isinstance(side, str):
+        return text_key(side)
+    if isinstance(side, Words):
+        return text_key(side.text)
+    if side == SetOf(()):
+        return "emptyset"
+    return "setR" if side == REALS else None
 
 
 def _labelled(text: str) -> list[str] | None:
@@ -117,7 +146,7 @@ def _labelled(text: str) -> list[str] | None:
     return parts if all(parts) else None
 
 
-def _labelled_parts(gold: str, answer: str) -> _Finding | None:
+def _labelled_parts(gold: str, answer: str) -> Finding | None:
     """Answers to several questions, part by part; None if neither text has labels."""
     left, right = _labelled(gold), _labelled(answer)
     if left is None and right is None:
@@ -126,49 +155,42 @@ def _labelled_parts(gold: str, answer: str) -> _Finding | None:
         plain = re.split(r"[,;]\s", gold if left is None else answer)
         left, right = left or plain, right or plain
     if len(left) != len(right):
-        return _Finding(False, f"{len(right)} parts where the gold answer has {len(left)}", "mathematics")
+        return Finding(False, f"{len(right)} parts where the gold answer has {len(left)}", MATHEMATICS)
     for number, (one, other) in enumerate(zip(left, right, strict=True), 1):
-        verdict = compare_texts(one, other) if canonical_of(one) != canonical_of(other) else _Finding(True, "")
-        if not verdict.correct:
-            return verdict._replace(reason=f"part {number}: {verdict.reason}")
-    return _Finding(True, "every part is the same", "mathematics")
+        finding = Finding(True, "") if canonical_of(one) == canonical_of(other) else compare_texts(one, other)
+        if not finding.correct:
+            return replace(finding, reason=f"part {number}: {finding.reason}")
+    return Finding(True, "every part is the same", MATHEMATICS)
 
 
-def _words_key(side: Node | str) -> str | None:
-    """The key of a text answer; None for mathematics."""
-    if isinstance(side, str):
-        return text_key(side)
-    if side.op == "text":
-        return text_key(side.args[0])
-    if side == Node("set", ((),)):
-        return "emptyset"
-    if side == Node("sym", ("set R",)):
-        return "setR"
-    return None
+def _same_time(gold: str, answer: str) -> Finding | None:
+    """Times of day, dates and ranges as text; None unless both are. "am" and "pm" may be missing on one side."""
+    clocks = [_CLOCK.fullmatch(_bare(side)) for side in (gold, answer)]
+    if clocks[0] is not None and clocks[1] is not None:
+        halves = {(clock[2] or "").lower() for clock in clocks if clock is not None} - {""}
+        equal = clocks[0][1].lstrip("0") == clocks[1][1].lstrip("0") and len(halves) <= 1
+    elif _AS_TEXT.fullmatch(gold) or _AS_TEXT.fullmatch(answer):
+        equal = re.sub(r"[\s.]", "", _bare(gold)).upper() == re.sub(r"[\s.]", "", _bare(answer)).upper()
+    else:
+        return None
+    how = "the same text as" if equal else "another text than"
+    return Finding(equal, f"{how} the gold answer", TEXT)
 
 
-def _same_letter(gold: str, answer: str) -> _Finding | None:
+def _same_option(gold: str, answer: str) -> Finding | None:
     """The verdict for a gold answer that is an option's letter, alone or before its content; None for others."""
-    right, content = _option(gold)
+    right, given = option_of(gold), option_of(answer)
     if right is None:
         # "(C) 116" for 116: the gold answer has no letter, so the content decides.
-        letter, its = _option(answer)
-        return compare_texts(gold, its) if letter is not None and its is not None and letter not in gold else None
-    given, its = _option(answer)
-    if given is not None and (content is not None or its is not None or right == given):
-        equal = given == right
-        return _Finding(equal, f"option {given} is {'' if equal else 'not '}the gold answer", "text")
-    if content is not None:
-        return compare_texts(content, answer)
-    return None
-
-
-def _option(text: str) -> tuple[str | None, str | None]:
-    """(letter, content) of "(C)", "C.", "C: 12"; (None, None) of anything else."""
-    bare = _TEXT_COMMAND.sub(r"\1", text).strip()
-    if match := _LETTER.fullmatch(bare):
-        return match[1], None
-    if match := _LETTER_FIRST.fullmatch(text):
-        content = match[2].strip()
-        return (None, None) if _SECOND_OPTION.search(content) else (match[1], content)
-    return None, None
+        with_content = given is not None and given.content is not None
+        return compare_texts(gold, given.content) if with_content and given.letter not in gold else None  # type: ignore[union-attr,arg-type]
+    if given is None:
+        return compare_texts(right.content, answer) if right.content is not None else None
+    if right.content is None and given.content is None and right.letter != given.letter:
+        return None
+    if right.letter != given.letter:
+        return Finding(False, f"option {given.letter} is not the gold answer", TEXT)
+    if right.content is not None and given.content is not None:
+        found = compare_texts(right.content, given.content)
+        return found if found.correct else replace(found, correct=False, reason="the right letter with another content")
+    return Finding(True, f"option {given.letter} is the gold answer", TEXT)

@@ -43,7 +43,7 @@ _GREEK = {
 _MAP = str.maketrans({**_UNICODE, **{letter: rf"\{name} " for letter, name in _GREEK.items()}})
 
 _LAYOUT = re.compile(
-    r"(?P<newline>\\\\)|\\(?:left|right)\s*\.|\\(?:left|right|bigg?[lrm]?|Bigg?[lrm]?|middle)(?![a-zA-Z])|\\(?:displaystyle|textstyle"
+    r"(?P<newline>\\\\)(?:\s*\[\s*-?[\d.]+\s*(?:pt|mm|cm|em|ex|in)\s*\])?|\\(?:textcolor|color)\s*\{[^{}]*\}|\\(?:left|right)\s*\.|\\(?:left|right|bigg?[lrm]?|Bigg?[lrm]?|middle)(?![a-zA-Z])|\\(?:displaystyle|textstyle"
     r"|scriptstyle|limits|nolimits|rm|bf|it|cal|normalsize|small|large|Large|hline|phantom)(?![a-zA-Z])"
     r"|\\(?P<space>[,;: >]|quad(?![a-zA-Z])|qquad(?![a-zA-Z])|hspace\{[^{}]*\}|[hv]fill(?![a-zA-Z]))"
     r"|\\!|\\\$|\\(?P<fraction>[dtc]frac|[dt]binom)(?![a-zA-Z])|\\[()\[\]]|(?P<dollar>\$)|(?P<tie>~)"
@@ -130,7 +130,8 @@ def canonical(answer: str) -> str:
 def canonical_of(text: str) -> str:
     """``canonical`` of a text that is ``cleaned`` already."""
     if text.isalnum():
-        return text.casefold() if len(text) > 1 and text.isalpha() else text
+        plain = len(text) > 2 and text.isalpha() and (text.isupper() or text.islower() or text.istitle())
+        return text.casefold() if plain else text
     if "\\" in text:
         text = _TEXT.sub(r"\1", text)
         text = _BARE_FRACTION.sub(r"\\\1{\2}{\3}", text)
@@ -146,7 +147,7 @@ def canonical_of(text: str) -> str:
 
 def _laid_out(match: re.Match[str]) -> str:
     if match["newline"]:
-        return match[0]
+        return match["newline"]
     if match["space"] or match["tie"] or match["spaces"]:
         return " "
     if match["fraction"]:

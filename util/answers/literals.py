@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-from util.answers.rounding import rounds
+from util.answers.values.rounding import rounds
 
 _GROUPED = r"[1-9]\d{0,2}(?:,\d{3})+"
 _WHOLE = rf"(?:{_GROUPED}|\d+)"
@@ -17,6 +17,9 @@ _NUMBER = re.compile(
     re.ASCII,
 )
 MAX_DIGITS = 600
+LEAST_PERCENT = 10
+"""A gold answer without a sign accepts one with "%" from this size on: "what per cent?" asks for a bare number, and small
+ones are more often counts."""
 
 
 class Literal(NamedTuple):
@@ -66,17 +69,25 @@ def _ratio(above: int, below: int) -> Fraction | None:
     return Fraction(above, below) if below else None
 
 
-def same_literals(gold: Literal, answer: Literal) -> bool:
-    """Whether two numbers are equal, up to a decimal's rounding and a percent sign on one side only."""
+def same_literals(gold: Literal, answer: Literal) -> str:
+    """How two numbers are equal: "exact", "rounding", or "" if they are not. A percent sign may be on one side only."""
     if gold.percent == answer.percent:
-        return _same(gold, answer, gold.value, answer.value)
+        return _same(gold, answer)
     if gold.percent:
-        return _same(gold, answer, gold.value / 100, answer.value) or _same(gold, answer, gold.value, answer.value)
-    if _same(gold, answer, gold.value, answer.value / 100):
-        return True
-    # "What percent?" asks for a bare number, which is rarely below 1.
-    return abs(gold.value) >= 1 and _same(gold, answer, gold.value, answer.value)
+        # 25% is 0.25, and 25 where the sign was omitted; 0.5% is not 0.5.
+        omitted = _same(gold, answer) if abs(gold.value) >= 1 else ""
+        return omitted or _same(gold, _shifted(answer, 2))
+    bare = _same(gold, answer) if abs(gold.value) >= LEAST_PERCENT else ""
+    return bare or _same(gold, _shifted(answer, -2))
 
 
-def _same(gold: Literal, answer: Literal, expected: Fraction, given: Fraction) -> bool:
-    return expected == given or rounds(expected, gold.places, given, answer.places)
+def _shifted(number: Literal, digits: int) -> Literal:
+    """The number with its point moved to the right by so many digits."""
+    places = None if number.places is None else number.places - digits
+    return Literal(number.value * Fraction(10) ** digits, places, number.percent)
+
+
+def _same(gold: Literal, answer: Literal) -> str:
+    if gold.value == answer.value:
+        return "exact"
+    return "rounding" if rounds(gold.value, gold.places, answer.value, answer.places) else ""

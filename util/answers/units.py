@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from util.answers.words import REFUSED
+from util.answers.syntax.vocabulary import REFUSED
 
 Dimension = tuple[tuple[str, int], ...]
 

@@ -1,0 +1,65 @@
+"""Answers with a parameter: integers that count turns, and constants of integration."""
+
+from __future__ import annotations
+
+from util.answers.equality.comparison import Comparison
+from util.answers.equality.scalars import STRUCTURES
+from util.answers.syntax.nodes import Add, Call, Degrees, Mul, Neg, Node, PlusMinus, Pow, Sym
+from util.answers.syntax.tree import PI, has, number, replaced, symbols, walk
+
+_PARAMETERS = frozenset("knml")
+_CONSTANTS = frozenset(["C", "c", "C_1", "C_2", "c_1", "c_2", "C_3", "c_3", "C_0", "c_0", "K"])
+"""Names of free constants in gold answers."""
+_OTHER_CONSTANTS = _CONSTANTS | {"k", "A", "B", "D", "k_1", "k_2", "K_1", "K_2", "A_1", "A_2", "const"}
+_VARIABLES = frozenset("xyt")
+_SHIFTS = (-2, -1, 0, 1, 2)
+
+
+def _of_angle(node: Node) -> bool:
+    return has(node, Degrees) or any(item == PI for item in walk(node))
+
+
+def periodic(node: Node) -> bool:
+    """Whether a value looks like "π/3 + 2kπ": an angle with one letter that counts turns."""
+    names = symbols(node) if isinstance(node, (Add, PlusMinus, Mul)) else set()
+    return len(names) == 1 and names <= _PARAMETERS and _of_angle(node)
+
+
+def same_family(gold: Node, answer: Node, parameters: frozenset[str], at: Comparison) -> bool:
+    """Solutions with an integer parameter, which may have another name, be shifted, or be negated."""
+    answer = _renamed(gold, answer, parameters) or answer
+    if at.same_value(gold, answer):
+        return True
+    shared = [name for name in parameters if name in symbols(gold) & symbols(answer)]
+    if len(shared) != 1 or isinstance(gold, STRUCTURES) or has(gold, PlusMinus):
+        return False
+    symbol = Sym(shared[0])
+    shifts = [Add((side, number(shift))) for side in (symbol, Neg(symbol)) for shift in _SHIFTS]
+    return any(at.same_value(gold, replaced(answer, shared[0], shift)) for shift in shifts)
+
+
+def _renamed(left: Node, right: Node, parameters: frozenset[str]) -> Node | None:
+    """``right`` with its integer parameter renamed as in ``left``; None unless each side has exactly one of its own."""
+    mine, other = symbols(left) - symbols(right), symbols(right) - symbols(left)
+    if len(mine) != 1 or len(other) != 1:
+        return None
+    (a,), (b,) = mine, other
+    angles = {a, b} <= _PARAMETERS and _of_angle(left) and _of_angle(right)
+    if not {a, b} <= parameters | _PARAMETERS or not ({a, b} & parameters or angles):
+        return None
+    return replaced(right, b, Sym(a))
+
+
+def same_free_constants(gold: Node, answer: Node) -> Node | None:
+    """The answer with its free constants named as in the gold answer; None where the names are not such.
+
+    Only in a function of a variable, such as Ce^x: "C" and "A" alone, or in names of segments, are different letters.
+    """
+    mine, other = symbols(gold) - symbols(answer), symbols(answer) - symbols(gold)
+    if not mine or len(mine) != len(other) or not mine <= _CONSTANTS or not other <= _OTHER_CONSTANTS:
+        return None
+    if isinstance(gold, STRUCTURES) or not (has(gold, Call, Pow) or (symbols(gold) - mine) & _VARIABLES):
+        return None
+    for name, named in zip(sorted(other), sorted(mine), strict=True):
+        answer = replaced(answer, name, Sym(named))
+    return answer

@@ -1,0 +1,237 @@
+"""Sets of real numbers: one form for intervals, unions, inequalities and set-builders.
+
+A set is a sorted list of disjoint pieces (pieces.py). "x < 1 or x > 1", "(-∞, 1) ∪ (1, ∞)" and "x ≠ 1" give the same list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from util.answers.equality.pieces import Piece, complement, everything, infinite, intersection, merged, same_pieces
+from util.answers.syntax.nodes import (
+    Add,
+    Call,
+    Group,
+    Listing,
+    Neg,
+    Node,
+    PlusMinus,
+    Quantity,
+    Relation,
+    SetBuilder,
+    SetOf,
+    SetOperation,
+    Sym,
+    Unreadable,
+    Where,
+    Words,
+)
+from util.answers.syntax.tree import INFINITY, MINUS_INFINITY, ORDERS, REALS, REVERSED, has, symbols
+from util.answers.values.agreement import real_value
+from util.answers.values.rationals import exact
+
+
+@dataclass(frozen=True)
+class Sets:
+    """The pieces, and the variable that an inequality was written in ("" for an interval)."""
+
+    pieces: list[Piece]
+    variable: str
+
+
+def looks_like_set(node: Node) -> bool:
+    """Whether a node can only be a set of reals: a half-open interval, a union, an inequality."""
+    if isinstance(node, (SetOperation, SetBuilder)):
+        return True
+    if isinstance(node, Group):
+        open_end = any(item in (INFINITY, MINUS_INFINITY) for item in node.items)
+        half_open = (node.left, node.right) not in (("(", ")"), ("[", "]"), ("⟨", "⟩"))
+        return len(node.items) == 2 and (half_open or open_end)
+    if isinstance(node, Relation):
+        return bool(set(node.operators) & (ORDERS | {"!=", "∉"}))
+    if isinstance(node, Listing):
+        return all(looks_like_set(item) for item in _after_unequal(node.items))
+    return node == REALS or (isinstance(node, Add) and node.terms[0] == REALS)
+
+
+def as_set(node: Node) -> Sets | None:
+    """The set of reals that ``node`` describes; None if it does not describe one, or its ends have no value."""
+    try:
+        found = _read(node)
+        return Sets(merged(found.pieces), found.variable)
+    except Unreadable:
+        return None
+
+
+def same_sets(left: Sets, right: Sets) -> bool:
+    """Whether the pieces are equal, and the variables too if both sets have one."""
+    if left.variable and right.variable and left.variable != right.variable:
+        return False
+    return same_pieces(left.pieces, right.pieces)
+
+
+def _read(node: Node) -> Sets:
+    if isinstance(node, Group) and len(node.items) == 2 and node.left in "[(]" and node.right in "])[":
+        return Sets(_interval(node), "")
+    if isinstance(node, SetOf):
+        return Sets([_point(_end(item)) for item in node.items], "")
+    if isinstance(node, SetOperation):
+        return _operation(node)
+    if isinstance(node, SetBuilder):
+        return _builder(node)
+    if isinstance(node, Relation):
+        return _relation(node)
+    if isinstance(node, Listing):
+        return _list(node)
+    if isinstance(node, Add) and isinstance(node.terms[-1], Neg) and isinstance(node.terms[-1].inside, SetOf):
+        if len(node.terms) == 2:
+            return _operation(SetOperation("∖", node.terms[0], node.terms[-1].inside))  # R - {2}
+        raise Unreadable("a sum of sets")
+    if isinstance(node, Where):
+        raise Unreadable("a set under a condition")
+    if node == REALS:
+        return Sets([everything()], "")
+    raise Unreadable(type(node).__name__)
+
+
+def _point(place: Any) -> Piece:
+    return Piece(place, True, place, True)
+
+
+def _interval(node: Group) -> list[Piece]:
+    low, high = (_end(item) for item in node.items)
+    piece = Piece(low, node.left == "[" and not infinite(low), high, node.right == "]" and not infinite(high))
+    if not low <= high:
+        raise Unreadable("an interval from high to low")
+    return [piece] if low < high or (piece.low_closed and piece.high_closed) else []
+
+
+def _operation(node: SetOperation) -> Sets:
+    left, right = _read(node.left), _read(node.right)
+    other = right.pieces if node.kind != "∖" else complement(merged(right.pieces))
+    pieces = left.pieces + other if node.kind == "∪" else intersection(left.pieces, other)
+    return Sets(pieces, _variable(left.variable, right.variable))
+
+
+def _builder(node: SetBuilder) -> Sets:
+    head, found = node.head, _read(node.condition)
+    if isinstance(head, Relation) and head.operators == ("∈",):
+        if head.sides[1] != REALS:
+            raise Unreadable("a set of whole numbers")
+        head = head.sides[0]
+    if not isinstance(head, Sym) or found.variable != head.name:
+        raise Unreadable("a set of something else")
+    return Sets(found.pieces, "")
+
+
+def _list(node: Listing) -> Sets:
+    """Inequalities: "and" intersects, "or" unites; a comma intersects unless the intersection is empty.
+
+    Intervals with commas are one set only if they are apart; else they are several answers.
+    """
+    items = _after_unequal(node.items)
+    found = [_read(item) for item in items]
+    united = [piece for one in found for piece in one.pieces]
+    variable, meet = "", [everything()]
+    for one in found:
+        variable = _variable(variable, one.variable)
+        meet = intersection(meet, one.pieces)
+    meet = merged(meet)
+    inequalities = all(isinstance(item, Relation) for item in items)
+    if node.word == "and" or (node.word == "" and inequalities and meet):
+        # In everyday language, "x < 1 and x > 3" means two ranges.
+        return Sets(meet if meet else united, variable)
+    if not inequalities and len(merged(united)) < len(united):
+        raise Unreadable("intervals that overlap")
+    return Sets(united, variable)
+
+
+def _after_unequal(items: tuple[Node, ...]) -> list[Node]:
+    """x ≠ 1, -2 means x ≠ 1 and x ≠ -2."""
+    full: list[Node] = []
+    for item in items:
+        last = full[-1] if full else None
+        if not isinstance(item, Relation) and isinstance(last, Relation) and last.operators == ("!=",):
+            item = Relation((last.sides[0], item), ("!=",))
+        full.append(item)
+    return full
+
+
+def _variable(left: str, right: str) -> str:
+    if left and right and left != right:
+        raise Unreadable("inequalities in two variables")
+    return left or right
+
+
+def _relation(node: Relation) -> Sets:
+    if node.operators in (("∈",), ("∉",)) and isinstance(node.sides[0], Sym):
+        inside = _read(node.sides[1])
+        pieces = inside.pieces if node.operators == ("∈",) else complement(merged(inside.pieces))
+        return Sets(pieces, node.sides[0].name)
+    names = {name for side in node.sides for name in symbols(side)}
+    if len(names) != 1:
+        raise Unreadable("an inequality without one variable")
+    (variable,) = names
+    pieces = [everything()]
+    for left, operator, right in zip(node.sides, node.operators, node.sides[1:], strict=False):
+        pieces = intersection(pieces, _simple(left, operator, right, variable))
+    return Sets(pieces, variable)
+
+
+def _simple(left: Node, operator: str, right: Node, variable: str) -> list[Piece]:
+    """One comparison of the variable (or its absolute value) with a constant."""
+    if operator not in REVERSED:
+        raise Unreadable(operator)
+    if symbols(right):
+        if symbols(left):
+            raise Unreadable("an inequality that is not solved")
+        left, operator, right = right, REVERSED[operator], left
+    if isinstance(left, Call) and left.name == "abs":
+        return _absolute(left.arguments[0], operator, _end(right), variable)
+    if isinstance(left, Neg):
+        left, operator, right = left.inside, REVERSED[operator], Neg(right)
+    if left != Sym(variable):
+        raise Unreadable("an inequality that is not solved")
+    return _half(operator, _end(right))
+
+
+def _half(operator: str, bound: Any) -> list[Piece]:
+    low, high = everything().low, everything().high
+    if operator in ("<", "<="):
+        return [Piece(low, False, bound, operator == "<=")]
+    if operator in (">", ">="):
+        return [Piece(bound, operator == ">=", high, False)]
+    if operator == "=":
+        return [_point(bound)]
+    return [Piece(low, False, bound, False), Piece(bound, False, high, False)]
+
+
+def _absolute(inside: Node, operator: str, bound: Any, variable: str) -> list[Piece]:
+    """|x| or |x - a| compared with a bound."""
+    middle: Any = 0
+    if isinstance(inside, Add) and len(inside.terms) == 2 and inside.terms[0] == Sym(variable):
+        middle, inside = -_end(inside.terms[1]), inside.terms[0]
+    if inside != Sym(variable) or operator in ("=", "!="):
+        raise Unreadable("an inequality that is not solved")
+    closed = operator in ("<=", ">=")
+    if bound < 0 or (bound == 0 and operator in ("<", ">=")):
+        return [] if operator in ("<", "<=") else [everything()]
+    low, high = middle - bound, middle + bound
+    if operator in ("<", "<="):
+        return [Piece(low, closed, high, closed)]
+    return [Piece(everything().low, False, low, closed), Piece(high, closed, everything().high, False)]
+
+
+def _end(node: Node) -> Any:
+    import mpmath
+
+    if node in (INFINITY, MINUS_INFINITY):
+        return mpmath.mpf("inf" if node == INFINITY else "-inf")
+    if has(node, PlusMinus, Quantity, Words):
+        raise Unreadable("an end that is not a number")
+    value = exact(node)
+    number = real_value(node) if value is None or value.denominator != 1 else mpmath.mpf(int(value))
+    if number is None:
+        raise Unreadable("an end that is not a number")
+    return number

@@ -1,0 +1,235 @@
+"""Whether two parsed answers mean the same. When in doubt, reject.
+
+``TABLE`` lists the kinds of nodes and the rule for each; the first entry decides that fits one of the two nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from util.answers.equality.comparison import Comparison
+from util.answers.equality.families import periodic, same_family, same_free_constants
+from util.answers.equality.lists import flattened, same_collection, same_multiset, same_sequence
+from util.answers.equality.measures import same_measures, without_unit
+from util.answers.equality.parts import Parts, by_coordinate, letters, named_value, parts_of
+from util.answers.equality.realsets import as_set, looks_like_set, same_sets
+from util.answers.equality.relations import (
+    same_based,
+    same_cases,
+    same_conditions,
+    same_congruence,
+    same_equal,
+    same_ratio,
+    same_relation,
+    same_relations,
+)
+from util.answers.equality.scalars import STRUCTURES, same_scalar
+from util.answers.equality.signs import alternatives
+from util.answers.equality.texts import text_key
+from util.answers.equality.vectors import scaled_matrix
+from util.answers.syntax.nodes import (
+    Apply,
+    Based,
+    Cases,
+    Compound,
+    Congruence,
+    Div,
+    Dots,
+    Equal,
+    Group,
+    Listing,
+    Matrix,
+    Mul,
+    Neg,
+    Node,
+    PlusMinus,
+    Quantity,
+    Ratio,
+    Relation,
+    SetBuilder,
+    SetOf,
+    SetOperation,
+    Sym,
+    Where,
+    Words,
+)
+from util.answers.syntax.tree import REALS, has, replaced, symbols
+
+Rule = Callable[[Node, Node, Comparison], bool]
+
+
+def same_answers(gold: Node, answer: Node) -> tuple[bool, frozenset[str]]:
+    """Whether two answers mean the same, and the rules used for it that are not exact ("points", "rounding").
+
+    Raises:
+        TooHard: not within the time limit; see ``bounds.start_clock``.
+    """
+    comparison = Comparison(_same, _same_value)
+    found = _same(gold, answer, comparison)
+    return found, frozenset(comparison.used)
+
+
+def _same(gold: Node, answer: Node, at: Comparison) -> bool:
+    """Compare two answers of any kind, with their names, conditions and parameters."""
+    if gold == answer:
+        return not isinstance(gold, Dots) or at.depth > 0
+    if (verdict := _same_equations(gold, answer, at)) is not None:
+        return verdict
+    if not isinstance(gold, Relation) and (total := named_value(answer, of_gold=False)) is not None:
+        answer = total
+    if not isinstance(answer, Relation) and (total := named_value(gold, of_gold=True)) is not None:
+        gold = total
+    if _other_coordinates(gold, answer) or _other_coordinates(answer, gold):
+        return False
+    gold, answer = by_coordinate(gold), by_coordinate(answer)
+    left, right = parts_of(gold), _same_argument(parts_of(gold), parts_of(answer))
+    if not _names_agree(left, right) or not _conditions_agree(left, right, at):
+        return False
+    if left.domain != right.domain and ((left.domain and right.domain) or looks_like_set(left.value)):
+        return False
+    parameters = left.parameters | right.parameters
+    if parameters or (periodic(left.value) and periodic(right.value)):
+        return same_family(left.value, right.value, parameters, at)
+    if at.same_value(left.value, right.value):
+        return True
+    renamed = same_free_constants(left.value, right.value)
+    return renamed is not None and at.same_value(left.value, renamed)
+
+
+def _same_equations(gold: Node, answer: Node, at: Comparison) -> bool | None:
+    """Whether two equations are equal up to a factor; None if one is no equation, or both give a name to a value."""
+    if not isinstance(gold, Relation) or not isinstance(answer, Relation) or not symbols(gold):
+        return None
+    if set(gold.operators) != {"="} or set(answer.operators) != {"="}:
+        return None
+    if same_relation(gold, answer, at):
+        return True
+    return False if letters(gold.sides[-1]) and letters(gold.sides[0]) else None  # AB = CD
+
+
+def _other_coordinates(one: Node, other: Node) -> bool:
+    """Whether one side names a tuple, as in (x, y) = (1, 2), and the other calls the tuple by one of these names."""
+    if not isinstance(one, Relation) or not isinstance(other, Relation):
+        return False
+    name, theirs = one.sides[0], other.sides[0]
+    return isinstance(name, Group) and (theirs in name.items or (isinstance(theirs, Group) and theirs != name))
+
+
+def _names_agree(left: Parts, right: Parts) -> bool:
+    """Whether the names are compatible: AB and AC are not, y and f(x) are, as their forms differ."""
+    if not left.names or not right.names or set(left.names) & set(right.names):
+        return True
+    return not any(type(a) is type(b) and not _extends(a, b) for a in left.names for b in right.names)
+
+
+def _extends(left: Node, right: Node) -> bool:
+    """S and S_{ABC} are one name with and without its index; any two names in words are compatible."""
+    if isinstance(left, Words):
+        return True
+    if not isinstance(left, Sym) or not isinstance(right, Sym):
+        return False
+    short, long = sorted((left.name, right.name), key=len)
+    return long.startswith(f"{short}_")
+
+
+def _same_argument(left: Parts, right: Parts) -> Parts:
+    """Rename the argument of ``right`` as in ``left``: f(t) = t + 1 becomes f(x) = x + 1."""
+    if len(left.names) != 1 or len(right.names) != 1:
+        return right
+    a, b = left.names[0], right.names[0]
+    if not isinstance(a, Apply) or not isinstance(b, Apply) or a.name != b.name:
+        return right
+    if len(a.arguments) != 1 or len(b.arguments) != 1 or a == b:
+        return right
+    mine, other = a.arguments[0], b.arguments[0]
+    if not isinstance(mine, Sym) or not isinstance(other, Sym):
+        return right
+    if mine.name not in symbols(left.value) or mine.name in symbols(right.value):
+        return right
+    return replace(right, names=left.names, value=replaced(right.value, other.name, mine))
+
+
+def _conditions_agree(left: Parts, right: Parts, at: Comparison) -> bool:
+    """Conditions on both sides must agree. A condition on one side may only say where the value is defined."""
+    if left.conditions and right.conditions:
+        return same_conditions(left.conditions, right.conditions, at)
+    both = (*left.conditions, *right.conditions)
+    if any(isinstance(condition, Where) or has(condition, Where, Cases) for condition in both):
+        return False  # one piece of a piecewise function
+    parameters = left.parameters | right.parameters
+    if any(symbols(condition) & parameters for condition in both):
+        return False  # "k ≠ 0" removes solutions
+    # Excluded points follow from the value, where it has none, and "real" from the question.
+    return all(
+        isinstance(c, Relation) and (c.operators == ("!=",) or (c.operators == ("∈",) and c.sides[1] == REALS))
+        for c in both
+    )
+
+
+def _same_value(gold: Node, answer: Node, at: Comparison) -> bool:
+    """Compare two answers without names and conditions."""
+    if gold == answer:
+        return True
+    gold, answer = (_unwrapped(side, at) for side in (gold, answer))
+    if looks_like_set(gold) or looks_like_set(answer):
+        verdict = _same_sets(gold, answer, at)
+        if verdict is not None:
+            return verdict
+    if has(gold, PlusMinus) or has(answer, PlusMinus):
+        return same_multiset(alternatives(gold), alternatives(answer), at)
+    for kinds, rule in TABLE:
+        if isinstance(gold, kinds) or isinstance(answer, kinds):
+            return rule(gold, answer, at)
+    return same_scalar(gold, answer, at)
+
+
+def _same_words(gold: Node, answer: Node, at: Comparison) -> bool:
+    return isinstance(gold, Words) and isinstance(answer, Words) and text_key(gold.text) == text_key(answer.text)
+
+
+TABLE: tuple[tuple[tuple[type[Node], ...], Rule], ...] = (
+    ((Listing, SetOf, Group, Matrix), same_collection),
+    ((Words,), _same_words),
+    ((Based,), same_based),
+    ((Equal,), same_equal),
+    ((Relation,), same_relations),
+    ((Congruence,), same_congruence),
+    ((Cases,), same_cases),
+    ((Ratio,), same_ratio),
+    ((Quantity, Compound), same_measures),
+    (STRUCTURES, lambda gold, answer, at: False),
+)
+"""Kinds of nodes, and the rule if at least one of two nodes is of that kind; values are compared if no entry fits."""
+
+
+def _unwrapped(node: Node, at: Comparison) -> Node:
+    """The item of a one-item set, a scaled matrix as one matrix, a degree or per cent word as its sign."""
+    if isinstance(node, SetOf) and len(node.items) == 1 and not isinstance(node.items[0], SetOf) and at.depth <= 1:
+        return node.items[0]
+    if isinstance(node, (Mul, Div, Neg)) and (matrix := scaled_matrix(node)) is not None:
+        return matrix
+    if isinstance(node, (Quantity, Compound, Neg)):
+        value, unit = without_unit(node)
+        return node if unit else value
+    return node
+
+
+def _same_sets(gold: Node, answer: Node, at: Comparison) -> bool | None:
+    """Compare as sets of reals; None if they must be compared as lists instead."""
+    left, right = as_set(gold), as_set(answer)
+    if left is not None and right is not None:
+        return same_sets(left, right)
+    if isinstance(gold, Relation) and isinstance(answer, Relation):
+        return same_relation(gold, answer, at)
+    if isinstance(gold, SetOperation) and isinstance(answer, SetOperation):
+        if gold.kind == "∖" or gold.kind != answer.kind:
+            sides = ((gold.left, gold.right), (answer.left, answer.right))
+            return gold.kind == answer.kind and same_sequence(*sides, at)
+        return same_multiset(flattened(gold), flattened(answer), at)
+    if isinstance(gold, Group) and isinstance(answer, Group):
+        brackets = (gold.left, gold.right) == (answer.left, answer.right)
+        return brackets and same_sequence(gold.items, answer.items, at)
+    if isinstance(gold, SetBuilder) and isinstance(answer, SetBuilder):
+        return same_sequence((gold.head, gold.condition), (answer.head, answer.condition), at)
+    return None if isinstance(gold, Listing) and isinstance(answer, Listing) else False

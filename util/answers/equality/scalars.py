@@ -1,0 +1,144 @@
+"""Compare two values: exactly, by residues, at points, or by rounding. A per cent or degree sign may be omitted."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from util.answers.equality.comparison import POINTS, ROUNDING, Comparison
+from util.answers.literals import LEAST_PERCENT
+from util.answers.syntax.nodes import (
+    Based,
+    Cases,
+    Compound,
+    Congruence,
+    Degrees,
+    Dots,
+    Equal,
+    Group,
+    Listing,
+    Matrix,
+    Mul,
+    Neg,
+    Node,
+    Num,
+    Percent,
+    PlusMinus,
+    Pow,
+    Quantity,
+    Radians,
+    Ratio,
+    Relation,
+    SetBuilder,
+    SetOf,
+    SetOperation,
+    Where,
+    Words,
+)
+from util.answers.syntax.tree import INFINITY, number, symbols
+from util.answers.values.agreement import as_fraction, real_value, same_values
+from util.answers.values.rationals import exact
+from util.answers.values.residues import same_residues
+from util.answers.values.rounding import rounds
+
+STRUCTURES = (
+    Group, SetOf, SetBuilder, Matrix, SetOperation, Relation, Congruence, Listing, Ratio, Where, Words, Dots, Cases, Based,
+    Equal, Compound, PlusMinus,
+)  # fmt: skip
+"""Kinds of nodes that are not values."""
+
+
+def same_scalar(gold: Node, answer: Node, at: Comparison) -> bool:
+    """Compare two values. A per cent or degree sign may be on one side only."""
+    radians = isinstance(gold, Radians) or isinstance(answer, Radians)  # then a degree is not a bare number
+    gold, answer = (side.inside if isinstance(side, Radians) else side for side in (gold, answer))
+    left, right = without_sign(gold, Percent), without_sign(answer, Percent)
+    if left is not None or right is not None:
+        return _same_percent(gold, answer, left, right, at)
+    if equal(gold, answer, at):
+        return True
+    left, right = without_sign(gold, Degrees), without_sign(answer, Degrees)
+    if radians or (left is None and right is None):
+        return False
+    return equal(left or gold, right or answer, at)
+
+
+def _same_percent(gold: Node, answer: Node, left: Node | None, right: Node | None, at: Comparison) -> bool:
+    """left, right: the sides without their per cent sign, None where there is none."""
+    hundred = number(100)
+    if left is not None and right is not None:
+        return equal(left, right, at)
+    if left is not None:
+        # 25% is 0.25, and 25 where the sign was omitted; 0.5% is not 0.5.
+        size = exact(left)
+        omitted = size is not None and abs(size) >= 1 and equal(left, answer, at)
+        return omitted or equal(left, Mul((answer, hundred)), at)
+    assert right is not None
+    size = exact(gold)
+    if size is not None and abs(size) >= LEAST_PERCENT and equal(gold, right, at):
+        return True
+    return equal(gold, _hundredth(right), at)
+
+
+def _hundredth(node: Node) -> Node:
+    if isinstance(node, Num):
+        return Num(node.value / 100, None if node.places is None else node.places + 2)
+    return Percent(node)
+
+
+def without_sign(node: Node, kind: type[Percent] | type[Degrees]) -> Node | None:
+    """The number before a sign (per cent or degrees); None if the outermost node has no such sign."""
+    if isinstance(node, kind):
+        return node.inside
+    if isinstance(node, Neg) and (inner := without_sign(node.inside, kind)) is not None:
+        return Neg(inner)
+    return None
+
+
+def equal(gold: Node, answer: Node, at: Comparison) -> bool:
+    """Whether two values are equal as they stand."""
+    if gold == answer:
+        return True
+    if any(isinstance(side, (*STRUCTURES, Quantity)) or side == INFINITY for side in (gold, answer)):
+        return False
+    expected, given = exact(gold), exact(answer)
+    if expected is not None and given is not None:
+        return expected == given or _rounds(gold, answer, expected, given, at)
+    verdict = same_residues(gold, answer)
+    if verdict is None:
+        verdict = same_values(gold, answer)
+        if verdict:
+            at.used.add(POINTS)
+    if verdict:
+        return True
+    if symbols(gold) or symbols(answer):
+        return False
+    values = [value if value is not None else _as_fraction(side) for value, side in ((expected, gold), (given, answer))]
+    return values[0] is not None and values[1] is not None and _rounds(gold, answer, values[0], values[1], at)
+
+
+def _as_fraction(node: Node) -> Fraction | None:
+    value = real_value(node)
+    return None if value is None else as_fraction(value)
+
+
+def _rounds(gold: Node, answer: Node, expected: Fraction, given: Fraction, at: Comparison) -> bool:
+    if not rounds(expected, decimal_places(gold), given, decimal_places(answer)):
+        return False
+    at.used.add(ROUNDING)
+    return True
+
+
+def decimal_places(node: Node) -> int | None:
+    """Decimal places of a decimal, also of one with a power of ten behind it; None of an exact value."""
+    while isinstance(node, (Neg, Percent, Degrees)):
+        node = node.inside
+    if isinstance(node, Num):
+        return node.places
+    if isinstance(node, Mul) and len(node.factors) == 2:
+        mantissa, power = node.factors
+        shift = exact(power.exponent) if isinstance(power, Pow) and power.base == number(10) else None
+        if power == number(100):
+            shift = Fraction(2)
+        if isinstance(mantissa, Num) and mantissa.places is not None and shift is not None and shift.denominator == 1:
+            return mantissa.places - int(shift)
+    return None

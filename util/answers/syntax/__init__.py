@@ -1,0 +1,1 @@
+"""Answers as trees: nodes, lexer, grammar, normalisation."""

@@ -1,0 +1,153 @@
+"""Brackets of every kind: tuples, intervals, sets, absolute values, LaTeX groups, matrices and other environments."""
+
+from __future__ import annotations
+
+from util.answers.syntax.lexer import END
+from util.answers.syntax.nodes import (
+    Call,
+    Cases,
+    Div,
+    Group,
+    Listing,
+    Matrix,
+    Node,
+    Relation,
+    SetBuilder,
+    SetOf,
+    Unreadable,
+    Where,
+)
+from util.answers.syntax.parser import SUM, Parser
+from util.answers.syntax.scope import Scope
+from util.answers.syntax.spelling import ALIGNED
+from util.answers.syntax.vocabulary import CONDITIONS, OTHERWISE
+
+MATRICES = ("matrix", "pmatrix", "bmatrix", "Bmatrix", "array", "smallmatrix", "psmallmatrix", "bsmallmatrix")
+_CLOSING = {"(": ")", "[": "]", "⟨": "⟩"}
+_BARS = {"|": ("abs", "|"), "‖": ("norm", "‖"), "⌊": ("floor", "⌋"), "⌈": ("ceil", "⌉")}
+
+
+def bracketed(parser: Parser, left: str, scope: Scope) -> Node:
+    """A value in parentheses, a tuple, or an interval; its opening bracket has been read."""
+    content = parser.statement(scope.bracketed())
+    kind, right = parser.take()
+    if kind != "o" or right not in (")", "]", "⟩", "["):
+        raise Unreadable(f"{left!r} is never closed")
+    if isinstance(content, Listing) and content.word == "":
+        # In "]1, 2[" the bracket that faces outwards excludes its end.
+        return Group("(" if left == "]" else left, ")" if right == "[" else right, content.items)
+    if _CLOSING.get(left) != right or isinstance(content, Where):
+        raise Unreadable("brackets that do not match")
+    return Group(left, right, content.items) if isinstance(content, Listing) else content
+
+
+def bars(parser: Parser, left: str, scope: Scope) -> Node:
+    """Absolute value, norm, floor or ceiling."""
+    name, right = _BARS[left]
+    node = parser.expression(SUM, scope.bracketed(bar=left == "|", norm=left == "‖"))
+    parser.need(right)
+    return Call(name, (node,))
+
+
+def braces(parser: Parser, scope: Scope) -> Node:
+    """A set, by its elements or by a condition. The opening brace has been read."""
+    if parser.eat(r"\}"):
+        return SetOf(())
+    if parser.peek().kind == "begin":
+        node = parser.atom(scope)
+        if not parser.at(r"\}") and isinstance(node, Matrix) and all(len(row) == 2 for row in node.rows):
+            return Cases(tuple((row[0], row[1]) for row in node.rows))  # an array behind one brace
+        return SetOf((node,)) if parser.eat(r"\}") else node
+    content = parser.statement(scope.bracketed(builder=True))
+    if parser.eat("|", ":"):
+        content = SetBuilder(content, parser.statement(scope.bracketed()))
+    parser.need(r"\}")
+    if isinstance(content, SetBuilder):
+        return content
+    return SetOf(content.items if isinstance(content, Listing) else (content,))
+
+
+def group(parser: Parser, scope: Scope) -> Node:
+    r"""LaTeX braces: their content, except for ``{n \choose k}`` and ``{a \over b}``."""
+    if parser.eat("}"):
+        if not parser.starts(scope):
+            raise Unreadable("empty braces")
+        return parser.atom(scope)
+    inside = scope.bracketed()
+    node = parser.statement(inside)
+    if parser.peek() in (("c", "choose"), ("c", "over")):
+        word = parser.take().value
+        below = parser.expression(SUM, inside)
+        node = Call("binom", (node, below)) if word == "choose" else Div(node, below)
+    parser.need("}")
+    if isinstance(node, Listing) and node.word:
+        raise Unreadable("a list in braces")
+    return node
+
+
+def environment(parser: Parser, name: str, scope: Scope) -> Node:
+    r"""``\begin{...}`` has been read: a matrix, cases, or an aligned system."""
+    if name in ("array", "alignedat") and parser.at("{"):
+        while not parser.eat("}"):
+            if parser.take() == END:
+                raise Unreadable("columns that are never closed")
+    rows = _rows(parser, name, scope.bracketed())
+    if not rows:
+        raise Unreadable("an empty environment")
+    if name in ("cases", "dcases", "rcases"):
+        return _cases(rows)
+    if any(cell is None for row in rows for cell in row):
+        raise Unreadable("an empty cell")
+    cells = tuple(tuple(cell for cell in row if cell is not None) for row in rows)
+    if len({len(row) for row in cells}) != 1 and name not in ALIGNED:
+        raise Unreadable("rows of different lengths")
+    if name in ("vmatrix", "Vmatrix"):
+        return Call("det", (Matrix(cells),))
+    if name in MATRICES:
+        return Matrix(cells)
+    if name in ALIGNED and all(len(row) == 1 for row in cells):
+        return cells[0][0] if len(cells) == 1 else Listing("and", tuple(row[0] for row in cells))
+    raise Unreadable(f"the environment {name}")
+
+
+def _cases(rows: list[list[Node | None]]) -> Node:
+    if all(len(row) == 1 and isinstance(row[0], (Relation, Listing)) for row in rows):
+        return Listing("and", tuple(row[0] for row in rows if row[0] is not None))  # a system of equations
+    if any(len(row) > 2 or row[0] is None for row in rows):
+        raise Unreadable("pieces without conditions")
+    return Cases(tuple((row[0], row[1] if len(row) == 2 else None) for row in rows if row[0] is not None))
+
+
+def _rows(parser: Parser, name: str, scope: Scope) -> list[list[Node | None]]:
+    """The cells of an environment, None for "otherwise"; its end is read too."""
+    rows: list[list[Node | None]] = [[]]
+    while True:
+        kind, value = parser.peek()
+        if kind == "end":
+            if value != name:
+                raise Unreadable("an environment that is never closed")
+            parser.position += 1
+            return [row for row in rows if row]
+        if parser.eat("\\\\"):
+            rows.append([])
+        elif not rows[-1] or parser.eat("&"):
+            rows[-1].append(_cell(parser, scope))
+        else:
+            raise Unreadable(f"{value!r} in a cell")
+
+
+def _cell(parser: Parser, scope: Scope) -> Node | None:
+    """One cell; a condition may follow a comma or "if". None for "otherwise"."""
+    kind, value = parser.peek()
+    if kind in ("t", "w") and value.strip().lower().strip(",.: ") in OTHERWISE:
+        parser.position += 1
+        return None
+    while parser.condition() or parser.eat(","):
+        pass
+    if parser.peek().kind == "t" and parser.peek().value.strip().lower() in CONDITIONS | OTHERWISE:
+        return _cell(parser, scope)
+    node = parser.clause(scope)
+    row_ends = parser.peek(1) in (("o", "&"), ("o", "\\\\"))
+    if (parser.at(",", ";") and row_ends) or (parser.at(".", ",") and parser.peek(1).kind == "end"):
+        parser.position += 1
+    return node

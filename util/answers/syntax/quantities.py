@@ -1,0 +1,143 @@
+"""Operands of several tokens: mixed numbers, ratios, scales such as "million", values with units."""
+
+from __future__ import annotations
+
+from util.answers.syntax.lexer import END, number_value
+from util.answers.syntax.nodes import Add, Compound, Div, Mul, Node, Num, Quantity, Ratio, Sym, Unreadable, Words
+from util.answers.syntax.parser import POSTFIX, Parser
+from util.answers.syntax.scope import Scope
+from util.answers.syntax.tree import has, number
+from util.answers.syntax.vocabulary import CONDITIONS, FUNCTIONS, NAMES_ONLY, ORDINALS, SCALES, SYNONYMS
+from util.answers.units import BARE, KNOWN, droppable
+
+
+def mixed_number(parser: Parser, whole: Node, scope: Scope) -> Node | None:
+    r"""``3\frac{1}{2}`` or "3 1/2", where ``whole`` has just been read; None for anything else.
+
+    Raises:
+        Unreadable: two numbers side by side that are no mixed number.
+    """
+    if not isinstance(whole, Num) or whole.places is not None or parser.peek(-1).kind != "n":
+        return None
+    kind, value = parser.peek()
+    if kind == "n":
+        below = parser.peek(2)
+        if parser.peek(1) == ("o", "/") and below.kind == "n" and value.isdigit() and below.value.isdigit():
+            parser.position += 3
+            if 0 < int(value) < int(below.value):
+                return Add((whole, Div(number(int(value)), number(int(below.value)))))
+        raise Unreadable("two numbers side by side")
+    if (kind, value) != ("c", "frac") or not (parser.peek(1).kind == "n" or parser.peek(2).kind == "n"):
+        return None
+    start = parser.position
+    part = parser.expression(POSTFIX, scope)
+    if not (isinstance(part, Div) and isinstance(part.above, Num) and isinstance(part.below, Num)):
+        parser.position = start
+        return None
+    if not 0 < part.above.value < part.below.value:
+        raise Unreadable("a mixed number whose fraction is not below 1")
+    return Add((whole, part))
+
+
+def ratio(left: Node, right: Node) -> Node:
+    """``left : right``, where ``left`` may be a ratio already."""
+    return Ratio((*(left.items if isinstance(left, Ratio) else (left,)), right))
+
+
+def scale_ahead(parser: Parser) -> int | None:
+    """The factor of a word such as "million" at this place; None for anything else."""
+    kind, word = parser.peek()
+    return SCALES.get(word.strip().lower()) if kind in ("t", "w") else None
+
+
+def unit_ahead(parser: Parser, value: Node) -> bool:
+    """Whether a unit stands at this place, behind a value."""
+    return parser.peek().kind in ("t", "w") and bool(_unit(parser, value, consume=False))
+
+
+def quantity(parser: Parser, value: Node) -> Node:
+    """A value with the unit behind it; ``5 ft 3 in`` is one quantity if the second unit is smaller."""
+    unit = _unit(parser, value, consume=True)
+    first, start = Quantity(value, unit), parser.position
+    comma = parser.eat(",")
+    if isinstance(value, Num) and parser.peek().kind == "n":
+        second = number(number_value(parser.take().value)[0])
+        following = _unit(parser, second, consume=False)
+        if _smaller(following, unit):
+            return Compound(first, quantity(parser, second))
+        if not comma:
+            raise Unreadable("a number after a unit")
+    parser.position = start  # "3 cm, 4 cm" is a list
+    return first
+
+
+def _unit(parser: Parser, value: Node, *, consume: bool) -> str:
+    """The unit after a value as text; "" if there is none."""
+    start = parser.position
+    parts: list[str] = []
+    while (part := _unit_word(parser, value, parts)) is not None:
+        parts.append(part)
+        parser.position += 1
+        if part == "ordinal":
+            break
+        if parser.at("^"):
+            parts.append(_unit_power(parser))
+        if parser.at("/", "*") and (parser.peek(1).kind == "t" or parser.peek(1).value in BARE | {"s", "h", "m"}):
+            parts.append(parser.take().value)
+            if parser.peek().kind == "w":
+                parts.append(parser.take().value)
+    if not consume or not parts:
+        parser.position = start
+    return " ".join(parts)
+
+
+def _unit_word(parser: Parser, value: Node, parts: list[str]) -> str | None:
+    """The current token if it belongs to the unit of a value. parts: what of the unit has been read."""
+    kind, word = parser.peek()
+    word = word.strip()
+    if kind == "t":
+        function = word in FUNCTIONS or word in NAMES_ONLY or word in SYNONYMS
+        bare = not parser.separator() and word.lower() not in CONDITIONS and not function
+        return word if bare and droppable(word) else None
+    if kind != "w" or (word == "in" and _value_ahead(parser)):
+        return None
+    if word in ORDINALS and isinstance(value, Num) and not parts:
+        return "ordinal"
+    known = word in BARE and (parts or _counts(value, word))
+    return word if known or _counted(parser, value, word, parts) else None
+
+
+def _counted(parser: Parser, value: Node, word: str, parts: list[str]) -> bool:
+    """Whether this is a plain word after a plain number, at the end of the text: "10 ways"."""
+    plain = len(word) >= 4 and word.islower() and droppable(word)
+    return isinstance(value, Num) and not parts and plain and parser.peek(1) == END
+
+
+def _counts(value: Node, word: str) -> bool:
+    """Whether a bare word after a value is its unit. Words such as "hr" can be products as well."""
+    if isinstance(value, Mul):
+        value = value.factors[-1]
+    if len(word) == 2 and word not in ("cm", "km", "kg"):
+        return isinstance(value, Num)
+    return not has(value, Sym, Words, Quantity)
+
+
+def _value_ahead(parser: Parser) -> bool:
+    return parser.peek(1).kind in ("n", "w", "c", "begin") or parser.peek(1).value in ("(", "[", r"\{")
+
+
+def _unit_power(parser: Parser) -> str:
+    parser.need("^")
+    braced = parser.eat("{")
+    sign = "-" if parser.eat("-") else ""
+    kind, value = parser.take()
+    if kind != "n":
+        raise Unreadable("a unit's power")
+    if braced:
+        parser.need("}")
+    return f"^{sign}{value}"
+
+
+def _smaller(unit: str, other: str) -> bool:
+    (scale, dimension), (larger, same) = (KNOWN.get(name.strip(". "), (0, "")) for name in (unit, other))
+    return bool(dimension) and dimension == same and scale < larger

@@ -1,0 +1,89 @@
+"""Words with a meaning inside mathematics."""
+
+from __future__ import annotations
+
+FUNCTIONS = frozenset(
+    ["sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "arccot", "arcsec", "arccsc", "sinh",
+     "cosh", "tanh", "coth", "sech", "csch", "arcsinh", "arccosh", "arctanh", "log", "ln", "lg", "exp", "sqrt",
+     "cbrt", "abs", "floor", "ceil", "gcd", "lcm", "max", "min", "det", "arg", "sgn", "Re", "Im", "cis"]
+)  # fmt: skip
+"""Functions that the evaluator has too."""
+NAMES_ONLY = frozenset(["sup", "rank", "dim", "ker", "tr", "ord"])
+"""Function names of which no value is known: their applications are compared as unknown functions."""
+SYNONYMS = {
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "arctg": "arctan", "arcctg": "arccot", "tg": "tan",
+    "ctg": "cot", "Arg": "arg", "sign": "sgn", "arsinh": "arcsinh", "arcosh": "arccosh", "artanh": "arctanh",
+    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "Log": "log", "Ln": "ln", "cosec": "csc",
+    "ceiling": "ceil", "GCD": "gcd", "LCM": "lcm",
+}  # fmt: skip
+
+GREEK = frozenset(
+    ["alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota",
+     "kappa", "lambda", "mu", "nu", "xi", "rho", "varrho", "sigma", "tau", "upsilon", "phi", "varphi", "chi", "psi",
+     "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell",
+     "hbar"]
+)  # fmt: skip
+INFINITE = frozenset(["infinity", "Infinity", "oo", "infty", "inf"])
+
+AND = frozenset(["and", "&", ", and", "and also", "plus also", "as well as"])
+OR = frozenset(["or", ", or", "or else"])
+CONDITIONS = frozenset(
+    ["where", "for", "with", "if", "when", "for all", "for any", "such that", "for some", "for every", "for integer",
+     "for integers", "where integer", "for all integers", "for any integer", "as", "provided", "provided that", "s.t.",
+     "for each", "whenever"]
+)  # fmt: skip
+ORDINALS = frozenset(["st", "nd", "rd", "th"])
+OTHERWISE = frozenset(["otherwise", "else", "elsewhere", "if otherwise"])
+
+REFUSED = frozenset(
+    ["no", "not", "or", "and", "more", "less", "fewer", "than", "least", "most", "if", "except", "wrong",
+     "incorrect", "false", "about", "approximately", "roughly", "none", "never", "neither", "nor", "but", "unless",
+     "only", "some", "between", "over", "under", "up", "to", "almost", "nearly", "minus", "plus", "times", "half",
+     "twice", "double", "cannot", "undefined", "squared", "cubed", "factorial", "pi", "root", "excluded",
+     "excluding", "isn", "aren", "isn't", "ago", "below", "above", "zero", "invalid", "extraneous", "rejected",
+     "impossible", "million", "billion", "thousand", "hundred", "dozen", "tens", "tenth", "tenths", "halves",
+     "thirds", "quarters", "fourths", "fifths", "power", "when", "for", "where", "out", "mod", "modulo",
+     "exclusive", "unknown", "either", "possibly", "maybe", "perhaps", "instead"]
+)  # fmt: skip
+"""Words that change the value beside them: an answer with one of them is not the bare value."""
+
+ENGLISH = frozenset(
+    ["no", "or", "is", "to", "if", "in", "at", "by", "of", "an", "as", "be", "he", "we", "so", "do", "up", "us",
+     "me", "my", "it", "on", "go", "and", "the", "not", "for", "are", "was", "has", "yes", "all", "any", "one",
+     "two", "six", "ten", "per", "but", "can", "did", "get", "had", "her", "him", "his", "its", "let", "may", "new",
+     "now", "old", "our", "out", "own", "say", "see", "she", "too", "use", "way", "who", "why", "you", "red", "day",
+     "odd", "even"]
+)  # fmt: skip
+
+_SMALL = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+NUMBER_WORDS = {name: value for value, name in enumerate(_SMALL)}
+NUMBER_WORDS |= {name: 10 * value for value, name in enumerate(_TENS, 2)}
+NUMBER_WORDS |= {f"{ten}-{one}": 10 * a + b for a, ten in enumerate(_TENS, 2) for b, one in enumerate(_SMALL[:10]) if b}
+NUMBER_WORDS |= {"hundred": 100, "one hundred": 100, "one thousand": 1000}
+BASES = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12,
+    "sixteen": 16, "binary": 2, "bin": 2, "octal": 8, "oct": 8, "hex": 16, "dec": 10,
+}  # fmt: skip
+SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}

@@ -1,0 +1,1 @@
+"""Values of trees: one evaluator, several fields, and equality of values."""

@@ -1,0 +1,232 @@
+"""Whether two expressions have the same value: constants, and expressions at points (points.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from util.answers.syntax.nodes import Call, Derivative, Integral, Limit, Node, Range
+from util.answers.syntax.tree import IMAGINARY, INFINITY, symbols, walk
+from util.answers.values.bounds import Indeterminate, NotInField, NoValue, TooHard
+from util.answers.values.complexes import Complexes
+from util.answers.values.evaluate import evaluate
+from util.answers.values.points import generic_points, special_points, whole_symbols
+from util.answers.values.rationals import RATIONALS
+
+DIGITS, MORE_DIGITS = 40, 150
+SAME, SAME_LOOSELY, SAME_DOUBLES = 1e-25, 1e-8, 1e-9
+"""Relative differences below which two values are equal: at 40 digits; for integrals, limits, derivatives and series,
+which are computed to fewer digits; and in doubles."""
+LEAST_GENERIC, LEAST = 2, 8
+"""Generic points, and points of all, at which two expressions with symbols must both have a value."""
+
+
+def same_values(left: Node, right: Node) -> bool | None:
+    """Whether two expressions agree at every point, and are defined at the same ones.
+
+    Where both are complex, although nothing says so, and differ, they are branches of functions that are real elsewhere.
+    At a special point where one is 0/0, the other may have a value: a form that was cancelled has no gap there.
+
+    None if there are too few points where both have a value, or a value is too hard to compute.
+    """
+    names = symbols(left) | symbols(right)
+    loose = is_loose(left) or is_loose(right)
+    if not names:
+        return _guarded(left, right, {}, loose, exact=True)
+    whole, natural = whole_symbols((left, right))
+    generic = special = 0
+    for known in generic_points(names, whole, natural):
+        verdict = _guarded(left, right, known, loose, exact=True)
+        if verdict is False:
+            return False
+        generic += bool(verdict)
+    if generic < LEAST_GENERIC:
+        return None
+    if not loose:
+        for known in special_points((left, right), names, whole, natural):
+            verdict = _guarded(left, right, known, loose, exact=False)
+            if verdict is False:
+                return False
+            special += bool(verdict)
+    if not loose and (generic + special < LEAST or not _branches_seen(left, right)):
+        return None
+    return True
+
+
+def _branches_seen(left: Node, right: Node) -> bool:
+    """Whether each argument of a maximum or minimum is the one somewhere, where only one of the two sides has such."""
+    counts = [
+        [item for item in walk(side) if isinstance(item, Call) and item.name in ("max", "min")]
+        for side in (left, right)
+    ]
+    if len(counts[0]) == len(counts[1]):
+        return True
+    names = symbols(left) | symbols(right)
+    whole, natural = whole_symbols((left, right))
+    points = [*generic_points(names, whole, natural), *special_points((left, right), names, whole, natural)]
+    return all(_each_chosen(call, points) for calls in counts for call in calls)
+
+
+def _each_chosen(call: Call, points: list[dict[str, Fraction]]) -> bool:
+    import mpmath
+
+    field, chosen = Complexes(mpmath.fp, doubles=True), set[int]()
+    for known in points:
+        places = {name: float(value) for name, value in known.items()}
+        try:
+            values = [field.real(evaluate(item, field, places)) for item in call.arguments]
+        except (TooHard, NoValue, NotInField):
+            continue
+        best = max(values) if call.name == "max" else min(values)
+        chosen |= {place for place, value in enumerate(values) if value == best}
+    return len(chosen) == len(call.arguments)
+
+
+def _guarded(left: Node, right: Node, known: Mapping[str, Fraction], loose: bool, *, exact: bool) -> bool | None:
+    """Whether the two agree at one point; None if neither has a value there, or one is too hard to compute."""
+    try:
+        return _agree(left, right, known, loose, exact=exact)
+    except (TooHard, NotInField):
+        return None
+
+
+def _agree(left: Node, right: Node, known: Mapping[str, Fraction], loose: bool, *, exact: bool) -> bool | None:
+    if not loose and (rational := _rational(left, right, known)) is not None:
+        return rational
+    if not loose and (quick := _in_doubles(left, right, known)) is not None and not (quick and exact):
+        return quick
+    digits = DIGITS
+    a, b = (_value_or_gap(side, known, digits) for side in (left, right))
+    if isinstance(a, NoValue) or isinstance(b, NoValue):
+        return _gaps_agree(a, b)
+    if loose:
+        return close(a, b, SAME_LOOSELY) or max(abs(a), abs(b)) < 1e-9
+    if close(a, b, SAME):
+        return True
+    if known and not _says_complex(left, right) and _complex(a) and _complex(b):
+        return None
+    if max(abs(a), abs(b)) > 1e-20:
+        return False
+    a, b = (value_at(side, known, digits=MORE_DIGITS) for side in (left, right))
+    return close(a, b, SAME) or max(abs(a), abs(b)) < 1e-100
+
+
+def _complex(value: Any) -> bool:
+    return bool(abs(getattr(value, "imag", 0)) > 1e-20 * abs(value))
+
+
+def _says_complex(*sides: Node) -> bool:
+    return any(
+        item == IMAGINARY or (isinstance(item, Call) and item.name == "cis") for side in sides for item in walk(side)
+    )
+
+
+def _gaps_agree(left: Any, right: Any) -> bool | None:
+    if isinstance(left, NoValue) and isinstance(right, NoValue):
+        return None
+    return None if isinstance(left, Indeterminate) or isinstance(right, Indeterminate) else False
+
+
+def _rational(left: Node, right: Node, known: Mapping[str, Fraction]) -> bool | None:
+    """The comparison with exact fractions; None if a value is not rational."""
+    found = []
+    for side in (left, right):
+        try:
+            found.append(evaluate(side, RATIONALS, known))
+        except (NotInField, NoValue, TooHard):
+            return None
+    return bool(found[0] == found[1])
+
+
+def _in_doubles(left: Node, right: Node, known: Mapping[str, Fraction]) -> bool | None:
+    """A quick comparison; None if doubles cannot decide."""
+    import mpmath
+
+    field = Complexes(mpmath.fp, doubles=True)
+    places = {name: float(value) for name, value in known.items()}
+    try:
+        a, b = (evaluate(side, field, places) for side in (left, right))
+    except (TooHard, NoValue, OverflowError):
+        return None
+    if not all(1e-6 < abs(value) < 1e12 for value in (a, b)) or _complex(a) or _complex(b):
+        return None
+    if close(a, b, SAME_DOUBLES):
+        return True
+    return None if close(a, b, 1e-5) else False
+
+
+def _value_or_gap(node: Node, known: Mapping[str, Fraction], digits: int) -> Any:
+    try:
+        return value_at(node, known, digits=digits)
+    except NoValue as gap:
+        return gap
+
+
+def value_at(node: Node, known: Mapping[str, Fraction], *, digits: int = DIGITS) -> Any:
+    """The value as an mpf or mpc where the symbols have the values ``known``.
+
+    Raises:
+        NoValue, TooHard, NotInField.
+    """
+    import mpmath
+
+    with mpmath.workdps(digits):
+        field = Complexes(mpmath.mp, doubles=False)
+        places = {name: mpmath.mpf(value.numerator) / value.denominator for name, value in known.items()}
+        found = evaluate(node, field, places)
+        if mpmath.isnan(found) or mpmath.isinf(found):
+            raise NoValue("no finite value")
+        return found
+
+
+def real_value(node: Node) -> Any | None:
+    """The value of a real constant as an mpf of 40 digits; None if it has no value or is not real."""
+    import mpmath
+
+    try:
+        found = value_at(node, {})
+    except (TooHard, NotInField, NoValue):
+        return None
+    if isinstance(found, mpmath.mpc):
+        return found.real if abs(found.imag) <= abs(found.real) * 1e-25 else None
+    return found
+
+
+def ratios_at_points(left: Node, right: Node) -> list[Any] | None:
+    """left / right at the generic points; None if one cannot be computed or is zero."""
+    names = symbols(left) | symbols(right)
+    whole, natural = whole_symbols((left, right))
+    found = []
+    try:
+        for known in generic_points(names, whole, natural):
+            above, below = (value_at(side, known) for side in (left, right))
+            if above == 0 or below == 0:
+                return None
+            found.append(above / below)
+    except (TooHard, NotInField, NoValue):
+        return None
+    return found
+
+
+def as_fraction(value: Any) -> Fraction:
+    """An mpf as an exact fraction."""
+    sign, mantissa, exponent, _ = value._mpf_
+    size: Fraction = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    return -size if sign else size
+
+
+def close(left: Any, right: Any, tolerance: float) -> bool:
+    """Whether two values differ by at most ``tolerance``, relative to the larger one."""
+    size = max(abs(left), abs(right))
+    if size - size != 0:  # infinite
+        return bool(left == right)
+    return bool(size == 0 or abs(left - right) <= tolerance * size)
+
+
+def is_loose(node: Node) -> bool:
+    """Whether a value is computed to few digits only."""
+    return any(
+        isinstance(item, (Integral, Limit, Derivative)) or (isinstance(item, Range) and item.last == INFINITY)
+        for item in walk(node)
+    )
