@@ -28,6 +28,7 @@ _CAPITALS = re.compile(r"[A-Z]{3,}")
 _CLOCK = re.compile(r"(\d{1,2}:\d{2}(?::\d{2})?)(?:\s*(?:\\text\{\s*)?([ap])\.?\s?m\.?\s*\}?)?", re.IGNORECASE)
 _AS_TEXT = re.compile(r"\d{4}-\d\d?-\d\d?|\d+\s*-\s*\d+|(?:\(\d\)\s*,?\s*){2,}", re.IGNORECASE)
 """Dates, ranges and lists of statement numbers, which are compared as text."""
+_LEADING_ZERO = re.compile(r",\s*0\d")
 _LABEL = re.compile(r"(?:\\text\{\s*)?(?:\(\s*([1-9a-h]|i{1,3}|iv)\s*\)|(?<![\w.])([1-9a-h])\))\s*:?\s*\}?(?=\s*\S)")
 _OPERATOR_LAST = re.compile(r"(?:\\(?:cdot|times|div|pm|mp)|[-+*/^=<>])\s*$")
 
@@ -69,9 +70,9 @@ def compare_texts(gold: str, answer: str) -> Finding:
         if (found := rule(gold, answer)) is not None:
             return found
     finding = _compare_read(grouped(gold), grouped(answer))
-    if finding.correct is True or ambiguous(gold) == ambiguous(answer):
+    if finding.correct or ambiguous(gold) == ambiguous(answer) or _LEADING_ZERO.search(gold + " " + answer):
         return finding
-    # A comma separates only where the other side is a list for sure.
+    # A comma separates only where the other side is a list for sure: nobody writes 7121 as "7, 121".
     other = _compare_lists(separated(gold), separated(answer))
     return other if other is not None and (other.correct or finding.correct is None) else finding
 

@@ -19,6 +19,7 @@ from util.answers.syntax.nodes import (
     Num,
     NumberSet,
     Quantity,
+    Ratio,
     Relation,
     Sym,
     Where,
@@ -165,6 +166,8 @@ def is_name(node: Node) -> bool:
         return node.name in ("abs", "norm") and letters(node.arguments[0])
     if isinstance(node, Group):
         return all(isinstance(item, (Sym, Apply)) for item in node.items)
+    if isinstance(node, Ratio):
+        return all(isinstance(item, Sym) or letters(item) for item in node.items)
     if isinstance(node, Mul) and node.dotted:
         return False
     if isinstance(node, Mul) and len(node.factors) == 2:

@@ -9,6 +9,7 @@ from util.answers.equality.lists import same_multiset
 from util.answers.equality.scalars import STRUCTURES, same_scalar
 from util.answers.syntax.nodes import (
     Based,
+    Call,
     Cases,
     Congruence,
     Div,
@@ -18,7 +19,7 @@ from util.answers.syntax.nodes import (
     Ratio,
     Relation,
 )
-from util.answers.syntax.tree import INFINITY, REVERSED, difference, number, symbols
+from util.answers.syntax.tree import INFINITY, REVERSED, difference, mapped, number, symbols, walk
 from util.answers.values.agreement import SAME, close, ratios_at_points
 from util.answers.values.rationals import exact
 from util.answers.values.residues import constant_ratio
@@ -38,9 +39,27 @@ def same_equal(gold: Node, answer: Node, at: Comparison) -> bool:
 
 
 def consistent(parts: Iterable[Node], at: Comparison) -> bool:
-    """Whether the sides of "2 + 3 = 5 = 5.0" are equal, up to rounding."""
-    first, *rest = parts
-    return all(same_scalar(first, other, at) or same_scalar(other, first, at) for other in rest)
+    """Whether the sides of "2 + 3 = 5 = 5.0" are equal, up to rounding, whatever the base of a logarithm is."""
+    sides = list(parts)
+    readings = (
+        [sides]
+        if not any(map(_of_unknown_base, sides))
+        else [[_with_base(s, base) for s in sides] for base in ("ln", "lg")]
+    )
+    return any(
+        all(same_scalar(first, other, at) or same_scalar(other, first, at) for other in rest)
+        for first, *rest in readings
+    )
+
+
+def _of_unknown_base(node: Node) -> bool:
+    return any(isinstance(item, Call) and item.name == "log" and len(item.arguments) == 1 for item in walk(node))
+
+
+def _with_base(node: Node, name: str) -> Node:
+    if isinstance(node, Call) and node.name == "log" and len(node.arguments) == 1:
+        return Call(name, node.arguments)
+    return mapped(node, lambda child: _with_base(child, name))
 
 
 def same_relations(gold: Node, answer: Node, at: Comparison) -> bool:

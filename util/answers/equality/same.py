@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from util.answers.equality.comparison import Comparison
+from util.answers.equality.counts import as_counts
+from util.answers.equality.domains import follows
 from util.answers.equality.families import periodic, same_family, same_free_constants
 from util.answers.equality.lists import flattened, same_collection, same_multiset, same_sequence
 from util.answers.equality.measures import same_measures, without_unit
@@ -54,7 +56,7 @@ from util.answers.syntax.nodes import (
     Where,
     Words,
 )
-from util.answers.syntax.tree import REALS, has, replaced, symbols
+from util.answers.syntax.tree import has, replaced, symbols
 
 Rule = Callable[[Node, Node, Comparison], bool]
 
@@ -92,6 +94,9 @@ def _same(gold: Node, answer: Node, at: Comparison) -> bool:
     if parameters or (periodic(left.value) and periodic(right.value)):
         return same_family(left.value, right.value, parameters, at)
     if at.same_value(left.value, right.value):
+        return True
+    counted = as_counts(left.value, right.value), as_counts(right.value, left.value)
+    if counted != (left.value, right.value) and at.same_value(*counted):
         return True
     renamed = same_free_constants(left.value, right.value)
     return renamed is not None and at.same_value(left.value, renamed)
@@ -160,11 +165,7 @@ def _conditions_agree(left: Parts, right: Parts, at: Comparison) -> bool:
     parameters = left.parameters | right.parameters
     if any(symbols(condition) & parameters for condition in both):
         return False  # "k ≠ 0" removes solutions
-    # Excluded points follow from the value, where it has none, and "real" from the question.
-    return all(
-        isinstance(c, Relation) and (c.operators == ("!=",) or (c.operators == ("∈",) and c.sides[1] == REALS))
-        for c in both
-    )
+    return all(follows(condition, side.value) for side in (left, right) for condition in side.conditions)
 
 
 def _same_value(gold: Node, answer: Node, at: Comparison) -> bool:

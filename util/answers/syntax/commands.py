@@ -24,6 +24,7 @@ from util.answers.syntax.nodes import (
     Unreadable,
     Words,
 )
+from util.answers.syntax.operands import letter
 from util.answers.syntax.parser import POSTFIX, PRODUCT, SUM, Parser
 from util.answers.syntax.scope import Scope
 from util.answers.syntax.tree import IMAGINARY, INFINITY, ONE, PI, mapped, swapped, walk
@@ -50,7 +51,7 @@ def command(parser: Parser, name: str, scope: Scope) -> Node:
     if name in FUNCTIONS or name in SYNONYMS or name in NAMES_ONLY:
         return apply_function(parser, SYNONYMS.get(name, name), scope)
     if name in GREEK:
-        return Sym(name.removeprefix("var"))
+        return letter(parser, name.removeprefix("var"), scope)
     if name.startswith("set") and name[3:] in ("R", "Z", "N", "Q", "C"):
         return NumberSet(name[3:])
     if name.startswith("vector"):

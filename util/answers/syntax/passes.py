@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from util.answers.syntax.nodes import Add, Degrees, Group, Listing, Matrix, Mul, Neg, Node, Relation, Sym
+from util.answers.syntax.nodes import Add, Apply, Degrees, Group, Listing, Matrix, Mul, Neg, Node, Relation, Sym
 from util.answers.syntax.tree import mapped
 
 
@@ -30,12 +30,33 @@ def nested_rows(node: Node) -> Node:
 
 
 def named_points(node: Node) -> Node:
-    """A(1, 2) is the point A = (1, 2)."""
+    """A(1, 2) is the point A = (1, 2); F(x, y) is a function."""
     if isinstance(node, Mul) and len(node.factors) == 2:
         name, place = node.factors
         if isinstance(name, Sym) and name.name[:1].isupper() and isinstance(place, Group) and place.left == "(":
+            if all(isinstance(item, Sym) for item in place.items):
+                return Apply(name.name, place.items)
             return Relation((name, place), ("=",))
     return node
+
+
+def repeated_names(node: Node) -> Node:
+    """p = 5, q = 2; p = 7, q = 2 is a list of two solutions."""
+    if not isinstance(node, Listing) or len(node.items) < 4:
+        return node
+    names = [_name(item) for item in node.items]
+    size = names.index(names[0], 1) if names[0] in names[1:] else 0
+    if size < 2 or None in names or len(set(names[:size])) != size or len(names) % size:
+        return node
+    if names != names[:size] * (len(names) // size):
+        return node
+    solutions = [Listing("and", node.items[i : i + size]) for i in range(0, len(names), size)]
+    return Listing(node.word, tuple(solutions))
+
+
+def _name(node: Node) -> Node | None:
+    single = isinstance(node, Relation) and node.operators == ("=",) and isinstance(node.sides[0], Sym)
+    return node.sides[0] if single and isinstance(node, Relation) else None
 
 
 def double_signs(node: Node) -> Node:
@@ -48,7 +69,14 @@ def braced_lists(node: Node) -> Node:
     return node.items[0] if isinstance(node, Listing) and len(node.items) == 1 else node
 
 
-PASSES: tuple[Callable[[Node], Node], ...] = (arc_parts, nested_rows, named_points, double_signs, braced_lists)
+PASSES: tuple[Callable[[Node], Node], ...] = (
+    arc_parts,
+    nested_rows,
+    named_points,
+    repeated_names,
+    double_signs,
+    braced_lists,
+)
 
 
 def normalised(node: Node) -> Node:

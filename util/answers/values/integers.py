@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from util.answers.values.bounds import NotInField, NoValue, TooHard
 
-MAX_FACTORIAL, MAX_BINOMIAL = 600, 2_000
+MAX_FACTORIAL, MAX_BINOMIAL = 600, 5_000
 
 
 def wholes(*values: Fraction, limit: int = 10**4000) -> list[int]:
