@@ -49,7 +49,7 @@ def _places(piece: Piece) -> tuple[list[Fraction], list[Fraction]]:
 
 
 def _finite(end: Any) -> bool:
-    return abs(end) < 1e12
+    return bool(abs(end) < 1e12)
 
 
 def _holds(piece: Piece, place: Fraction) -> bool:
@@ -64,4 +64,4 @@ def _real(value: Node, name: str, place: Fraction) -> bool | None:
         return False
     except (TooHard, NotInField):
         return None
-    return abs(getattr(found, "imag", 0)) <= 1e-20 * abs(found)
+    return bool(abs(getattr(found, "imag", 0)) <= 1e-20 * abs(found))

@@ -6,6 +6,7 @@ The rules come from measurements (``python -m benchmarks.decimals``, table in do
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 
 SIGNIFICANT = 6
@@ -34,7 +35,7 @@ def rounds(expected: Fraction, places: int | None, given: Fraction, other: int |
     if other is None or expected.denominator == 1 or given == 0:
         return False
     digits = significant(given, other)
-    if digits >= ENOUGH and abs(given - expected) * 2 * 10 ** (ENOUGH - 1) <= abs(expected):
+    if digits >= ENOUGH and _to_enough(given) == _to_enough(expected):
         return True
     return other > 0 and digits >= SIGNIFICANT and given in (rounded(expected, other), cut(expected, other))
 
@@ -57,6 +58,12 @@ def _rounds_to_gold(expected: Fraction, places: int, given: Fraction, other: int
 def significant(value: Fraction, places: int) -> int:
     """Significant digits of a decimal with so many decimal places."""
     return len(str(abs(round(value * Fraction(10) ** places))))
+
+
+def _to_enough(value: Fraction) -> Fraction:
+    """The value rounded to ``ENOUGH`` significant digits."""
+    exponent = (Decimal(value.numerator) / Decimal(value.denominator)).adjusted()
+    return rounded(value, ENOUGH - 1 - exponent)
 
 
 def rounded(value: Fraction, places: int) -> Fraction:
