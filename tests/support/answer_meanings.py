@@ -19,15 +19,70 @@ WHOLE = frozenset("nkmpqijN")
 """Letters that take whole numbers only."""
 REAL = frozenset("xyzuvw")
 """Letters that take negative numbers, too; all others may be lengths, so that only positive ones prove a difference."""
-POSITIVE = (
-    "1 2 3 5 4 7 6 10 8 9 11 12 13 19 20 23 49 50 51 99 100 101 120 199 200 999 1000 1001 1003 10007 1000000".split()
-)
-FRACTIONS = "1/2 3/7 5/3 17/10 29/4 250/3 1003/2".split()
+POSITIVE = [
+    "1",
+    "2",
+    "3",
+    "5",
+    "4",
+    "7",
+    "6",
+    "10",
+    "8",
+    "9",
+    "11",
+    "12",
+    "13",
+    "19",
+    "20",
+    "23",
+    "49",
+    "50",
+    "51",
+    "99",
+    "100",
+    "101",
+    "120",
+    "199",
+    "200",
+    "999",
+    "1000",
+    "1001",
+    "1003",
+    "10007",
+    "1000000",
+]
+FRACTIONS = ["1/2", "3/7", "5/3", "17/10", "29/4", "250/3", "1003/2"]
 UNITS = frozenset(
-    "km cm m mm kg g L mL hours minutes seconds days mile miles feet inches N J W dollars cents apples students books".split()
+    [
+        "km",
+        "cm",
+        "m",
+        "mm",
+        "kg",
+        "g",
+        "L",
+        "mL",
+        "hours",
+        "minutes",
+        "seconds",
+        "days",
+        "mile",
+        "miles",
+        "feet",
+        "inches",
+        "N",
+        "J",
+        "W",
+        "dollars",
+        "cents",
+        "apples",
+        "students",
+        "books",
+    ]
 ) | {"m/s", "km/h", "cm^2", "m^2", "m^3", "cm^3"}
 SYNONYMS = {"yes": "true", "no": "false"}
-EDGE = 10**-25
+EDGE = 10**-33
 """Relative difference of values above which they are certainly different."""
 
 
@@ -121,7 +176,11 @@ def _unions(left: Shape, right: Shape) -> bool | None:
     ends = [_end(part) for part in (*left.parts, *right.parts)]
     if None in ends:
         if len(left.parts) == len(right.parts) == 2:
-            return left.texts != right.texts or any(differs(a, b) for a, b in zip(left.parts, right.parts, strict=True)) or None
+            return (
+                left.texts != right.texts
+                or any(differs(a, b) for a, b in zip(left.parts, right.parts, strict=True))
+                or None
+            )
         return None
     for place in _places([end for end in ends if abs(end) < 10**30]):
         if _inside(left, place) != _inside(right, place):
@@ -172,6 +231,8 @@ def _relations(left: Shape, right: Shape) -> bool | None:
     if all(signs == ["="] for side in chains for _, signs in side):
         found = [_equations(a[0], b[0], letters) for a, b in zip(*chains, strict=True)]
         return True if True in found and len(found) == 1 else None if len(found) == 1 else _systems(chains, letters)
+    if any(signs.count("=") > 1 for side in chains for _, signs in side):
+        return None
     constants = [end for side in chains for texts, _ in side for text in texts if (end := _end(text)) is not None]
     places = list(_places(constants))
     for point in _grid(letters, places):
@@ -216,7 +277,7 @@ def _grid(letters: frozenset[str], places: list[Any]) -> Iterator[dict[str, Any]
     more = [mpmath.mpf(item) for item in (-7, -3, -2, -1, 0, 1, 2, 3, 5, 8, 10, 11, 50)] if len(letters) > 1 else []
     items = [*places, *more]
     axes = [[item for item in items if letter[0] not in WHOLE or item == int(item)] for letter in sorted(letters)]
-    for combination in itertools.islice(itertools.product(*axes), 3000):
+    for combination in itertools.islice(itertools.product(*axes), 600):
         yield dict(zip(sorted(letters), combination, strict=True))
 
 
@@ -351,7 +412,13 @@ def _cases(left: Shape, right: Shape) -> bool | None:
     letters = frozenset().union(
         *(formula(text)[1] for side in (left, right) for part in side.parts for text in split(part, RELATIONS.pattern))
     )
-    ends = [end for side in (left, right) for part in side.parts[1::2] for text in _chain(part)[0] if (end := _end(text)) is not None]
+    ends = [
+        end
+        for side in (left, right)
+        for part in side.parts[1::2]
+        for text in _chain(part)[0]
+        if (end := _end(text)) is not None
+    ]
     for point in _grid(letters, list(_places(ends))):
         try:
             a, b = (_branch(side, point) for side in (left, right))
@@ -371,7 +438,9 @@ def _branch(side: Shape, point: dict[str, Any]) -> Any:
 
 COMPARED: dict[str, Callable[[Shape, Shape], bool | None]] = {
     "scalar": lambda left, right: values_differ(left.parts[0], right.parts[0]),
-    "words": lambda left, right: SYNONYMS.get(left.texts[0], left.texts[0]) != SYNONYMS.get(right.texts[0], right.texts[0]),
+    "words": lambda left, right: (
+        SYNONYMS.get(left.texts[0], left.texts[0]) != SYNONYMS.get(right.texts[0], right.texts[0])
+    ),
     "tuple": _items,
     "set": _collections,
     "union": _unions,

@@ -70,7 +70,7 @@ def _environment(text: str, kind: str) -> Shape | None:
         if any(len(row) != 2 for row in rows):
             raise Refused("cases")
         return Shape("cases", (match[1] or "",), parts)
-    if "matrix" not in match[2]:
+    if match[2] not in ("pmatrix", "bmatrix"):  # others are determinants or norms
         raise Refused(match[2])
     return Shape("tuple", ("matrix", *(str(len(row)) for row in rows)), parts)
 
@@ -115,9 +115,19 @@ def _set(text: str, kind: str) -> Shape | None:
 def _tuple(text: str, kind: str) -> Shape | None:
     if text[:1] in ("(", "[") and text[-1:] in (")", "]") and len(split(text, ",")) == 1:
         items = split(text[1:-1], ",")
-        if len(items) > 1 and len(split(text, r"\)\(")) == 1:
+        if len(items) > 1 and _wrapped(text):
             return Shape("tuple", (text[0] + text[-1],), tuple(items))
     return None
+
+
+def _wrapped(text: str) -> bool:
+    """Whether the bracket at the start is closed at the end."""
+    depth = 0
+    for place, character in enumerate(text):
+        depth += (character in "([{") - (character in ")]}")
+        if depth == 0:
+            return place == len(text) - 1
+    return False
 
 
 def _list(text: str, kind: str) -> Shape | None:
@@ -130,7 +140,7 @@ def _list(text: str, kind: str) -> Shape | None:
 
 
 def _signs(text: str, kind: str) -> Shape | None:
-    if "\\pm" not in text or "=" in text:
+    if not re.search(r"\\pm(?![A-Za-z])", text) or "=" in text:
         return None
     return Shape("set", ("list",), tuple(re.sub(r"\\pm(?![A-Za-z])", sign, text) for sign in "+-"))
 

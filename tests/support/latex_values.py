@@ -14,10 +14,52 @@ from typing import Any
 DIGITS = 130
 WORDS = ("times", "cdot", "div", "bmod")
 GREEK = frozenset(
-    "alpha beta gamma delta theta lambda mu rho sigma phi omega hbar tau epsilon eta kappa nu xi psi Delta Omega".split()
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "theta",
+        "lambda",
+        "mu",
+        "rho",
+        "sigma",
+        "phi",
+        "omega",
+        "hbar",
+        "tau",
+        "epsilon",
+        "eta",
+        "kappa",
+        "nu",
+        "xi",
+        "psi",
+        "Delta",
+        "Omega",
+    ]
 )
 FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh ln log exp max min gcd lcm".split()
+    [
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "ln",
+        "log",
+        "exp",
+        "max",
+        "min",
+        "gcd",
+        "lcm",
+    ]
 )
 APPLIED = frozenset("fghFGPQIN")
 """Letters that may stand for a function before a bracket: such an expression is refused."""
@@ -68,7 +110,7 @@ def value(found: Formula, point: Point) -> Any:
 
     try:
         with mpmath.workdps(DIGITS):
-            result = mpmath.mpmathify(found(point))
+            result = +mpmath.mpmathify(found(point))
             if mpmath.isnan(result) or mpmath.isinf(result):
                 raise Undefined("not finite")
             return result
@@ -125,6 +167,8 @@ class _Parser:
         while (item := self.peek()) in ("^", "!", "\\%"):
             self.place += 1
             if item == "!":
+                if self.peek() == "!":
+                    raise Refused("a double factorial")
                 base = _factorial(base)
             elif item == "\\%":
                 base = _joined("/", base, lambda point: 100)
@@ -190,12 +234,12 @@ class _Parser:
     def mixed(self, item: str) -> Formula:
         """A number, with a fraction of two numbers behind it as a mixed number."""
         whole = self.number(item)
-        following = self.items[self.place : self.place + 7]
-        if following[:2] == ["\\frac", "{"] and [*following[2:3], *following[5:6]] == [
-            part for part in (following[2:3] + following[5:6]) if part[0].isdigit()
-        ]:
-            return _joined("+", whole, self.base())
-        return whole
+        parts = self.items[self.place : self.place + 7]
+        if parts[:2] != ["\\frac", "{"] or not (parts[2].isdecimal() and parts[5:6] and parts[5].isdecimal()):
+            return whole
+        if int(parts[2]) >= int(parts[5]):
+            raise Refused("a number before an improper fraction")
+        return _joined("+", whole, self.base())
 
     def letter(self, item: str) -> Formula:
         if self.peek() == "_":
@@ -304,7 +348,9 @@ class _Parser:
                 raise Refused("a power behind an argument")
             return items
         found = self.factor()
-        while (item := self.peek()) and (item[0].isalpha() or item in ("\\pi", "\\frac", "\\sqrt") or item[1:] in GREEK):
+        while (item := self.peek()) and (
+            item[0].isalpha() or item in ("\\pi", "\\frac", "\\sqrt") or item[1:] in GREEK
+        ):
             found = _joined("*", found, self.factor())
         if self.peek() in ("/", "(", "*", "\\cdot"):
             raise Refused("an argument without brackets before a product")

@@ -40,7 +40,7 @@ def case_golds() -> list[tuple[str, str]]:
         for item in _read(path):
             if "gold" in item:
                 found.setdefault(item["gold"], item.get("kind", path.stem))
-    return [(f"case: {kind}", gold) for gold, kind in found.items()]
+    return [("option" if gold in "ABCDE" else f"case: {kind}", gold) for gold, kind in found.items()]
 
 
 def sample() -> Iterator[Mutant]:
