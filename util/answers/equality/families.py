@@ -11,7 +11,7 @@ _PARAMETERS = frozenset("knml")
 _CONSTANTS = frozenset(["C", "c", "C_1", "C_2", "c_1", "c_2", "C_3", "c_3", "C_0", "c_0", "K"])
 """Names of free constants in gold answers."""
 _OTHER_CONSTANTS = _CONSTANTS | {"k", "A", "B", "D", "k_1", "k_2", "K_1", "K_2", "A_1", "A_2", "const"}
-_VARIABLES = frozenset("xyt")
+_VARIABLES = frozenset("xyztuv")
 _SHIFTS = (-2, -1, 0, 1, 2)
 
 
@@ -58,8 +58,11 @@ def same_free_constants(gold: Node, answer: Node) -> Node | None:
     mine, other = symbols(gold) - symbols(answer), symbols(answer) - symbols(gold)
     if not mine or len(mine) != len(other) or not mine <= _CONSTANTS or not other <= _OTHER_CONSTANTS:
         return None
-    if isinstance(gold, STRUCTURES) or not (has(gold, Call, Pow) or (symbols(gold) - mine) & _VARIABLES):
+    others = symbols(gold) - mine
+    if isinstance(gold, STRUCTURES) or not (has(gold, Call, Pow) or others & _VARIABLES):
         return None
+    if any(name[0].islower() for name in mine) and not others <= _VARIABLES:
+        return None  # c beside a and b is a letter like them
     for name, named in zip(sorted(other), sorted(mine), strict=True):
         answer = replaced(answer, name, Sym(named))
     return answer
