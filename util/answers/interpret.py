@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from util.answers.equality.comparison import POINTS, ROUNDING
+from util.answers.equality.pair import POINTS, ROUNDING
 from util.answers.equality.same import same_answers
-from util.answers.equality.texts import text_key
 from util.answers.equality.unevaluated import computation
+from util.answers.equality.word_keys import text_key
 from util.answers.grouping import ambiguous, grouped, separated
 from util.answers.layout import canonical_of
 from util.answers.options import option_of

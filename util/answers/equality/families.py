@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from util.answers.equality.comparison import Comparison
+from util.answers.equality.pair import PairRules
 from util.answers.equality.scalars import STRUCTURES
 from util.answers.syntax.nodes import Add, Call, Degrees, Mul, Neg, Node, PlusMinus, Pow, Sym
 from util.answers.syntax.tree import PI, has, number, replaced, symbols, walk
@@ -25,7 +25,7 @@ def periodic(node: Node) -> bool:
     return len(names) == 1 and names <= _PARAMETERS and _of_angle(node)
 
 
-def same_family(gold: Node, answer: Node, parameters: frozenset[str], at: Comparison) -> bool:
+def same_family(gold: Node, answer: Node, parameters: frozenset[str], at: PairRules) -> bool:
     """Solutions with an integer parameter, which may have another name, be shifted, or be negated."""
     answer = _renamed(gold, answer, parameters) or answer
     if at.same_value(gold, answer):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from util.answers.equality.comparison import Comparison
+from util.answers.equality.pair import PairRules
 from util.answers.equality.parts import parts_of
 from util.answers.equality.signs import alternatives
-from util.answers.equality.texts import text_key
 from util.answers.equality.vectors import components
+from util.answers.equality.word_keys import text_key
 from util.answers.syntax.nodes import Dots, Group, Listing, Matrix, Node, Num, Relation, SetOf, SetOperation, Words
 from util.answers.syntax.tree import ORDERS
 
@@ -26,7 +26,7 @@ def flattened(node: SetOperation) -> list[Node]:
     return [leaf for side in nested for leaf in side]
 
 
-def same_collection(gold: Node, answer: Node, at: Comparison) -> bool:
+def same_collection(gold: Node, answer: Node, at: PairRules) -> bool:
     """Compare two nodes of which at least one is a list, set, group or matrix."""
     if isinstance(gold, (Listing, SetOf)) and isinstance(answer, (Listing, SetOf)):
         return _same_lists(gold, answer, at)
@@ -62,7 +62,7 @@ def _ordered(node: Node) -> tuple[str, tuple[Node, ...]] | None:
     return None
 
 
-def _tuple_and_list(items: tuple[Node, ...], other: Listing, at: Comparison) -> bool:
+def _tuple_and_list(items: tuple[Node, ...], other: Listing, at: PairRules) -> bool:
     """Compare (1, 2, 3) with "1, 2, 3": two items could be an interval, so they must be named."""
     names = [parts_of(item).names for item in other.items]
     if not all(names) and len(items) == 2:
@@ -70,7 +70,7 @@ def _tuple_and_list(items: tuple[Node, ...], other: Listing, at: Comparison) -> 
     return same_sequence(items, other.items, at)
 
 
-def same_sequence(gold: Iterable[Node], answer: Iterable[Node], at: Comparison) -> bool:
+def same_sequence(gold: Iterable[Node], answer: Iterable[Node], at: PairRules) -> bool:
     """Whether the items are the same in the same order; an ellipsis is the same as an ellipsis."""
     left, right = list(gold), list(answer)
     if not len(left) == len(right) <= MAX_ITEMS:
@@ -79,7 +79,7 @@ def same_sequence(gold: Iterable[Node], answer: Iterable[Node], at: Comparison) 
     return all((isinstance(a, Dots) and isinstance(b, Dots)) or at.same(a, b) for a, b in pairs)
 
 
-def _same_lists(gold: Listing | SetOf, answer: Listing | SetOf, at: Comparison) -> bool:
+def _same_lists(gold: Listing | SetOf, answer: Listing | SetOf, at: PairRules) -> bool:
     if any(isinstance(item, Dots) for side in (gold, answer) for item in side.items):
         return same_sequence(gold.items, answer.items, at)
     words = [side.word if isinstance(side, Listing) else "" for side in (gold, answer)]
@@ -103,7 +103,7 @@ def _same_lists(gold: Listing | SetOf, answer: Listing | SetOf, at: Comparison) 
     return same_multiset(left, right, at)
 
 
-def _distinct(items: list[Node], at: Comparison) -> list[Node]:
+def _distinct(items: list[Node], at: PairRules) -> list[Node]:
     if all(isinstance(item, Num) for item in items):
         return list(dict.fromkeys(items))
     found: list[Node] = []
@@ -113,7 +113,7 @@ def _distinct(items: list[Node], at: Comparison) -> list[Node]:
     return found
 
 
-def same_multiset(gold: Iterable[Node], answer: Iterable[Node], at: Comparison) -> bool:
+def same_multiset(gold: Iterable[Node], answer: Iterable[Node], at: PairRules) -> bool:
     """Whether the items are the same in any order, each as often."""
     left, right = list(gold), list(answer)
     if len(left) != len(right) or len(left) > MAX_ITEMS:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from util.answers.equality.comparison import Comparison
-from util.answers.equality.texts import text_key
+from util.answers.equality.pair import PairRules
+from util.answers.equality.word_keys import text_key
 from util.answers.syntax.nodes import Add, Compound, Degrees, Mul, Neg, Node, Percent, Quantity, Radians, Words
 from util.answers.syntax.tree import number, symbols
 from util.answers.units import KNOWN, conversion, parse_unit
@@ -36,7 +36,7 @@ def without_unit(node: Node) -> tuple[Node, str]:
     return node.value, node.unit
 
 
-def same_measures(gold: Node, answer: Node, at: Comparison) -> bool:
+def same_measures(gold: Node, answer: Node, at: PairRules) -> bool:
     """Compare two values of which at least one has a unit."""
     (left, unit), (right, other) = without_unit(gold), without_unit(answer)
     if isinstance(left, (Quantity, Compound, Words)) or isinstance(right, (Quantity, Compound, Words)):

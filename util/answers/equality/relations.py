@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from util.answers.equality.comparison import POINTS, Comparison
 from util.answers.equality.lists import same_multiset
+from util.answers.equality.pair import POINTS, PairRules
 from util.answers.equality.scalars import STRUCTURES, same_scalar
 from util.answers.syntax.nodes import (
     Based,
@@ -25,12 +25,12 @@ from util.answers.values.rationals import exact
 from util.answers.values.residues import constant_ratio
 
 
-def same_based(gold: Node, answer: Node, at: Comparison) -> bool:
+def same_based(gold: Node, answer: Node, at: PairRules) -> bool:
     """Digits in a base, and digits without it: the question names it. Identical nodes were accepted earlier."""
     return isinstance(gold, Based) and gold.digits.isdigit() and answer == number(int(gold.digits))
 
 
-def same_equal(gold: Node, answer: Node, at: Comparison) -> bool:
+def same_equal(gold: Node, answer: Node, at: PairRules) -> bool:
     """Several forms of one value, which must be equal, against one value."""
     one, other = (gold, answer) if isinstance(gold, Equal) else (answer, gold)
     if not isinstance(one, Equal) or isinstance(other, Equal) or not consistent(one.forms, at):
@@ -38,7 +38,7 @@ def same_equal(gold: Node, answer: Node, at: Comparison) -> bool:
     return any(at.same_value(*((form, other) if one is gold else (other, form))) for form in one.forms)
 
 
-def consistent(parts: Iterable[Node], at: Comparison) -> bool:
+def consistent(parts: Iterable[Node], at: PairRules) -> bool:
     """Whether the sides of "2 + 3 = 5 = 5.0" are equal, up to rounding, whatever the base of a logarithm is."""
     sides = list(parts)
     readings = (
@@ -62,7 +62,7 @@ def _with_base(node: Node, name: str) -> Node:
     return mapped(node, lambda child: _with_base(child, name))
 
 
-def same_relations(gold: Node, answer: Node, at: Comparison) -> bool:
+def same_relations(gold: Node, answer: Node, at: PairRules) -> bool:
     """Compare two nodes of which at least one is a relation."""
     if isinstance(gold, Relation) and isinstance(answer, Relation):
         return same_relation(gold, answer, at)
@@ -75,7 +75,7 @@ def same_relations(gold: Node, answer: Node, at: Comparison) -> bool:
     return same_scalar(*((value, other) if relation is gold else (other, value)), at)
 
 
-def same_relation(gold: Relation, answer: Relation, at: Comparison) -> bool:
+def same_relation(gold: Relation, answer: Relation, at: PairRules) -> bool:
     """Compare two relations: equations up to a constant factor, inequalities up to a positive one.
 
     Without symbols both sides are compared: any two true equations are equal up to a factor, and so are two false ones.
@@ -97,7 +97,7 @@ def same_relation(gold: Relation, answer: Relation, at: Comparison) -> bool:
     return _same_up_to_factor(difference(a, b), difference(c, d), operator, at)
 
 
-def _same_up_to_factor(left: Node, right: Node, operator: str, at: Comparison) -> bool:
+def _same_up_to_factor(left: Node, right: Node, operator: str, at: PairRules) -> bool:
     if symbols(left) != symbols(right):
         return False
     if operator in ("=", "!=") and (verdict := constant_ratio(left, right)) is not None:
@@ -109,7 +109,7 @@ def _same_up_to_factor(left: Node, right: Node, operator: str, at: Comparison) -
     return operator in ("=", "!=") or bool(ratios[0].imag == 0 and ratios[0].real > 0)
 
 
-def _same_chain(gold: Relation, answer: Relation, at: Comparison) -> bool:
+def _same_chain(gold: Relation, answer: Relation, at: PairRules) -> bool:
     sides, operators = answer.sides, answer.operators
     if operators != gold.operators:
         sides, operators = sides[::-1], tuple(REVERSED.get(item, item) for item in operators[::-1])
@@ -117,7 +117,7 @@ def _same_chain(gold: Relation, answer: Relation, at: Comparison) -> bool:
     return operators == gold.operators and all(at.same_value(a, b) for a, b in pairs)
 
 
-def same_congruence(gold: Node, answer: Node, at: Comparison) -> bool:
+def same_congruence(gold: Node, answer: Node, at: PairRules) -> bool:
     """Compare two nodes of which at least one is a congruence."""
     if not isinstance(gold, Congruence) or not isinstance(answer, Congruence):
         # "2 (mod 9)" for 2: a residue with its modulus.
@@ -134,7 +134,7 @@ def same_congruence(gold: Node, answer: Node, at: Comparison) -> bool:
     return (a - b) % modulus == 0
 
 
-def same_cases(gold: Node, answer: Node, at: Comparison) -> bool:
+def same_cases(gold: Node, answer: Node, at: PairRules) -> bool:
     """Piecewise functions: the pieces in any order; one "otherwise" matches the one condition that is left."""
     if not isinstance(gold, Cases) or not isinstance(answer, Cases) or len(gold.pieces) != len(answer.pieces):
         return False
@@ -155,7 +155,7 @@ def same_cases(gold: Node, answer: Node, at: Comparison) -> bool:
     return len(left) == 1 and (left[0][1] is None or right[0][1] is None) and at.same(left[0][0], right[0][0])
 
 
-def same_ratio(gold: Node, answer: Node, at: Comparison) -> bool:
+def same_ratio(gold: Node, answer: Node, at: PairRules) -> bool:
     """Compare two nodes of which at least one is a ratio; one of two terms may be written as a fraction."""
     if not isinstance(gold, Ratio) or not isinstance(answer, Ratio):
         ratio, other = (gold, answer) if isinstance(gold, Ratio) else (answer, gold)
@@ -166,6 +166,6 @@ def same_ratio(gold: Node, answer: Node, at: Comparison) -> bool:
     )
 
 
-def same_conditions(gold: tuple[Node, ...], answer: tuple[Node, ...], at: Comparison) -> bool:
+def same_conditions(gold: tuple[Node, ...], answer: tuple[Node, ...], at: PairRules) -> bool:
     """Whether two sets of conditions are the same, in any order."""
     return same_multiset(gold, answer, at)

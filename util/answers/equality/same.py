@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from util.answers.equality.comparison import Comparison
 from util.answers.equality.counts import as_counts
 from util.answers.equality.domains import follows
 from util.answers.equality.families import periodic, same_family, same_free_constants
 from util.answers.equality.lists import flattened, same_collection, same_multiset, same_sequence
 from util.answers.equality.measures import same_measures, without_unit
+from util.answers.equality.pair import PairRules
 from util.answers.equality.parts import Parts, by_coordinate, letters, named_value, parts_of
 from util.answers.equality.realsets import as_set, looks_like_set, same_sets
 from util.answers.equality.relations import (
@@ -28,8 +28,8 @@ from util.answers.equality.relations import (
 )
 from util.answers.equality.scalars import STRUCTURES, same_scalar
 from util.answers.equality.signs import alternatives
-from util.answers.equality.texts import text_key
 from util.answers.equality.vectors import scaled_matrix
+from util.answers.equality.word_keys import text_key
 from util.answers.syntax.nodes import (
     Apply,
     Based,
@@ -58,7 +58,7 @@ from util.answers.syntax.nodes import (
 )
 from util.answers.syntax.tree import has, replaced, symbols
 
-Rule = Callable[[Node, Node, Comparison], bool]
+Rule = Callable[[Node, Node, PairRules], bool]
 
 
 def same_answers(gold: Node, answer: Node) -> tuple[bool, frozenset[str]]:
@@ -67,12 +67,12 @@ def same_answers(gold: Node, answer: Node) -> tuple[bool, frozenset[str]]:
     Raises:
         TooHard: not within the time limit; see ``bounds.start_clock``.
     """
-    comparison = Comparison(_same, _same_value)
+    comparison = PairRules(_same, _same_value)
     found = _same(gold, answer, comparison)
     return found, frozenset(comparison.used)
 
 
-def _same(gold: Node, answer: Node, at: Comparison) -> bool:
+def _same(gold: Node, answer: Node, at: PairRules) -> bool:
     """Compare two answers of any kind, with their names, conditions and parameters."""
     if gold == answer:
         return not isinstance(gold, Dots) or at.depth > 0
@@ -102,7 +102,7 @@ def _same(gold: Node, answer: Node, at: Comparison) -> bool:
     return renamed is not None and at.same_value(left.value, renamed)
 
 
-def _same_equations(gold: Node, answer: Node, at: Comparison) -> bool | None:
+def _same_equations(gold: Node, answer: Node, at: PairRules) -> bool | None:
     """Whether two equations are equal up to a factor; None if one is no equation, or both give a name to a value."""
     if not isinstance(gold, Relation) or not isinstance(answer, Relation) or not symbols(gold):
         return None
@@ -155,7 +155,7 @@ def _same_argument(left: Parts, right: Parts) -> Parts:
     return replace(right, names=left.names, value=replaced(right.value, other.name, mine))
 
 
-def _conditions_agree(left: Parts, right: Parts, at: Comparison) -> bool:
+def _conditions_agree(left: Parts, right: Parts, at: PairRules) -> bool:
     """Conditions on both sides must agree. A condition on one side may only say where the value is defined."""
     if left.conditions and right.conditions:
         return same_conditions(left.conditions, right.conditions, at)
@@ -168,7 +168,7 @@ def _conditions_agree(left: Parts, right: Parts, at: Comparison) -> bool:
     return all(follows(condition, side.value) for side in (left, right) for condition in side.conditions)
 
 
-def _same_value(gold: Node, answer: Node, at: Comparison) -> bool:
+def _same_value(gold: Node, answer: Node, at: PairRules) -> bool:
     """Compare two answers without names and conditions."""
     if gold == answer:
         return True
@@ -185,7 +185,7 @@ def _same_value(gold: Node, answer: Node, at: Comparison) -> bool:
     return same_scalar(gold, answer, at)
 
 
-def _same_words(gold: Node, answer: Node, at: Comparison) -> bool:
+def _same_words(gold: Node, answer: Node, at: PairRules) -> bool:
     return isinstance(gold, Words) and isinstance(answer, Words) and text_key(gold.text) == text_key(answer.text)
 
 
@@ -204,7 +204,7 @@ TABLE: tuple[tuple[tuple[type[Node], ...], Rule], ...] = (
 """Kinds of nodes, and the rule if at least one of two nodes is of that kind; values are compared if no entry fits."""
 
 
-def _unwrapped(node: Node, at: Comparison) -> Node:
+def _unwrapped(node: Node, at: PairRules) -> Node:
     """The item of a one-item set, a scaled matrix as one matrix, a degree or per cent word as its sign."""
     if isinstance(node, SetOf) and len(node.items) == 1 and not isinstance(node.items[0], SetOf) and at.depth <= 1:
         return node.items[0]
@@ -216,7 +216,7 @@ def _unwrapped(node: Node, at: Comparison) -> Node:
     return node
 
 
-def _same_sets(gold: Node, answer: Node, at: Comparison) -> bool | None:
+def _same_sets(gold: Node, answer: Node, at: PairRules) -> bool | None:
     """Compare as sets of reals; None if they must be compared as lists instead."""
     left, right = as_set(gold), as_set(answer)
     if left is not None and right is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from util.answers.equality.comparison import POINTS, ROUNDING, Comparison
+from util.answers.equality.pair import POINTS, ROUNDING, PairRules
 from util.answers.literals import LEAST_PERCENT
 from util.answers.syntax.nodes import (
     Based,
@@ -47,7 +47,7 @@ STRUCTURES = (
 """Kinds of nodes that are not values."""
 
 
-def same_scalar(gold: Node, answer: Node, at: Comparison) -> bool:
+def same_scalar(gold: Node, answer: Node, at: PairRules) -> bool:
     """Compare two values. A per cent or degree sign may be on one side only."""
     radians = isinstance(gold, Radians) or isinstance(answer, Radians)  # then a degree is not a bare number
     gold, answer = (side.inside if isinstance(side, Radians) else side for side in (gold, answer))
@@ -62,7 +62,7 @@ def same_scalar(gold: Node, answer: Node, at: Comparison) -> bool:
     return equal(left or gold, right or answer, at)
 
 
-def _same_percent(gold: Node, answer: Node, left: Node | None, right: Node | None, at: Comparison) -> bool:
+def _same_percent(gold: Node, answer: Node, left: Node | None, right: Node | None, at: PairRules) -> bool:
     """left, right: the sides without their per cent sign, None where there is none."""
     hundred = number(100)
     if left is not None and right is not None:
@@ -94,7 +94,7 @@ def without_sign(node: Node, kind: type[Percent] | type[Degrees]) -> Node | None
     return None
 
 
-def equal(gold: Node, answer: Node, at: Comparison) -> bool:
+def equal(gold: Node, answer: Node, at: PairRules) -> bool:
     """Whether two values are equal as they stand."""
     if gold == answer:
         return True
@@ -121,7 +121,7 @@ def _as_fraction(node: Node) -> Fraction | None:
     return None if value is None else as_fraction(value)
 
 
-def _rounds(gold: Node, answer: Node, expected: Fraction, given: Fraction, at: Comparison) -> bool:
+def _rounds(gold: Node, answer: Node, expected: Fraction, given: Fraction, at: PairRules) -> bool:
     if not rounds(expected, decimal_places(gold), given, decimal_places(answer)):
         return False
     at.used.add(ROUNDING)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from util.answers.syntax.arguments import argument, exponent, root
+from util.answers.syntax.command_arguments import argument, exponent, root
 from util.answers.syntax.nodes import Apply, Call, Div, Group, Node, Pow, Sym
 from util.answers.syntax.parser import POSTFIX, Parser
-from util.answers.syntax.scope import Scope
+from util.answers.syntax.scope import Surroundings
 from util.answers.syntax.tree import negated, number, product
 from util.answers.syntax.vocabulary import FUNCTIONS, NAMES_ONLY, SYNONYMS
 
@@ -14,7 +14,7 @@ _APPLIED = frozenset("fgFGPQ")
 _MARKS = {("(",): "", ("'", "("): "'", ("''", "("): "''", ("^", "{", "-", "1", "}", "("): "^-1"}
 
 
-def apply_function(parser: Parser, name: str, scope: Scope) -> Node:
+def apply_function(parser: Parser, name: str, scope: Surroundings) -> Node:
     """A function call after its name: the power or base, then the argument."""
     if name not in FUNCTIONS:
         return Apply(name, _arguments(parser, scope)) if parser.starts(scope) else Sym(name)
@@ -36,7 +36,7 @@ def apply_function(parser: Parser, name: str, scope: Scope) -> Node:
     return node if power is None else Pow(node, power)
 
 
-def _arguments(parser: Parser, scope: Scope) -> tuple[Node, ...]:
+def _arguments(parser: Parser, scope: Surroundings) -> tuple[Node, ...]:
     """The arguments of a function: those in parentheses, else the product that follows."""
     parser.enter()
     if parser.at("(", "["):
@@ -59,7 +59,7 @@ def _arguments(parser: Parser, scope: Scope) -> tuple[Node, ...]:
     return found
 
 
-def _ends_argument(parser: Parser, scope: Scope) -> bool:
+def _ends_argument(parser: Parser, scope: Surroundings) -> bool:
     kind, value = parser.peek()
     names = value in FUNCTIONS or value in SYNONYMS or value in NAMES_ONLY
     differential = scope.integral and (kind, value) == ("w", "d")

@@ -18,7 +18,7 @@ from util.answers.syntax.nodes import (
     Where,
 )
 from util.answers.syntax.parser import SUM, Parser
-from util.answers.syntax.scope import Scope
+from util.answers.syntax.scope import Surroundings
 from util.answers.syntax.spelling import ALIGNED
 from util.answers.syntax.vocabulary import CONDITIONS, OTHERWISE
 
@@ -27,7 +27,7 @@ _CLOSING = {"(": ")", "[": "]", "⟨": "⟩"}
 _BARS = {"|": ("abs", "|"), "‖": ("norm", "‖"), "⌊": ("floor", "⌋"), "⌈": ("ceil", "⌉")}
 
 
-def bracketed(parser: Parser, left: str, scope: Scope) -> Node:
+def bracketed(parser: Parser, left: str, scope: Surroundings) -> Node:
     """A value in parentheses, a tuple, or an interval; its opening bracket has been read."""
     content = parser.statement(scope.bracketed())
     kind, right = parser.take()
@@ -41,7 +41,7 @@ def bracketed(parser: Parser, left: str, scope: Scope) -> Node:
     return Group(left, right, content.items) if isinstance(content, Listing) else content
 
 
-def bars(parser: Parser, left: str, scope: Scope) -> Node:
+def bars(parser: Parser, left: str, scope: Surroundings) -> Node:
     """Absolute value, norm, floor or ceiling."""
     name, right = _BARS[left]
     node = parser.expression(SUM, scope.bracketed(bar=left == "|", norm=left == "‖"))
@@ -49,7 +49,7 @@ def bars(parser: Parser, left: str, scope: Scope) -> Node:
     return Call(name, (node,))
 
 
-def braces(parser: Parser, scope: Scope) -> Node:
+def braces(parser: Parser, scope: Surroundings) -> Node:
     """A set, by its elements or by a condition. The opening brace has been read."""
     if parser.eat(r"\}"):
         return SetOf(())
@@ -67,7 +67,7 @@ def braces(parser: Parser, scope: Scope) -> Node:
     return SetOf(content.items if isinstance(content, Listing) else (content,))
 
 
-def group(parser: Parser, scope: Scope) -> Node:
+def group(parser: Parser, scope: Surroundings) -> Node:
     r"""LaTeX braces: their content, except for ``{n \choose k}`` and ``{a \over b}``."""
     if parser.eat("}"):
         if not parser.starts(scope):
@@ -85,7 +85,7 @@ def group(parser: Parser, scope: Scope) -> Node:
     return node
 
 
-def environment(parser: Parser, name: str, scope: Scope) -> Node:
+def environment(parser: Parser, name: str, scope: Surroundings) -> Node:
     r"""``\begin{...}`` has been read: a matrix, cases, or an aligned system."""
     if name in ("array", "alignedat") and parser.at("{"):
         while not parser.eat("}"):
@@ -118,7 +118,7 @@ def _cases(rows: list[list[Node | None]]) -> Node:
     return Cases(tuple((row[0], row[1] if len(row) == 2 else None) for row in rows if row[0] is not None))
 
 
-def _rows(parser: Parser, name: str, scope: Scope) -> list[list[Node | None]]:
+def _rows(parser: Parser, name: str, scope: Surroundings) -> list[list[Node | None]]:
     """The cells of an environment, None for "otherwise"; its end is read too."""
     rows: list[list[Node | None]] = [[]]
     while True:
@@ -136,7 +136,7 @@ def _rows(parser: Parser, name: str, scope: Scope) -> list[list[Node | None]]:
             raise Unreadable(f"{value!r} in a cell")
 
 
-def _cell(parser: Parser, scope: Scope) -> Node | None:
+def _cell(parser: Parser, scope: Surroundings) -> Node | None:
     """One cell; a condition may follow a comma or "if". None for "otherwise"."""
     kind, value = parser.peek()
     if kind in ("t", "w") and value.strip().lower().strip(",.: ") in OTHERWISE:

@@ -6,7 +6,7 @@ import re
 
 from util.answers.syntax.nodes import Congruence, Node, Relation, Unreadable, Where, Words
 from util.answers.syntax.parser import SUM, Parser
-from util.answers.syntax.scope import Scope
+from util.answers.syntax.scope import Surroundings
 from util.answers.syntax.vocabulary import FUNCTIONS, REFUSED
 
 
@@ -34,7 +34,7 @@ def leading_name(parser: Parser) -> Node | None:
     return None
 
 
-def remark(parser: Parser, node: Node, scope: Scope) -> Node:
+def remark(parser: Parser, node: Node, scope: Surroundings) -> Node:
     r"""``\pmod{7}``, "(mod 7)" or a condition in parentheses whose opening bracket has been read.
 
     Raises:

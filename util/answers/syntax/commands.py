@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from util.answers.syntax.applications import apply_function
-from util.answers.syntax.arguments import argument, exponent, flat_argument, root
+from util.answers.syntax.command_arguments import argument, exponent, flat_argument, root
 from util.answers.syntax.lexer import END
 from util.answers.syntax.nodes import (
     Call,
@@ -26,7 +26,7 @@ from util.answers.syntax.nodes import (
 )
 from util.answers.syntax.operands import letter
 from util.answers.syntax.parser import POSTFIX, PRODUCT, SUM, Parser
-from util.answers.syntax.scope import Scope
+from util.answers.syntax.scope import Surroundings
 from util.answers.syntax.tree import IMAGINARY, INFINITY, ONE, PI, mapped, swapped, walk
 from util.answers.syntax.vocabulary import FUNCTIONS, GREEK, NAMES_ONLY, SYNONYMS
 
@@ -40,7 +40,7 @@ _SHAPES = frozenset(
 _MAX_ORDER = 4
 
 
-def command(parser: Parser, name: str, scope: Scope) -> Node:
+def command(parser: Parser, name: str, scope: Surroundings) -> Node:
     """The value of a command that has been read.
 
     Raises:
@@ -63,7 +63,7 @@ def command(parser: Parser, name: str, scope: Scope) -> Node:
     raise Unreadable(f"the command \\{name}")
 
 
-def _fraction(parser: Parser, scope: Scope) -> Node:
+def _fraction(parser: Parser, scope: Surroundings) -> Node:
     start = parser.position
     if derivative := _derivative(parser, scope):
         return derivative
@@ -72,7 +72,7 @@ def _fraction(parser: Parser, scope: Scope) -> Node:
     return Div(above, argument(parser, scope))
 
 
-def _derivative(parser: Parser, scope: Scope) -> Node | None:
+def _derivative(parser: Parser, scope: Surroundings) -> Node | None:
     r"""``\frac{d}{dx} f`` or ``\frac{d^2}{dx^2} f`` or ``\frac{dy}{dx}``; None for any other fraction."""
     if scope.integral or parser.peek(1).value not in ("d", "partial"):
         return None
@@ -103,7 +103,7 @@ def _raw_group(parser: Parser) -> list[str]:
     return found if parser.eat("}") else []
 
 
-def _limits(parser: Parser, scope: Scope) -> tuple[Node | None, Node | None]:
+def _limits(parser: Parser, scope: Surroundings) -> tuple[Node | None, Node | None]:
     """The expressions below and above a large operator."""
     below = above = None
     while parser.at("_", "^"):
@@ -114,8 +114,8 @@ def _limits(parser: Parser, scope: Scope) -> tuple[Node | None, Node | None]:
     return below, above
 
 
-def _range(kind: str) -> Callable[[Parser, Scope], Node]:
-    def read(parser: Parser, scope: Scope) -> Node:
+def _range(kind: str) -> Callable[[Parser, Surroundings], Node]:
+    def read(parser: Parser, scope: Surroundings) -> Node:
         below, above = _limits(parser, scope)
         if not isinstance(below, Relation) or len(below.sides) != 2 or not isinstance(below.sides[0], (Sym, Const)):
             raise Unreadable(f"a {kind} without its range")
@@ -134,7 +134,7 @@ def _range(kind: str) -> Callable[[Parser, Scope], Node]:
     return read
 
 
-def _integral(parser: Parser, scope: Scope) -> Node:
+def _integral(parser: Parser, scope: Surroundings) -> Node:
     low, high = _limits(parser, scope)
     body = parser.expression(SUM, scope.within_integral())
     found = [item.variable for item in walk(body) if isinstance(item, Differential)]
@@ -147,7 +147,7 @@ def _without_differential(node: Node) -> Node:
     return ONE if isinstance(node, Differential) else mapped(node, _without_differential)
 
 
-def _limit(parser: Parser, scope: Scope) -> Node:
+def _limit(parser: Parser, scope: Surroundings) -> Node:
     below, _ = _limits(parser, scope)
     if not isinstance(below, Relation) or below.operators != ("->",) or not isinstance(below.sides[0], Sym):
         raise Unreadable("a limit without its target")
@@ -165,7 +165,7 @@ def _decorated(parser: Parser, name: str) -> Node:
     return Sym(f"{'bar' if name == 'overline' and len(inside) == 1 else name} {inside}")
 
 
-def _shape(parser: Parser, name: str, scope: Scope) -> Node:
+def _shape(parser: Parser, name: str, scope: Surroundings) -> Node:
     if name == "angle" and parser.peek().kind == "n":  # the polar form 5∠30°
         return Call("cis", (parser.expression(POSTFIX, scope),))
     if parser.peek().kind == "w":
@@ -176,12 +176,12 @@ def _shape(parser: Parser, name: str, scope: Scope) -> Node:
     return Sym(f"{name} {flat_argument(parser)}") if parser.at("{") else Sym(name)
 
 
-def _binomial(parser: Parser, scope: Scope) -> Node:
+def _binomial(parser: Parser, scope: Surroundings) -> Node:
     above = argument(parser, scope)
     return Call("binom", (above, argument(parser, scope)))
 
 
-_FORMS: dict[str, Callable[[Parser, Scope], Node]] = {
+_FORMS: dict[str, Callable[[Parser, Surroundings], Node]] = {
     "frac": _fraction,
     "binom": _binomial,
     "sqrt": root,

@@ -45,11 +45,11 @@ from util.answers.syntax.passes import normalised
 from util.answers.syntax.postfixes import POSTFIXES
 from util.answers.syntax.quantities import mixed_number, quantity, ratio, scale_ahead, unit_ahead
 from util.answers.syntax.rewrites import number_in_base, rewritten
-from util.answers.syntax.scope import OUTSIDE, Scope
+from util.answers.syntax.scope import OUTSIDE, Surroundings
 from util.answers.syntax.tree import has, negated, number, total
 
 _SETS = ("(", "[", r"\{", "∅")
-Build = Callable[["Grammar", Node, str, Scope], Node]
+Build = Callable[["Grammar", Node, str, Surroundings], Node]
 """Reads an operator's right side and gives the node; its arguments: parser, left side, operator, scope."""
 
 
@@ -75,7 +75,7 @@ def parse_answer(text: str) -> Node:
 class Grammar(Parser):
     """Lists and clauses, and the loop over the table of operators."""
 
-    def statement(self, scope: Scope) -> Node:
+    def statement(self, scope: Surroundings) -> Node:
         items, words = [self.clause(scope)], set[str]()
         while word := self.separator():
             while found := self.separator():
@@ -90,7 +90,7 @@ class Grammar(Parser):
             items.append(self.clause(scope))
         return _listed(items, words)
 
-    def clause(self, scope: Scope) -> Node:
+    def clause(self, scope: Surroundings) -> Node:
         self.enter()
         name = leading_name(self)
         node = self._approximate(scope) if self.at("≈") else self.expression(RELATION, scope)
@@ -104,7 +104,7 @@ class Grammar(Parser):
         self.depth -= 1
         return node
 
-    def _approximate(self, scope: Scope) -> Node:
+    def _approximate(self, scope: Surroundings) -> Node:
         """The decimal after "≈"; the sign says what its decimals say already."""
         self.need("≈")
         node = self.expression(RELATION, scope)
@@ -112,7 +112,7 @@ class Grammar(Parser):
             raise Unreadable("an approximate value without decimals")
         return node
 
-    def expression(self, power: int, scope: Scope) -> Node:
+    def expression(self, power: int, scope: Surroundings) -> Node:
         self.enter()
         node = self._operand(scope)
         while True:
@@ -130,13 +130,13 @@ class Grammar(Parser):
         self.depth -= 1
         return node
 
-    def _operand(self, scope: Scope) -> Node:
+    def _operand(self, scope: Surroundings) -> Node:
         if self.at("+", "-", "±", "∓"):
             sign = self.take().value
             return _signed(sign, self.expression(PRODUCT, scope))
         return self.atom(scope)
 
-    def factor(self, scope: Scope) -> Node:
+    def factor(self, scope: Surroundings) -> Node:
         """An operand with its own sign, as after a multiplication sign."""
         self.enter()
         sign = self.take().value if self.at("+", "-", "±") else ""
@@ -148,19 +148,19 @@ class Grammar(Parser):
         inches = token == ("w", "in") and self.peek(1).kind in ("end", "o", "t") and self.peek(1).value not in _SETS
         return None if inches else _WORD_OPERATORS.get(token)
 
-    def _ends(self, token: Token, node: Node, scope: Scope) -> bool:
+    def _ends(self, token: Token, node: Node, scope: Surroundings) -> bool:
         """Whether an operator belongs to the outside: a sum behind the differential, the colon of a set."""
         if token.value in ("+", "-", "±", "∓"):
             return scope.integral and has(node, Differential)
         return token.value == ":" and (scope.bar_separates or not self.starts(scope, 1))
 
-    def _silent(self, node: Node, scope: Scope) -> tuple[int, Build] | None:
+    def _silent(self, node: Node, scope: Surroundings) -> tuple[int, Build] | None:
         """What stands beside an operand without an operator: a scale, a unit, a factor."""
         if scale_ahead(self) is not None or unit_ahead(self, node) or self.starts(scope):
             return PRODUCT, _beside
         return None
 
-    def atom(self, scope: Scope) -> Node:
+    def atom(self, scope: Surroundings) -> Node:
         kind, value = self.take()
         if kind == "n":
             return number(*number_value(value))
@@ -201,7 +201,7 @@ def _signed(sign: str, node: Node) -> Node:
 # -- the table -------------------------------------------------------------------------------------------------------
 
 
-def _relation(parser: Grammar, left: Node, operator: str, scope: Scope) -> Node:
+def _relation(parser: Grammar, left: Node, operator: str, scope: Surroundings) -> Node:
     operator = "∈" if operator == "in" else operator
     right = parser.expression(SETS, scope)
     if operator == "≡" and parser.peek().kind == "c" and parser.peek().value in ("pmod", "mod", "bmod"):
@@ -217,11 +217,11 @@ def _chained(left: Node, operator: str, right: Node) -> Relation:
     return Relation((left, right), (operator,))
 
 
-def _sets(parser: Grammar, left: Node, operator: str, scope: Scope) -> Node:
+def _sets(parser: Grammar, left: Node, operator: str, scope: Surroundings) -> Node:
     return SetOperation("∪" if operator == "U" else operator, left, parser.expression(SUM, scope))
 
 
-def _sum(parser: Grammar, left: Node, operator: str, scope: Scope) -> Node:
+def _sum(parser: Grammar, left: Node, operator: str, scope: Surroundings) -> Node:
     right = parser.expression(PRODUCT, scope)
     if operator in "±∓":
         return PlusMinus(left, right, operator == "±")
@@ -229,23 +229,23 @@ def _sum(parser: Grammar, left: Node, operator: str, scope: Scope) -> Node:
     return total([*terms, negated(right) if operator == "-" else right])
 
 
-def _times(parser: Grammar, left: Node, operator: str, scope: Scope) -> Node:
+def _times(parser: Grammar, left: Node, operator: str, scope: Surroundings) -> Node:
     return _multiplied(left, parser.factor(scope), dotted=True)
 
 
-def _over(parser: Grammar, left: Node, operator: str, scope: Scope) -> Node:
+def _over(parser: Grammar, left: Node, operator: str, scope: Surroundings) -> Node:
     return Div(left, parser.factor(scope))
 
 
-def _ratio(parser: Grammar, left: Node, operator: str, scope: Scope) -> Node:
+def _ratio(parser: Grammar, left: Node, operator: str, scope: Surroundings) -> Node:
     return ratio(left, parser.factor(scope))
 
 
-def _modulo(parser: Grammar, left: Node, operator: str, scope: Scope) -> Node:
+def _modulo(parser: Grammar, left: Node, operator: str, scope: Surroundings) -> Node:
     return Call("mod", (left, parser.factor(scope)))
 
 
-def _beside(parser: Grammar, left: Node, operator: str, scope: Scope) -> Node:
+def _beside(parser: Grammar, left: Node, operator: str, scope: Surroundings) -> Node:
     if (scale := scale_ahead(parser)) is not None:
         parser.position += 1
         return _multiplied(left, number(scale))

@@ -9,14 +9,14 @@ from util.answers.syntax.brackets import bracketed
 from util.answers.syntax.lexer import number_value
 from util.answers.syntax.nodes import Apply, Differential, Group, Node, Sym, Unreadable, Words
 from util.answers.syntax.parser import Parser
-from util.answers.syntax.scope import Scope
+from util.answers.syntax.scope import Surroundings
 from util.answers.syntax.tree import IMAGINARY, INFINITY, PI, E, negated, number
 from util.answers.syntax.vocabulary import FUNCTIONS, GREEK, INFINITE, NAMES_ONLY, NUMBER_WORDS, SYNONYMS
 
 _PLAIN_NUMBER = re.compile(r"([+-]?)(\d+(?:\.\d+)?)")
 
 
-def word(parser: Parser, value: str, scope: Scope) -> Node:
+def word(parser: Parser, value: str, scope: Surroundings) -> Node:
     """A letter or a known name.
 
     Raises:
@@ -38,7 +38,7 @@ def word(parser: Parser, value: str, scope: Scope) -> Node:
     raise Unreadable(f"the word {value!r}")
 
 
-def letter(parser: Parser, value: str, scope: Scope) -> Node:
+def letter(parser: Parser, value: str, scope: Surroundings) -> Node:
     """A single letter: a constant, a differential, a function with its arguments, or a variable."""
     if value == "e":
         return E
@@ -52,7 +52,7 @@ def letter(parser: Parser, value: str, scope: Scope) -> Node:
     return Sym(value)
 
 
-def text_content(parser: Parser, words: str, scope: Scope) -> Node:
+def text_content(parser: Parser, words: str, scope: Surroundings) -> Node:
     r"""The content of a ``\text{}`` where an operand is expected."""
     content = words.strip()
     name = SYNONYMS.get(content, content)

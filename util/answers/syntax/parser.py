@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 
 from util.answers.syntax.lexer import END, Token
 from util.answers.syntax.nodes import Node, Unreadable
-from util.answers.syntax.scope import Scope
+from util.answers.syntax.scope import Surroundings
 from util.answers.syntax.vocabulary import AND, CONDITIONS, OR
 
 RELATION, SETS, SUM, PRODUCT, POSTFIX = 10, 20, 30, 40, 70
@@ -33,19 +33,19 @@ class Parser(ABC):
     # -- the grammar -------------------------------------------------------------------------------------------------
 
     @abstractmethod
-    def statement(self, scope: Scope) -> Node:
+    def statement(self, scope: Surroundings) -> Node:
         """A value, a relation, or a list of them."""
 
     @abstractmethod
-    def clause(self, scope: Scope) -> Node:
+    def clause(self, scope: Surroundings) -> Node:
         """One item of a list: a relation, optionally with a name before it or a condition after it."""
 
     @abstractmethod
-    def expression(self, power: int, scope: Scope) -> Node:
+    def expression(self, power: int, scope: Surroundings) -> Node:
         """An operand and all operators behind it that bind at least with this power."""
 
     @abstractmethod
-    def atom(self, scope: Scope) -> Node:
+    def atom(self, scope: Surroundings) -> Node:
         """A number, name, command or bracketed value, without what follows it."""
 
     # -- tokens ------------------------------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ class Parser(ABC):
             return True
         return False
 
-    def starts(self, scope: Scope, ahead: int = 0) -> bool:
+    def starts(self, scope: Surroundings, ahead: int = 0) -> bool:
         """Whether an operand can start at this place."""
         kind, value = self.peek(ahead)
         if kind == "o":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from util.answers.syntax.arguments import exponent, flat_argument
+from util.answers.syntax.command_arguments import exponent, flat_argument
 from util.answers.syntax.nodes import (
     Based,
     Call,
@@ -22,7 +22,7 @@ from util.answers.syntax.nodes import (
     Words,
 )
 from util.answers.syntax.parser import Parser
-from util.answers.syntax.scope import Scope
+from util.answers.syntax.scope import Surroundings
 from util.answers.syntax.tree import number
 from util.answers.syntax.vocabulary import ORDINALS
 
@@ -30,21 +30,21 @@ ARC = {"'": 60, "''": 3600}
 """Parts of a degree by their sign."""
 
 
-def _factorial(parser: Parser, node: Node, operator: str, scope: Scope) -> Node:
+def _factorial(parser: Parser, node: Node, operator: str, scope: Surroundings) -> Node:
     return Call("factorial2" if parser.eat("!") else "factorial", (node,))
 
 
-def _percent(parser: Parser, node: Node, operator: str, scope: Scope) -> Node:
+def _percent(parser: Parser, node: Node, operator: str, scope: Surroundings) -> Node:
     return Percent(node)
 
 
-def _degrees(parser: Parser, node: Node, operator: str, scope: Scope) -> Node:
+def _degrees(parser: Parser, node: Node, operator: str, scope: Surroundings) -> Node:
     if parser.peek().kind in ("w", "t") and parser.peek().value in ("C", "F"):
         return Quantity(node, f"°{parser.take().value}")
     return Degrees(node)
 
 
-def _subscript(parser: Parser, node: Node, operator: str, scope: Scope) -> Node:
+def _subscript(parser: Parser, node: Node, operator: str, scope: Surroundings) -> Node:
     if isinstance(node, Pow):  # v^2_0 is the square of v_0
         return Pow(_subscript(parser, node.base, operator, scope), node.exponent)
     text = flat_argument(parser)
@@ -57,7 +57,7 @@ def _subscript(parser: Parser, node: Node, operator: str, scope: Scope) -> Node:
     raise Unreadable("a subscript of something that has none")
 
 
-def _prime(parser: Parser, node: Node, operator: str, scope: Scope) -> Node:
+def _prime(parser: Parser, node: Node, operator: str, scope: Surroundings) -> Node:
     if isinstance(node, Sym):
         return Sym(node.name + operator)
     if isinstance(node, Num) and operator in ARC:
@@ -65,7 +65,7 @@ def _prime(parser: Parser, node: Node, operator: str, scope: Scope) -> Node:
     raise Unreadable("a prime of something that has none")
 
 
-def _power(parser: Parser, node: Node, operator: str, scope: Scope) -> Node:
+def _power(parser: Parser, node: Node, operator: str, scope: Surroundings) -> Node:
     if parser.eat("°"):
         return _degrees(parser, node, "°", scope)
     if [parser.peek(i) for i in range(3)] == [("o", "{"), ("o", "°"), ("o", "}")]:
@@ -91,7 +91,7 @@ def _bare_sign(parser: Parser) -> str | None:
     return None
 
 
-POSTFIXES: dict[str, Callable[[Any, Node, str, Scope], Node]] = {
+POSTFIXES: dict[str, Callable[[Any, Node, str, Surroundings], Node]] = {
     "!": _factorial,
     "%": _percent,
     "°": _degrees,

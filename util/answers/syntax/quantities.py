@@ -5,13 +5,13 @@ from __future__ import annotations
 from util.answers.syntax.lexer import END, number_value
 from util.answers.syntax.nodes import Add, Compound, Div, Mul, Node, Num, Quantity, Ratio, Sym, Unreadable, Words
 from util.answers.syntax.parser import POSTFIX, Parser
-from util.answers.syntax.scope import Scope
+from util.answers.syntax.scope import Surroundings
 from util.answers.syntax.tree import has, number
 from util.answers.syntax.vocabulary import CONDITIONS, FUNCTIONS, NAMES_ONLY, ORDINALS, SCALES, SYNONYMS
 from util.answers.units import BARE, KNOWN, droppable
 
 
-def mixed_number(parser: Parser, whole: Node, scope: Scope) -> Node | None:
+def mixed_number(parser: Parser, whole: Node, scope: Surroundings) -> Node | None:
     r"""``3\frac{1}{2}`` or "3 1/2", where ``whole`` has just been read; None for anything else.
 
     Raises:

@@ -14,15 +14,15 @@ POINTS, ROUNDING = "points", "rounding"
 
 
 @dataclass
-class Comparison:
+class PairRules:
     """What the rules for one kind of node call for its parts.
 
     whole: compares two answers with their names and conditions; bare: without them. Both are in same.py; they are fields so
     that the rules do not import each other. used: the rules that were not exact, of those that found something equal.
     """
 
-    whole: Callable[[Node, Node, Comparison], bool]
-    bare: Callable[[Node, Node, Comparison], bool]
+    whole: Callable[[Node, Node, PairRules], bool]
+    bare: Callable[[Node, Node, PairRules], bool]
     depth: int = 0
     used: set[str] = field(default_factory=set)
 
@@ -34,7 +34,7 @@ class Comparison:
         """Whether two parts are the same value."""
         return self._deeper(self.bare, gold, answer)
 
-    def _deeper(self, compare: Callable[[Node, Node, Comparison], bool], gold: Node, answer: Node) -> bool:
+    def _deeper(self, compare: Callable[[Node, Node, PairRules], bool], gold: Node, answer: Node) -> bool:
         if self.depth >= MAX_DEPTH:
             return False
         self.depth += 1

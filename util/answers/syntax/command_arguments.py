@@ -6,16 +6,16 @@ from util.answers.syntax.brackets import group
 from util.answers.syntax.lexer import END
 from util.answers.syntax.nodes import Call, Node, Pow, Unreadable
 from util.answers.syntax.parser import SUM, Parser
-from util.answers.syntax.scope import Scope
+from util.answers.syntax.scope import Surroundings
 from util.answers.syntax.tree import negated, number
 
 
-def argument(parser: Parser, scope: Scope) -> Node:
+def argument(parser: Parser, scope: Surroundings) -> Node:
     """A braced argument, or the single token that LaTeX takes without braces."""
     return group(parser, scope) if parser.eat("{") else parser.atom(scope)
 
 
-def exponent(parser: Parser, scope: Scope) -> Node:
+def exponent(parser: Parser, scope: Surroundings) -> Node:
     """The text after "^": a group, or a number, letter or command with its sign."""
     parser.enter()
     minus = False
@@ -46,7 +46,7 @@ def flat_argument(parser: Parser) -> str:
     return "".join(parts)
 
 
-def root(parser: Parser, scope: Scope) -> Node:
+def root(parser: Parser, scope: Surroundings) -> Node:
     r"""``\sqrt[n]{x}``, ``\sqrt 2``, ``sqrt(2)``; its name has been read."""
     index: Node | None = None
     if parser.eat("["):
