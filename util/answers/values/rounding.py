@@ -13,13 +13,11 @@ SIGNIFICANT = 6
 """Significant digits that a decimal needs to be accepted for an exact gold answer."""
 ENOUGH = 12
 """Significant digits behind which an approximation of an exact gold answer may be wrong, as a double's last ones are."""
-ROUNDED = 4
-"""Significant digits from which a gold decimal counts as rounded."""
-ROUNDED_BY_FORM = 3
-"""Significant digits from which it does if it is no simple fraction and the answer is exact."""
-SIMPLE = 40
-"""Denominators of simple fractions: 0.5, 0.75, 12.5, 0.125, but not 3.14 = 157/50."""
-
+ROUNDED = 3
+"""Significant digits from which a gold decimal may be a rounding: at one and two, too many other values round to it."""
+SIMPLE, SURELY_ROUNDED = 40, 6
+"""Denominators up to which a gold decimal counts as exact (0.75, 12.5, 0.125, but not 3.14 = 157/50), and significant digits
+from which it does not."""
 NEAR = 1000
 """Parts of a gold decimal's last place within which a more precise answer is no rounding of it."""
 
@@ -44,7 +42,7 @@ def _rounds_to_gold(expected: Fraction, places: int, given: Fraction, other: int
     if expected.denominator == 1 or places <= 0:
         return False  # "3.0" is not a rounded value
     digits = significant(expected, places)
-    if digits < ROUNDED and (digits < ROUNDED_BY_FORM or other is not None or expected.denominator <= SIMPLE):
+    if digits < ROUNDED or (digits < SURELY_ROUNDED and expected.denominator <= SIMPLE):
         return False
     if (other is not None and other <= places) or rounded(given, places) != expected:
         return False
