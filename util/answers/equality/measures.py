@@ -9,7 +9,7 @@ from util.answers.equality.pair import PairRules
 from util.answers.equality.word_keys import text_key
 from util.answers.syntax.nodes import Add, Compound, Degrees, Mul, Neg, Node, Percent, Quantity, Radians, Words
 from util.answers.syntax.tree import number, symbols
-from util.answers.units import KNOWN, conversion, parse_unit
+from util.answers.syntax.units import KNOWN, conversion, parse_unit
 
 _SIGNS: dict[str, type[Degrees] | type[Percent] | type[Radians]] = {
     "degree": Degrees, "percent": Percent, "radian": Radians,

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from util.answers.syntax.nodes import Unreadable
 from util.answers.syntax.spelling import ALIGNED, DAMAGED, ESCAPED, LETTER_STYLES, OPERATORS, SPELLINGS, TEXT_COMMANDS
+from util.answers.syntax.units import BARE
 from util.answers.syntax.vocabulary import (
     AND,
     CONDITIONS,
@@ -29,7 +30,6 @@ from util.answers.syntax.vocabulary import (
     SCALES,
     SYNONYMS,
 )
-from util.answers.units import BARE
 
 
 class Token(NamedTuple):

@@ -7,8 +7,8 @@ from util.answers.syntax.nodes import Add, Compound, Div, Mul, Node, Num, Quanti
 from util.answers.syntax.parser import POSTFIX, Parser
 from util.answers.syntax.scope import Surroundings
 from util.answers.syntax.tree import has, number
+from util.answers.syntax.units import BARE, KNOWN, droppable
 from util.answers.syntax.vocabulary import CONDITIONS, FUNCTIONS, NAMES_ONLY, ORDINALS, SCALES, SYNONYMS
-from util.answers.units import BARE, KNOWN, droppable
 
 
 def mixed_number(parser: Parser, whole: Node, scope: Surroundings) -> Node | None:

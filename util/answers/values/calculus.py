@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from util.answers.syntax.nodes import Derivative, Integral, Limit, Node, Range
 from util.answers.syntax.tree import INFINITY, MINUS_INFINITY
+from util.answers.values.arithmetic import Arithmetic
 from util.answers.values.bounds import NotInField, NoValue
 from util.answers.values.evaluate import Evaluation
-
-if TYPE_CHECKING:
-    from util.answers.values.complexes import Complexes
 
 _NEAR = 20
 """Decimal exponent of the distance between a limit's target and the points where it is evaluated."""
 
 
-def calculus_value(run: Evaluation, field: Complexes, node: Node) -> Any:
+def calculus_value(run: Evaluation, field: Arithmetic, node: Node) -> Any:
     """The value of an infinite sum, integral, limit or derivative.
 
     Raises:
@@ -46,7 +44,7 @@ def _body(run: Evaluation, node: Node, name: str) -> Callable[[Any], Any]:
     return lambda x: run.having(name, x).value(node)
 
 
-def _series(run: Evaluation, field: Complexes, node: Range) -> Any:
+def _series(run: Evaluation, field: Arithmetic, node: Range) -> Any:
     if node.kind == "prod":
         raise NoValue("an infinite product")
     low, function = run.value(node.first), _body(run, node.body, node.variable)
@@ -55,7 +53,7 @@ def _series(run: Evaluation, field: Complexes, node: Range) -> Any:
         return field.context.nsum(function, [low, field.context.inf])
 
 
-def _require_convergence(field: Complexes, function: Callable[[Any], Any]) -> None:
+def _require_convergence(field: Arithmetic, function: Callable[[Any], Any]) -> None:
     """Raise NoValue for a series whose terms do not shrink fast enough: summation methods give it a value too."""
     context = field.context
     early, late, next_one = (function(field.number(Fraction(n))) for n in (10**3, 10**6, 10**6 + 1))
@@ -66,13 +64,13 @@ def _require_convergence(field: Complexes, function: Callable[[Any], Any]) -> No
         raise NoValue("a series that does not converge")
 
 
-def _bound(run: Evaluation, field: Complexes, node: Node) -> Any:
+def _bound(run: Evaluation, field: Arithmetic, node: Node) -> Any:
     if node in (INFINITY, MINUS_INFINITY):
         return field.context.inf if node == INFINITY else -field.context.inf
     return run.value(node)
 
 
-def _integral(run: Evaluation, field: Complexes, node: Integral) -> Any:
+def _integral(run: Evaluation, field: Arithmetic, node: Integral) -> Any:
     import mpmath
 
     if node.low is None or node.high is None:
@@ -86,7 +84,7 @@ def _integral(run: Evaluation, field: Complexes, node: Integral) -> Any:
     return field.context.convert(found)
 
 
-def _derivative(run: Evaluation, field: Complexes, node: Derivative) -> Any:
+def _derivative(run: Evaluation, field: Arithmetic, node: Derivative) -> Any:
     import mpmath
 
     place = run.known.get(node.variable)
@@ -96,7 +94,7 @@ def _derivative(run: Evaluation, field: Complexes, node: Derivative) -> Any:
     return field.context.convert(found)
 
 
-def _limit(run: Evaluation, field: Complexes, node: Limit) -> Any:
+def _limit(run: Evaluation, field: Arithmetic, node: Limit) -> Any:
     """The value very near the target, from both sides unless the limit is one-sided."""
     import mpmath
 

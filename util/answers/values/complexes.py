@@ -8,6 +8,7 @@ from typing import Any
 
 from util.answers.syntax.nodes import Matrix, Node
 from util.answers.values.bounds import Indeterminate, NotInField, NoValue, TooHard
+from util.answers.values.calculus import calculus_value
 from util.answers.values.elementary import FUNCTIONS
 from util.answers.values.evaluate import Evaluation, Field
 from util.answers.values.rationals import exact
@@ -97,8 +98,6 @@ class Complexes(Field):
         return self.context.cos(found) + 2
 
     def calculus(self, run: Evaluation, node: Node) -> Any:
-        from util.answers.values.calculus import calculus_value
-
         if self.doubles:
             raise TooHard("doubles are too coarse")
         if run.calculus >= MAX_CALCULUS:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from util.answers.values.arithmetic import Arithmetic
 from util.answers.values.bounds import NoValue, TooHard
-
-if TYPE_CHECKING:
-    from util.answers.values.complexes import Complexes
 
 MAX_BINOMIAL = 1_000
 UNKNOWN_BASE = 0.7548776662466927
@@ -21,27 +19,27 @@ def _plain(name: str) -> Callable[..., Any]:
     return lambda field, x: getattr(field.context, name)(x)
 
 
-def _exponential(field: Complexes, x: Any) -> Any:
+def _exponential(field: Arithmetic, x: Any) -> Any:
     if abs(x) > (600 if field.doubles else 13_000):
         raise TooHard("too large an exponent")
     return field.context.exp(x)
 
 
 def _hyperbolic(name: str) -> Callable[..., Any]:
-    def value(field: Complexes, x: Any) -> Any:
+    def value(field: Arithmetic, x: Any) -> Any:
         _exponential(field, x)
         return getattr(field.context, name)(x)
 
     return value
 
 
-def _natural(field: Complexes, x: Any) -> Any:
+def _natural(field: Arithmetic, x: Any) -> Any:
     if x == 0:
         raise NoValue("a logarithm of zero")
     return field.context.log(x)
 
 
-def _logarithm(field: Complexes, x: Any, base: Any = None) -> Any:
+def _logarithm(field: Arithmetic, x: Any, base: Any = None) -> Any:
     if base is None:
         return _natural(field, x) * field.context.mpf(UNKNOWN_BASE)
     if base in (0, 1):
@@ -49,7 +47,7 @@ def _logarithm(field: Complexes, x: Any, base: Any = None) -> Any:
     return _natural(field, x) / field.context.log(base)
 
 
-def _root(field: Complexes, x: Any, degree: Any = 2) -> Any:
+def _root(field: Arithmetic, x: Any, degree: Any = 2) -> Any:
     context = field.context
     if degree == 2:
         return context.sqrt(x)
@@ -61,20 +59,20 @@ def _root(field: Complexes, x: Any, degree: Any = 2) -> Any:
     return field.raised(x, context.mpf(1) / degree)
 
 
-def _gamma(field: Complexes, x: Any) -> Any:
+def _gamma(field: Arithmetic, x: Any) -> Any:
     if abs(x) > (150 if field.doubles else 1_500):
         raise TooHard("too large a factorial")
     return field.context.gamma(x + 1)
 
 
-def _factorial2(field: Complexes, x: Any) -> Any:
+def _factorial2(field: Arithmetic, x: Any) -> Any:
     n = field.whole(x)
     if not 0 <= n <= 300:
         raise TooHard("too large a factorial")
     return field.context.mpf(math.prod(range(n, 0, -2)))
 
 
-def _binomial(field: Complexes, n: Any, k: Any) -> Any:
+def _binomial(field: Arithmetic, n: Any, k: Any) -> Any:
     if abs(n) > MAX_BINOMIAL or abs(k) > MAX_BINOMIAL:
         raise TooHard("too large a binomial")
     return field.context.binomial(n, k)
@@ -84,7 +82,7 @@ def _wholes(function: Callable[..., int]) -> Callable[..., Any]:
     return lambda field, *values: field.context.mpf(function(*(field.whole(value) for value in values)))
 
 
-def _modulo(field: Complexes, x: Any, m: Any) -> Any:
+def _modulo(field: Arithmetic, x: Any, m: Any) -> Any:
     below = field.whole(m)
     if below == 0:
         raise NoValue("modulo zero")
@@ -92,7 +90,7 @@ def _modulo(field: Complexes, x: Any, m: Any) -> Any:
 
 
 def _inverse(name: str) -> Callable[..., Any]:
-    def value(field: Complexes, x: Any) -> Any:
+    def value(field: Arithmetic, x: Any) -> Any:
         below = FUNCTIONS[name](field, x)
         if below == 0:
             raise NoValue("a pole")
