@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+
 from util.answers.equality.pair import PairRules
 from util.answers.equality.scalars import STRUCTURES
 from util.answers.syntax.nodes import Add, Call, Degrees, Mul, Neg, Node, PlusMinus, Pow, Sym
@@ -9,9 +12,10 @@ from util.answers.syntax.tree import PI, has, number, replaced, symbols, walk
 
 _PARAMETERS = frozenset("knml")
 _CONSTANTS = frozenset(["C", "c", "C_1", "C_2", "c_1", "c_2", "C_3", "c_3", "C_0", "c_0", "K"])
-"""Names of free constants in gold answers."""
-_OTHER_CONSTANTS = _CONSTANTS | {"k", "A", "B", "D", "k_1", "k_2", "K_1", "K_2", "A_1", "A_2", "const"}
+"""Names of free constants."""
+_CONSTANTS_OR_LETTERS = _CONSTANTS | {"k", "A", "B", "D", "k_1", "k_2", "K_1", "K_2", "A_1", "A_2", "const"}
 _VARIABLES = frozenset("xyztuv")
+_MOST_CONSTANTS = 3
 _SHIFTS = (-2, -1, 0, 1, 2)
 
 
@@ -50,19 +54,26 @@ def _renamed(left: Node, right: Node, parameters: frozenset[str]) -> Node | None
     return replaced(right, b, Sym(a))
 
 
-def same_free_constants(gold: Node, answer: Node) -> Node | None:
-    """The answer with its free constants named as in the gold answer; None where the names are not such.
+def with_free_constants(gold: Node, answer: Node) -> Iterator[Node]:
+    """The answer with its free constants named as in the gold answer, in each order; nothing where there are none.
 
     Only in a function of a variable, such as Ce^x: "C" and "A" alone, or in names of segments, are different letters.
     """
-    mine, other = symbols(gold) - symbols(answer), symbols(answer) - symbols(gold)
-    if not mine or len(mine) != len(other) or not mine <= _CONSTANTS or not other <= _OTHER_CONSTANTS:
-        return None
+    mine, other = symbols(gold) & _CONSTANTS_OR_LETTERS, symbols(answer) & _CONSTANTS_OR_LETTERS
     others = symbols(gold) - mine
-    if isinstance(gold, STRUCTURES) or not (has(gold, Call, Pow) or others & _VARIABLES):
-        return None
-    if any(name[0].islower() for name in mine) and not others <= _VARIABLES:
-        return None  # c beside a and b is a letter like them
-    for name, named in zip(sorted(other), sorted(mine), strict=True):
-        answer = replaced(answer, name, Sym(named))
-    return answer
+    if not 0 < len(mine) == len(other) <= _MOST_CONSTANTS or others != symbols(answer) - other:
+        return
+    if not (mine <= _CONSTANTS or other <= _CONSTANTS) or isinstance(gold, STRUCTURES):
+        return
+    if not (has(gold, Call, Pow) or others & _VARIABLES):
+        return
+    if any(name[0].islower() for name in mine | other) and not others <= _VARIABLES:
+        return  # c beside a and b is a letter like them
+    placeholders = [f"constant {place}" for place in range(len(mine))]
+    for name, placeholder in zip(sorted(other), placeholders, strict=True):
+        answer = replaced(answer, name, Sym(placeholder))
+    for order in itertools.permutations(sorted(mine)):
+        renamed = answer
+        for name, placeholder in zip(order, placeholders, strict=True):
+            renamed = replaced(renamed, placeholder, Sym(name))
+        yield renamed

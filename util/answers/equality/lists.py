@@ -98,7 +98,7 @@ def _same_lists(gold: Listing | SetOf, answer: Listing | SetOf, at: PairRules) -
     for side in (0, 1):
         if len(set(names[side])) == len(names[side]) > 1 and None not in names[side] and None in names[1 - side]:
             return same_sequence(left, right, at)
-    if isinstance(gold, SetOf) or isinstance(answer, SetOf):
+    if isinstance(gold, SetOf) or isinstance(answer, SetOf) or words == ["or", "or"]:
         left, right = _distinct(left, at), _distinct(right, at)
     return same_multiset(left, right, at)
 

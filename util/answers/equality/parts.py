@@ -203,14 +203,19 @@ def named_value(node: Node, *, of_gold: bool) -> Node | None:
     return value if of_gold and asked and not has(left, Num) else None
 
 
-def by_coordinate(node: Node) -> Node:
-    """(x, y) = (1, 2) as the list x = 1, y = 2; other nodes unchanged."""
-    if not isinstance(node, Relation) or node.operators != ("=",):
+def by_coordinate(node: Node, other: Node) -> Node:
+    """(x, y) = (1, 2) as the list x = 1, y = 2, and x = y = 1 as x = 1, y = 1 beside a list; other nodes unchanged."""
+    if not isinstance(node, Relation) or set(node.operators) != {"="}:
         return node
-    left, right = node.sides
-    if not isinstance(left, Group) or not isinstance(right, Group) or len(left.items) != len(right.items):
+    *names, value = node.sides
+    if len(names) > 1 and isinstance(other, Listing) and all(isinstance(name, Sym) for name in names):
+        return Listing("and", tuple(Relation((name, value), ("=",)) for name in names))
+    if len(names) > 1:
+        return node
+    left = names[0]
+    if not isinstance(left, Group) or not isinstance(value, Group) or len(left.items) != len(value.items):
         return node
     if not all(isinstance(item, (Sym, Apply)) for item in left.items):
         return node
-    pairs = zip(left.items, right.items, strict=True)
-    return Listing("and", tuple(Relation((name, value), ("=",)) for name, value in pairs))
+    pairs = zip(left.items, value.items, strict=True)
+    return Listing("and", tuple(Relation(pair, ("=",)) for pair in pairs))

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from util.answers.equality.counts import as_counts
 from util.answers.equality.domains import follows
-from util.answers.equality.families import periodic, same_family, same_free_constants
+from util.answers.equality.families import periodic, same_family, with_free_constants
 from util.answers.equality.lists import flattened, same_collection, same_multiset, same_sequence
 from util.answers.equality.measures import same_measures, without_unit
 from util.answers.equality.pair import PairRules
@@ -84,7 +84,7 @@ def _same(gold: Node, answer: Node, at: PairRules) -> bool:
         gold = total
     if _other_coordinates(gold, answer) or _other_coordinates(answer, gold):
         return False
-    gold, answer = by_coordinate(gold), by_coordinate(answer)
+    gold, answer = by_coordinate(gold, answer), by_coordinate(answer, gold)
     left, right = parts_of(gold), _same_argument(parts_of(gold), parts_of(answer))
     if not _names_agree(left, right) or not _conditions_agree(left, right, at):
         return False
@@ -98,8 +98,7 @@ def _same(gold: Node, answer: Node, at: PairRules) -> bool:
     counted = as_counts(left.value, right.value), as_counts(right.value, left.value)
     if counted != (left.value, right.value) and at.same_value(*counted):
         return True
-    renamed = same_free_constants(left.value, right.value)
-    return renamed is not None and at.same_value(left.value, renamed)
+    return any(at.same_value(left.value, renamed) for renamed in with_free_constants(left.value, right.value))
 
 
 def _same_equations(gold: Node, answer: Node, at: PairRules) -> bool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from util.answers.syntax.command_arguments import argument, exponent, root
+from util.answers.syntax.lexer import END
 from util.answers.syntax.nodes import Apply, Call, Div, Group, Node, Pow, Sym
 from util.answers.syntax.parser import POSTFIX, Parser
 from util.answers.syntax.scope import Surroundings
@@ -18,6 +19,8 @@ def apply_function(parser: Parser, name: str, scope: Surroundings) -> Node:
     """A function call after its name: the power or base, then the argument."""
     if name not in FUNCTIONS:
         return Apply(name, _arguments(parser, scope)) if parser.starts(scope) else Sym(name)
+    if parser.at("=", ",", ")") or parser.peek() == END:
+        return Sym(name)  # the name of a quantity: "max = 5"
     power: Node | None = None
     base: Node | None = None
     while parser.at("^", "_"):
