@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 WORK_DIGITS = 60
 """Digits of the values that stand for irrational numbers."""
@@ -86,15 +87,15 @@ def exact_values() -> list[Number]:
     return found
 
 
-def _irrational() -> dict[str, object]:
+def _irrational() -> dict[str, Any]:
     import mpmath
 
     roots = {rf"\sqrt{{{n}}}": mpmath.sqrt(n) for n in (2, 3, 5, 6, 7, 10, 11, 13, 15)}
     logs = {rf"\ln {n}": mpmath.log(n) for n in (2, 3, 5, 7, 10)}
-    return {r"\pi": +mpmath.pi, "e": +mpmath.e, r"\pi^2": mpmath.pi**2, **roots, **logs}  # type: ignore[dict-item]
+    return {r"\pi": +mpmath.pi, "e": +mpmath.e, r"\pi^2": mpmath.pi**2, **roots, **logs}
 
 
-def as_fraction(value: object) -> Fraction:
+def as_fraction(value: Any) -> Fraction:
     """An mpmath number as the fraction of ``WORK_DIGITS`` digits."""
     import mpmath
 

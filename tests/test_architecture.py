@@ -33,7 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "util/hub": {*BOTTOM, "util/task_file"},
     "util/prompting": BOTTOM,
     # Judging.
-    "util/answers": {*BOTTOM, "util/text"},
+    "util/answers": {*BOTTOM, "util/text", "util/results"},  # results: its audit reads them
     "util/code": {*BOTTOM, "util/text"},
     "util/checks": {*BOTTOM, "util/task", "util/engines/ray"},
     "tasks": {*BOTTOM, "util/task", "util/task_file", "util/answers", "util/code", "util/hub", "util/prompting", "util/text"},

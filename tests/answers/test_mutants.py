@@ -1,7 +1,8 @@
 """Mutation test: of 20,000 wrong answers that are a small change of a gold answer, none is accepted.
 
 The labels come from ``support.answer_meanings``, which reads and evaluates answers by its own means. Mutants that rules of
-docs/answers.md declare right, or that mean the same, are listed with reasons in mutants/harmless.jsonl.
+docs/answers.md declare right, or that mean the same, are listed with reasons in mutants/harmless.jsonl; mutants/by_hand.jsonl
+holds wrong ones of kinds that the oracle does not read (option letters, conditions, computations, decimals).
 """
 
 from __future__ import annotations

@@ -76,7 +76,10 @@ def test_through_the_trainer_of_trl() -> None:
     """TRL's own method that calls reward functions, on a trainer of which only what it uses is filled in."""
     pytest.importorskip("trl")
     import torch
+    from accelerate import PartialState
     from trl import GRPOTrainer
+
+    PartialState(cpu=True)  # its logger wants one, and says which row has no reward
 
     rows = [{"prompt": "?", "answer": gold} for gold in ("0.5", "0.5", "")]
     trainer: Any = SimpleNamespace(
@@ -118,7 +121,7 @@ def test_through_the_reward_managers_of_verl() -> None:
         found = []
         for number in texts:
             data = DataProto.from_dict(
-                tensors={"responses": torch.tensor([[number]]), "attention_mask": torch.ones(1, 2), "prompts": torch.tensor([[0]])},
+                tensors={"responses": torch.tensor([[number]]), "attention_mask": torch.ones(1, 2, dtype=torch.long), "prompts": torch.tensor([[0]])},
                 non_tensors={
                     "data_source": np.array(["math"], dtype=object),
                     "reward_model": np.array([{"ground_truth": "0.5"}], dtype=object),

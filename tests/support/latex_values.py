@@ -6,84 +6,16 @@ that no test relies on a doubtful reading. Values are mpmath numbers of 130 digi
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from support import latex_arithmetic as arithmetic
+from support.latex_arithmetic import Formula, Point, Refused, Undefined, joined, mp
+from support.latex_tokens import APPLIED, FUNCTIONS, GREEK, WORDS, tokens
+
+__all__ = ["Formula", "Refused", "Undefined", "formula", "value"]
+
 DIGITS = 130
-WORDS = ("times", "cdot", "div", "bmod")
-GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "theta",
-        "lambda",
-        "mu",
-        "rho",
-        "sigma",
-        "phi",
-        "omega",
-        "hbar",
-        "tau",
-        "epsilon",
-        "eta",
-        "kappa",
-        "nu",
-        "xi",
-        "psi",
-        "Delta",
-        "Omega",
-    ]
-)
-FUNCTIONS = frozenset(
-    [
-        "sin",
-        "cos",
-        "tan",
-        "cot",
-        "sec",
-        "csc",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "sinh",
-        "cosh",
-        "tanh",
-        "ln",
-        "log",
-        "exp",
-        "max",
-        "min",
-        "gcd",
-        "lcm",
-    ]
-)
-APPLIED = frozenset("fghFGPQIN")
-"""Letters that may stand for a function before a bracket: such an expression is refused."""
-TOKEN = re.compile(r"\\[A-Za-z]+|\\[^A-Za-z]|\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?|\.\d+|[A-Za-z]|\S")
-
-Point = Mapping[str, Any]
-Formula = Callable[[Point], Any]
-
-
-class Refused(Exception):
-    """The text is outside of what this evaluator reads."""
-
-
-class Undefined(Exception):
-    """The expression has no real or complex value at the point."""
-
-
-def tokens(text: str) -> list[str]:
-    r"""The tokens of a text: commands, numbers, letters and signs, without ``\left`` and spacing commands."""
-    text = re.sub(r"\\(?:left|right|big|Big|displaystyle)(?![A-Za-z])|\\[,;:! ]|~", " ", text)
-    text = re.sub(r"\\[dt]frac(?![A-Za-z])", r"\\frac", text)
-    text = re.sub(r"\\operatorname\{(\w+)\}", r"\\\1 ", text)
-    text = re.sub(r"\\(?:mathrm|text)\{(?:e)\}", "e", text)
-    return TOKEN.findall(text)
 
 
 @lru_cache(maxsize=50_000)
@@ -143,7 +75,7 @@ class _Parser:
         first = self.product()
         total: Formula = (lambda point: -first(point)) if sign == "-" else first
         while self.peek() in ("+", "-"):
-            total = _joined(self.take(), total, self.product())
+            total = joined(self.take(), total, self.product())
         return total
 
     def product(self) -> Formula:
@@ -155,11 +87,11 @@ class _Parser:
             if item in ("*", "/") or (item[0] == "\\" and item[1:] in WORDS):
                 self.place += 1
                 divided = item in ("/", "\\div")
-                total = _joined({"\\times": "*", "\\cdot": "*", "\\div": "/"}.get(item, item), total, self.factor())
+                total = joined({"\\times": "*", "\\cdot": "*", "\\div": "/"}.get(item, item), total, self.factor())
                 continue
             if divided or item[0].isdigit() or item[0] == ".":
                 raise Refused("a product that can be read in two ways")
-            total = _joined("*", total, self.factor())
+            total = joined("*", total, self.factor())
         return total
 
     def factor(self) -> Formula:
@@ -169,13 +101,13 @@ class _Parser:
             if item == "!":
                 if self.peek() == "!":
                     raise Refused("a double factorial")
-                base = _factorial(base)
+                base = arithmetic.factorial(base)
             elif item == "\\%":
-                base = _joined("/", base, lambda point: 100)
+                base = joined("/", base, lambda point: 100)
             elif self.degrees():
-                base = _joined("*", base, lambda point: _mp().pi / 180)
+                base = joined("*", base, lambda point: mp().pi / 180)
             else:
-                base = _power(base, self.script())
+                base = arithmetic.power(base, self.script())
         return base
 
     def degrees(self) -> bool:
@@ -193,7 +125,6 @@ class _Parser:
         if len(item) == 1 and item.isalnum():
             return self.number(item) if item.isdigit() else self.letter(item)
         if item.isdigit():  # x^12 is x^1 times 2
-            self.items.insert(self.place, item[1:])
             raise Refused("two digits without braces")
         if item in ("\\pi",) or item[1:] in GREEK:
             self.place -= 1
@@ -229,7 +160,7 @@ class _Parser:
 
     def number(self, item: str) -> Formula:
         plain = item.replace(",", "")
-        return lambda point: _mp().mpf(plain)
+        return lambda point: mp().mpf(plain)
 
     def mixed(self, item: str) -> Formula:
         """A number, with a fraction of two numbers behind it as a mixed number."""
@@ -239,7 +170,7 @@ class _Parser:
             return whole
         if int(parts[2]) >= int(parts[5]):
             raise Refused("a number before an improper fraction")
-        return _joined("+", whole, self.base())
+        return joined("+", whole, self.base())
 
     def letter(self, item: str) -> Formula:
         if self.peek() == "_":
@@ -251,9 +182,9 @@ class _Parser:
         elif self.peek() == "(" and item[0] in APPLIED:
             raise Refused(f"{item} may be a function")
         if item == "e":
-            return lambda point: _mp().e
+            return lambda point: mp().e
         if item == "i" and item not in self.bound:
-            return lambda point: _mp().mpc(0, 1)
+            return lambda point: mp().mpc(0, 1)
         if item not in self.bound:
             self.letters.add(item)
         return lambda point: point[item]
@@ -270,20 +201,20 @@ class _Parser:
 
     def command(self, name: str) -> Formula:
         if name == "pi":
-            return lambda point: _mp().pi
+            return lambda point: mp().pi
         if name in GREEK:
             return self.letter(name)
         if name == "frac":
-            return _joined("/", self.script(), self.script())
+            return joined("/", self.script(), self.script())
         if name == "sqrt":
             degree = self.group("[", "]") if self.peek() == "[" else (lambda point: 2)
-            return _root(self.script(), degree)
+            return arithmetic.root(self.script(), degree)
         if name in ("binom", "dbinom"):
-            return _binomial(self.script(), self.script())
+            return arithmetic.binomial(self.script(), self.script())
         if name in ("lfloor", "lceil"):
             inner = self.sum()
             self.take("\\r" + name[1:])
-            return lambda point: _rounded(name, _real(inner(point)))
+            return lambda point: arithmetic.rounded(name, arithmetic.real(inner(point)))
         if name in ("sum", "prod"):
             return self.repeated(name)
         if name == "int":
@@ -304,7 +235,7 @@ class _Parser:
         self.bound.append(letter)
         body = self.product()
         self.bound.pop()
-        return lambda point: _repeated(name, letter, low(point), high(point), body, point)
+        return lambda point: arithmetic.repeated(name, letter, low(point), high(point), body, point)
 
     def integral(self) -> Formula:
         self.take("_")
@@ -318,7 +249,7 @@ class _Parser:
         self.bound.append(letter)
         body = self.sum()
         self.bound.pop()
-        return lambda point: _integral(lambda x: body({**point, letter: x}), low(point), high(point))
+        return lambda point: arithmetic.integral(lambda x: body({**point, letter: x}), low(point), high(point))
 
     def function(self, name: str) -> Formula:
         power: Formula | None = None
@@ -333,7 +264,7 @@ class _Parser:
         if name == "log" and base is None:
             base = lambda point: 10  # noqa: E731
         items = self.arguments()
-        return _applied(name, items, base, power)
+        return arithmetic.applied(name, items, base, power)
 
     def arguments(self) -> list[Formula]:
         """Arguments in brackets, or factors up to the next sign, function or bracket."""
@@ -351,145 +282,7 @@ class _Parser:
         while (item := self.peek()) and (
             item[0].isalpha() or item in ("\\pi", "\\frac", "\\sqrt") or item[1:] in GREEK
         ):
-            found = _joined("*", found, self.factor())
+            found = joined("*", found, self.factor())
         if self.peek() in ("/", "(", "*", "\\cdot"):
             raise Refused("an argument without brackets before a product")
         return [found]
-
-
-def _mp() -> Any:
-    import mpmath
-
-    return mpmath.mp
-
-
-def _real(item: Any) -> Any:
-    number = _mp().mpmathify(item)
-    if abs(number.imag) > 1e-30:
-        raise Undefined("not real")
-    return number.real
-
-
-def _rounded(name: str, number: Any) -> Any:
-    nearest = _mp().nint(number)
-    if abs(number - nearest) < 1e-60:  # a whole number with an error of computation
-        return nearest
-    return _mp().floor(number) if name == "lfloor" else _mp().ceil(number)
-
-
-def _whole(item: Any) -> int:
-    number = _real(item)
-    nearest = int(_mp().nint(number))
-    if abs(number - nearest) > 1e-20 or abs(nearest) > 10**7:
-        raise Undefined("not a whole number of a moderate size")
-    return nearest
-
-
-def _joined(sign: str, left: Formula, right: Formula) -> Formula:
-    if sign == "+":
-        return lambda point: left(point) + right(point)
-    if sign == "-":
-        return lambda point: left(point) - right(point)
-    if sign == "*":
-        return lambda point: left(point) * right(point)
-    if sign == "/":
-        return lambda point: _mp().mpmathify(left(point)) / right(point)
-    return lambda point: _modulo(left(point), right(point))
-
-
-def _modulo(left: Any, right: Any) -> int:
-    if isinstance(left, int) or abs(left) < 10**40:
-        return int(_mp().nint(_real(left))) % _whole(right)
-    raise Undefined("too large for a remainder")
-
-
-def _power(base: Formula, exponent: Formula) -> Formula:
-    def found(point: Point) -> Any:
-        below, above = _mp().mpmathify(base(point)), exponent(point)
-        if abs(above) > 3000 and abs(below) > 1:
-            raise Undefined("too large")
-        if below.imag == 0 and below.real < 0 and _real(above) != int(_real(above)):
-            raise Undefined("a root of a negative number")
-        return below**above
-
-    return found
-
-
-def _root(base: Formula, degree: Formula) -> Formula:
-    def found(point: Point) -> Any:
-        inside, order = _real(base(point)), _whole(degree(point))
-        if inside < 0:
-            if order % 2 == 0:
-                raise Undefined("a root of a negative number")
-            return -((-inside) ** (_mp().mpf(1) / order))
-        return inside ** (_mp().mpf(1) / order)
-
-    return found
-
-
-def _factorial(base: Formula) -> Formula:
-    def found(point: Point) -> Any:
-        number = _whole(base(point))
-        if not 0 <= number <= 3000:
-            raise Undefined("factorial")
-        return _mp().factorial(number)
-
-    return found
-
-
-def _binomial(above: Formula, below: Formula) -> Formula:
-    def found(point: Point) -> Any:
-        total, chosen = _whole(above(point)), _whole(below(point))
-        if not 0 <= chosen <= 3000 or total < 0:
-            raise Undefined("binomial")
-        return _mp().binomial(total, chosen)
-
-    return found
-
-
-def _repeated(name: str, letter: str, low: Any, high: Any, body: Formula, point: Point) -> Any:
-    first, last = _whole(low), _whole(high)
-    if last - first > 300 or last < first - 1:
-        raise Undefined("a range of the index")
-    items = [body({**point, letter: _mp().mpf(number)}) for number in range(first, last + 1)]
-    return _mp().fsum(items) if name == "sum" else _mp().fprod(items)
-
-
-def _integral(body: Formula, low: Any, high: Any) -> Any:
-    import mpmath
-
-    with mpmath.workdps(40):
-        return mpmath.quad(body, [low, high])
-
-
-def _applied(name: str, items: list[Formula], base: Formula | None, power: Formula | None) -> Formula:
-    if len(items) > 1 and name not in ("max", "min", "gcd", "lcm"):
-        raise Refused(f"{name} of several")
-
-    def found(point: Point) -> Any:
-        values = [item(point) for item in items]
-        result = _function_value(name, values, base(point) if base else None)
-        return result if power is None else result ** power(point)
-
-    return found
-
-
-def _function_value(name: str, values: list[Any], base: Any) -> Any:
-    import math
-
-    mp = _mp()
-    if name in ("gcd", "lcm"):
-        return mp.mpf(getattr(math, name)(*(_whole(item) for item in values)))
-    if name in ("max", "min"):
-        return max(map(_real, values)) if name == "max" else min(map(_real, values))
-    argument = _real(values[0])
-    if name in ("ln", "log"):
-        if argument <= 0:
-            raise Undefined("logarithm")
-        return mp.log(argument) if base is None else mp.log(argument) / mp.log(base)
-    if name in ("arcsin", "arccos") and abs(argument) > 1:
-        raise Undefined(name)
-    if name == "exp" and abs(argument) > 5000:
-        raise Undefined("too large")
-    names = {"arcsin": "asin", "arccos": "acos", "arctan": "atan"}
-    return getattr(mp, names.get(name, name))(argument)

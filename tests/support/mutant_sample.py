@@ -48,6 +48,8 @@ def sample() -> Iterator[Mutant]:
     for golds, most in ((own_golds(), OF_OWN_GOLDS), (case_golds(), OF_CASES)):
         for kind, gold in golds:
             yield from _of_gold(kind, gold, most)
+    for item in _read(CASES / "mutants" / "by_hand.jsonl"):
+        yield Mutant(item["kind"], item["gold"], item["mutant"], "by hand")
 
 
 def _of_gold(kind: str, gold: str, most: int) -> Iterator[Mutant]:

@@ -64,11 +64,11 @@ def _text_of(completion: Completion) -> str:
     if isinstance(completion, str):
         return completion
     spoken = [message for message in completion if message.get("role", "assistant") == "assistant"] or list(completion)
-    content = spoken[-1].get("content") if spoken else ""
+    content: Any = spoken[-1].get("content") if spoken else ""
     if content is None:
         return ""  # a message that only calls tools
     if isinstance(content, str):
         return content
-    if isinstance(content, Sequence):
+    if isinstance(content, list | tuple):
         return "".join(part["text"] for part in content if part.get("type", "text") == "text")
     raise TypeError(f"a message's content is a text or a list of parts, not {type(content).__name__}")

@@ -42,7 +42,7 @@ from util.run.plan import (
     sent,
 )
 from util.run.progress import Progress
-from util.run.rewards import score
+from util.run.reward_scores import score
 from util.run.summary import RunSummary
 from util.system.characters import printable
 from util.system.errors import UserError
