@@ -15,9 +15,9 @@ def leading_name(parser: Parser) -> Node | None:
     kind, value = parser.peek()
     if kind != "t" and not (kind == "w" and len(value) > 2):
         return None
-    if parser.separator():
-        return None
     words = value.strip()
+    if parser.separator() or len(words) == 1:
+        return None
     if any(word in REFUSED for word in re.findall(r"[a-z']+", words.lower())):
         return None
     if kind == "t" and (words.endswith((":", "=", " is")) or words == "is"):
