@@ -78,7 +78,7 @@ def test_the_oracle_agrees_with_itself_and_with_the_harmless() -> None:
         ("x^2+y^2=25", "2x^2+2y^2=50", None), ("x^2+y^2=25", "x^2-y^2=25", True), ("2^{100}+1", "2^{100}", True),
         (r"\begin{pmatrix}1&2\end{pmatrix}", r"\begin{pmatrix}1\\2\end{pmatrix}", True), (r"5\text{ km}", r"5\text{ m}", True),
         (r"x\equiv 1\pmod 5", r"x\equiv 6\pmod 5", False), (r"\frac{\pi}{4}+k\pi, k\in\mathbb{Z}", r"\frac{5\pi}{4}+k\pi, k\in\mathbb{Z}", False),
-        (r"\frac{\pi}{4}+k\pi, k\in\mathbb{Z}", r"\frac{\pi}{4}+2k\pi, k\in\mathbb{Z}", True), ("4!=24", "4!=25", True), ("f(x)", "g(x)", None),
+        (r"\frac{\pi}{4}+k\pi, k\in\mathbb{Z}", r"\frac{\pi}{4}+2k\pi, k\in\mathbb{Z}", True), ("4!=24", "4!=25", True), (r"12k-1, k\in\mathbb{Z}", r"12(k+100)-1, k\in\mathbb{Z}", False), ("f(x)", "g(x)", None),
     ],
 )  # fmt: skip
 def test_the_oracle(gold: str, other: str, expected: bool | None) -> None:
