@@ -139,20 +139,21 @@ def _congruences(left: Shape, right: Shape) -> bool | None:
 
 
 def _parameters(left: Shape, right: Shape) -> bool | None:
-    """The values for all whole parameters, inside a window."""
+    """The values for all whole parameters, where they are equally far apart."""
     if left.texts[0] != right.texts[0]:
         return True
-    sides = []
+    steps = []
     for side in (left, right):
         found, letters = formula(side.parts[0])
         if letters != {side.texts[1]}:
             return None
-        sides.append([value(found, {side.texts[1]: number}).real for number in range(-60, 61)])
-    for some, others in (sides, sides[::-1]):
-        for number in some[50:71]:
-            if min(abs(number - other) for other in others) > 10**-20:
-                return True
-    return False
+        first, second, third = (value(found, {side.texts[1]: number}).real for number in range(3))
+        if abs((third - second) - (second - first)) > 10**-10 or first == second:
+            return None
+        steps.append((first, abs(second - first)))
+    (start, step), (other, width) = steps
+    turns = (start - other) / step
+    return bool(abs(step - width) > 10**-10 or abs(turns - round(turns)) > 10**-10)
 
 
 COMPARED: dict[str, Callable[[Shape, Shape], bool | None]] = {

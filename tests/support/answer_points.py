@@ -12,6 +12,8 @@ from support.latex_values import Undefined, formula, value
 
 WHOLE = frozenset("nkmpqijN")
 """Letters that take whole numbers only."""
+COUNTS = frozenset("nN")
+"""Of these, letters that are not negative."""
 REAL = frozenset("xyzuvw")
 """Letters that take negative numbers, too; all others may be lengths, so that only positive ones prove a difference."""
 POSITIVE = [
@@ -123,7 +125,10 @@ def grid(letters: frozenset[str], places: list[Any]) -> Iterator[dict[str, Any]]
 
     more = [mpmath.mpf(item) for item in (-7, -3, -2, -1, 0, 1, 2, 3, 5, 8, 10, 11, 50)] if len(letters) > 1 else []
     items = [*places, *more]
-    axes = [[item for item in items if letter[0] not in WHOLE or item == int(item)] for letter in sorted(letters)]
+    axes = []
+    for letter in sorted(letters):
+        whole = [item for item in items if item == int(item) and (item >= 0 or letter not in COUNTS)]
+        axes.append(whole if letter[0] in WHOLE else items)
     for combination in itertools.islice(itertools.product(*axes), 600):
         yield dict(zip(sorted(letters), combination, strict=True))
 

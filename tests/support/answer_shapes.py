@@ -135,7 +135,8 @@ def _list(text: str, kind: str) -> Shape | None:
     if len(items) < 2 or re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", text):
         return None
     if re.search(r"[<>]|\\[lg]e", text):
-        return Shape("relation", (), tuple(items))
+        joint = re.search(r"\\text\{ ?(and|or) ?\}", text)
+        return Shape("relation", (joint[1],) if joint else (), tuple(items))
     return Shape("set", ("list",), tuple(items))
 
 

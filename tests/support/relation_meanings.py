@@ -17,7 +17,7 @@ RELATIONS_OF = {
 
 def relations(left: Shape, right: Shape) -> bool | None:
     """Equations by their zeros, other relations by their truth at points. Several are joined by "and" or "or"."""
-    if len(left.parts) != len(right.parts):
+    if len(left.parts) != len(right.parts) or left.texts != right.texts:
         return None
     chains = [[_chain(part) for part in side.parts] for side in (left, right)]
     letters = frozenset().union(*(formula(text)[1] for side in chains for texts, _ in side for text in texts))
@@ -28,14 +28,15 @@ def relations(left: Shape, right: Shape) -> bool | None:
         return None
     constants = [end for side in chains for texts, _ in side for text in texts if (end := end_of(text)) is not None]
     places = list(places_of(constants))
+    joins = [any] if "or" in left.texts else [all] if "and" in left.texts else [any, all]  # a comma may be either
+    found: set[int] = set()
     for point in grid(letters, places):
         try:
             truths = [[_true(texts, signs, point) for texts, signs in side] for side in chains]
         except Undefined:
             continue
-        if (any(truths[0]), all(truths[0])) != (any(truths[1]), all(truths[1])) and len(
-            {any(truths[0]), all(truths[0]), any(truths[1]), all(truths[1])}
-        ) > 1:
+        found.update(place for place, join in enumerate(joins) if join(truths[0]) != join(truths[1]))
+        if len(found) == len(joins):
             return True
     return False
 
