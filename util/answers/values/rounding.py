@@ -44,7 +44,9 @@ def _rounds_to_gold(expected: Fraction, places: int, given: Fraction, other: int
     digits = significant(expected, places)
     if digits < ROUNDED or (digits < SURELY_ROUNDED and expected.denominator <= SIMPLE):
         return False
-    if (other is not None and other <= places) or rounded(given, places) != expected:
+    # Half a unit counts on both sides: the longer decimal may be rounded itself.
+    halves = abs(given - expected) * 2 * 10**places <= 1 if other is not None else rounded(given, places) == expected
+    if (other is not None and other <= places) or not halves:
         return False
     # A value that was rounded is hardly ever this near: it is the gold value with something added.
     if abs(given - expected) * NEAR * 10**places >= 1:
