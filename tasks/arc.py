@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.choice import ChoiceTask
+from tasks.choice import LETTERS, ChoiceTask
 from util.hub import SOURCES
 from util.records import Row
 
@@ -23,9 +23,12 @@ class ArcChallengeTask(ChoiceTask):
 
     def renamed(self, row: Row) -> Row:
         choices, key = row.get("choices"), row.get("answerKey")
-        if not isinstance(choices, dict) or key not in choices.get("label", ()):
+        if not isinstance(choices, dict):
             return row
-        return row | {"choices": list(choices["text"]), "answer": "ABCDEFGHIJ"[list(choices["label"]).index(key)]}
+        labels = choices.get("label", ())
+        if key not in labels or len(labels) > len(LETTERS):
+            return row
+        return row | {"choices": list(choices["text"]), "answer": LETTERS[list(labels).index(key)]}
 
     def letter(self, row: Row) -> str:
         return str(row["answer"])

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from tasks.dataset import DatasetTask
 from util.answers import RULES
-from util.answers.chosen_option import extract_choice
+from util.answers.chosen_option import LETTERS, choose
 from util.prompting.prompts import CHOICE, fill
 from util.records import NO_OPTION, Row, Verdict
 from util.task import Checker, CheckOptions
+
+__all__ = ["LETTERS", "ChoiceChecker", "ChoiceTask", "lettered"]
 
 
 class ChoiceTask(DatasetTask):
@@ -36,6 +38,8 @@ class ChoiceTask(DatasetTask):
             return None
         if not isinstance(choices, list) or len(choices) < 2 or not all(isinstance(text, str) for text in choices):
             return "the field 'choices' must be a list of at least two texts"
+        if len(choices) > len(LETTERS):
+            return f"the field 'choices' has {len(choices)} texts, more than the {len(LETTERS)} letters"
         return None
 
     def checker(self, options: CheckOptions) -> ChoiceChecker:
@@ -54,15 +58,15 @@ class ChoiceChecker(Checker):
 
     def check(self, row: Row, response: str) -> Verdict:
         right = self.task.letter(row)
-        chosen = extract_choice(response, row["choices"])
-        evidence = {"answer": chosen, "gold": right}
-        if chosen is None:
-            return Verdict(False, NO_OPTION, evidence)
-        if chosen == right:
+        chosen = choose(response, row["choices"])
+        evidence = {"answer": chosen.letter, "gold": right}
+        if chosen.letter is None:
+            return Verdict(False, NO_OPTION, {**evidence, "why": chosen.reason})
+        if chosen.letter == right:
             return Verdict(True, "the right option", evidence)
         return Verdict(False, "a wrong option", evidence)
 
 
 def lettered(choices: Sequence[str]) -> str:
     """The options as a prompt shows them; the row's own texts stay as they are."""
-    return "\n".join(f"({chr(ord('A') + i)}) {choice}" for i, choice in enumerate(choices))
+    return "\n".join(f"({letter}) {choice}" for letter, choice in zip(LETTERS, choices, strict=False))

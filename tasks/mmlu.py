@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tasks.choice import ChoiceTask
+from tasks.choice import LETTERS, ChoiceTask
 from util.hub import SOURCES
 from util.records import Row
 
@@ -37,9 +37,9 @@ class MmluTask(ChoiceTask):
         if (fault := super().fault(row)) is not None:
             return fault
         answer = str(row["answer"]).strip().upper()
-        places = [*map(str, range(len(row["choices"]))), *"ABCDEFGHIJ"[: len(row["choices"])]]
+        places = [*map(str, range(len(row["choices"]))), *LETTERS[: len(row["choices"])]]
         return None if answer in places else f"the answer {answer!r} is not the number or letter of a choice"
 
     def letter(self, row: Row) -> str:
         answer = row["answer"]
-        return answer.strip().upper() if isinstance(answer, str) and not answer.isdigit() else "ABCDEFGHIJ"[int(answer)]
+        return answer.strip().upper() if isinstance(answer, str) and not answer.isdigit() else LETTERS[int(answer)]

@@ -31,7 +31,7 @@ def cases(*names: str) -> list[dict[str, Any]]:
     return [json.loads(line) for name in names for line in (CASES / f"{name}.jsonl").read_text().splitlines()]
 
 
-PAIRS = cases(*sorted(p.stem for p in CASES.glob("*.jsonl") if p.stem not in ("responses", "choices")))
+PAIRS = cases(*sorted(p.stem for p in CASES.glob("*.jsonl") if p.stem not in ("responses", "choices", "endings")))
 GOLDS = sorted({case["gold"] for case in PAIRS})
 
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from util.answers.extract import extract_answer
+from util.answers.extract import extract
 from util.answers.layers import compare
 from util.answers.layout import canonical, cleaned
 from util.answers.policy import Policy
@@ -100,8 +100,12 @@ def explain(args: argparse.Namespace) -> int:
     """Print each step. Returns the exit status: 0 if the answers are equivalent, else 1."""
     answer = args.answer
     if args.response:
-        answer = extract_answer(args.answer, lenient=args.lenient)
-        print(f"extracted:   {answer!r}")
+        found = extract(args.answer, lenient=args.lenient)
+        for candidate in found.candidates:
+            fault = candidate.fault or ("a remark, if another statement counts" if candidate.weak else "a statement")
+            print(f"candidate:   {candidate.text!r} ({candidate.kind} at {candidate.start}): {fault}")
+        answer = found.answer
+        print(f"extracted:   {answer!r}: {found.reason}")
         if answer is None:
             print("verdict:     no final answer found")
             return 1

@@ -1,68 +1,40 @@
-r"""Find the final answer in a response.
+r"""Find the final answer of a response: the last committed statement of one.
 
-Only the text after the reasoning is searched, that is, after the last closing think tag or thought
-marker. A response that never closes its reasoning has no answer. The answer is, in this order: the last
-``\boxed{}`` (joined with the boxes just before it if only a short list connector is between them), else
-the text after "the answer is", "Answer:" or "####".
+The grammar of endings is described in docs/answers.md ("Which text is the answer"); its parts are in
+``util/answers/extraction``. Thought and answer are told apart first, then candidates are found, and one rule chooses.
 """
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
+from util.answers.extraction.answer_part import answer_part
+from util.answers.extraction.box_groups import alternatives, cases_differ, group_of, joint_content, other_behind
+from util.answers.extraction.boxes import AnswerBox, boxes_in
+from util.answers.extraction.candidate import BOX, Candidate, Extraction
+from util.answers.extraction.commitment import (
+    CONDITIONAL,
+    DENIED,
+    TAKEN_BACK,
+    fault_of,
+    is_aside,
+    is_remark,
+    taken_back,
+)
+from util.answers.extraction.finishing import finished
+from util.answers.extraction.markers import last_formula, marked, unmarked
+from util.answers.extraction.surroundings import PART_OF_FORMULA, in_its_formula
 from util.answers.layers import compare
-from util.answers.layout import MAX_ANSWER, trimmed
-from util.text.thought import after_reasoning
+from util.answers.layout import MAX_ANSWER
 
-MAX_BOXES = 40
-"""Only this many boxes at the end of a response are considered."""
-
-_BOX = re.compile(r"\\(?:boxed|fbox)\s*(\{|[^\s{}\\$.,;]+)")
-_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-_CONNECTOR = re.compile(
-    r"[\s$,;.]*(?:\\(?:text|quad|qquad|mathrm)?[\s{},;]*)?(?:and|or|,|;)?[\s$}\\()\[\]]*(?:quad)?[\s$\\(\[]*(?:[a-zA-Z](?:_\{?\w\}?)?\s*=\s*)?"
-)
-_PHRASE = re.compile(
-    r"(?:\b(?:answers?|ans)(?:\s+to\s+[^.\n$\\]{1,60}?)?\s{0,3}\*{0,3}\s{0,3}(?:is|are|(?:should|must|would|will) be|:|=)(?:\s{0,3}:)?"
-    r"|^[ \t]{0,8}#{4}|^[ \t]{0,8}#{1,6}[ \t]{0,3}(?:final[ \t]{1,3})?answer\b[ \t]{0,3}:?"
-    r"|^[ \t]{0,8}\*{0,3}(?:final )?answer\*{0,3}[ \t]{0,3}$|\bfinal result(?:\s+is|\s{0,3}:)|^[ \t]{0,8}A:|<answer>|\"answer\"\s{0,3}:)"
-    r"[ \t]{0,3}\*{0,3}[ \t]{0,3}",
-    re.IGNORECASE | re.MULTILINE,
-)
-_SPECIAL = re.compile(
-    r"<\|(?:im_end|eot_id|endoftext|end|eom_id|end_of_text)\|>|</s>|<\uff5cend\u2581of\u2581sentence\uff5c>|</answer>.*\Z",
-    re.DOTALL,
-)
-_FILLER = re.compile(
-    r"(?:(?:therefore|thus|indeed|simply|just|then|also|hence|clearly|given by|exactly)\b[ ,:]*|there (?:is|are)\s+"
-    r"|the [a-z ]{1,50}? (?:is|are|equals|=)\s+)+",
-    re.IGNORECASE,
-)
-_MATH_SPAN = r"(?:\$\$[^$]{1,2000}\$\$|\$(?:[^$\n\\]|\\[^\n]){1,2000}\$|\\\([^\n]{1,2000}?\\\)|\\\[.{1,2000}?\\\])"
-_FORMULA = re.compile(_MATH_SPAN, re.DOTALL)
-_FORMULAS = re.compile(rf"{_MATH_SPAN}(?:\s*(?:,|;|,?\s?\band\b|,?\s?\bor\b)\s*{_MATH_SPAN}){{0,30}}", re.DOTALL)
-_ENDS = re.compile(
-    r"[\s*_)\].!]*(?:$|\n|[.;:!)]\s|,\s(?!but|and|or|if|not|unless|when|plus|minus)|,?\s{0,3}(?:because|since|as|which|so|hence|and so)\b)",
-    re.IGNORECASE,
-)
-_WORDS_AFTER = re.compile(r"\s?([A-Za-z][A-Za-z /^²³-]{0,40}?)[\s*]*(?:[.!]?\s*$|[.!]\s|\n|,\s)")
-_ADJACENT_BEFORE = re.compile(
-    r"(?:(?<![A-Za-z0-9)\s])\s?-|\$-|\(-|\[-|[<>]|\\(?:le|ge|leq|geq|leqslant|geqslant|pm|mp|neq?|times|cdot|sqrt|ln|log|sin|cos|tan|approx)"
-    r"|\\frac\{?|[+/^]|(?<!_)_|(?<!\*)\*)\s?\{?\s?$"
-)
-_ADJACENT_AFTER = re.compile(
-    r"-\s?[\d\\(]|\s?(?:\\(?:sqrt|pi|cdot|times|pm|frac|%|text\{\s*(?:or|and|million|billion|thousand|hundred|dozen)|quad\s*\\text\{\s*(?:or|and))|[\^/+%]|(?<!\*)\*(?!\*)"
-    r"|(?:million|billion|thousand|hundred|dozen|percent)\b|(?:,|\s(?:or|and))\s?-?\d|[a-z]\s?[\^)$])"
-)
-_RETRACTED = re.compile(
-    r"\b(?:that|this|it|which)(?:'s| is| was| seems) (?:wrong|incorrect|not (?:right|correct))|is (?:not right|wrong|incorrect)\b|\bwait\b|\bactually\b",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(r"(?<![\w.])-?\d{1,40}(?:,\d{3})*(?:\.\d{1,40})?(?:/\d{1,40})?")
-_SENTENCE_END = re.compile(
-    r"\.(?:\s{1,3}[A-Z(*\\$]|\s{0,3}$|\s{0,3}\n)|\n|,?\s{1,3}(?:because|since|as|which|so|where we|by|from)\b|;\s",
-    re.IGNORECASE,
-)
+NO_END = "the reasoning never ends"
+NOTHING = "nothing states an answer"
+CUT = "the last box is not closed"
+TWO = "two different final answers"
+SEVERAL = "it is offered as one of several"
+TOO_LONG = "the answer is too long"
+UNDECIDED = (SEVERAL, PART_OF_FORMULA, CONDITIONAL)
+"""Faults of a box that leave open what the answer is, so that no earlier one is it either."""
 
 
 def extract_answer(response: str, *, lenient: bool = False) -> str | None:
@@ -70,111 +42,120 @@ def extract_answer(response: str, *, lenient: bool = False) -> str | None:
 
     lenient: if no answer is marked, take the last formula or number.
     """
-    text = after_reasoning(response)
-    if text is None:
-        return None
-    boxes = [box for box in _boxes(text) if box[2].strip()]
-    answer = _joined(text, boxes) if boxes else _after_phrase(text)
-    if answer is None and lenient and not boxes:
-        answer = _last_formula(text)
-    if answer is None or len(answer) > MAX_ANSWER:
-        return None
-    return trimmed(answer) or None
+    return extract(response, lenient=lenient).answer
 
 
 def last_boxed(text: str) -> str | None:
     r"""The content of the last complete ``\boxed{...}``, braces balanced."""
-    boxes = _boxes(text)
-    return boxes[-1][2] if boxes else None
+    boxes = boxes_in(text).found
+    return boxes[-1].content if boxes else None
 
 
-def _boxes(text: str) -> list[tuple[int, int, str]]:
-    """(start, end, content) of the last complete boxes, without boxes inside other boxes."""
-    boxes: list[tuple[int, int, str]] = []
-    for match in list(_BOX.finditer(text))[-MAX_BOXES:]:
-        if boxes and match.start() < boxes[-1][1]:
-            continue
-        if match[1] != "{":
-            boxes.append((match.start(), match.end(), match[1]))
-            continue
-        end = _closing_brace(text, match.end())
-        if end is not None:
-            boxes.append((match.start(), end + 1, text[match.end() : end]))
-    return boxes
+def extract(response: str, *, lenient: bool = False) -> Extraction:
+    """The final answer of a response with the reason for it, see ``Extraction``. Arguments as in ``extract_answer``."""
+    text = answer_part(response)
+    if text is None:
+        return Extraction(None, NO_END)
+    boxes = boxes_in(text)
+    found = _candidates(text, boxes.found)
+    if not found and boxes.unclosed < 0:
+        extra = unmarked(text) or (last_formula(text) if lenient else None)
+        found = (
+            [replace(extra, text=finished(extra.text), fault=extra.fault or fault_of(text, extra.start, extra.end))]
+            if extra
+            else []
+        )
+    if boxes.unclosed >= 0 and boxes.unclosed > max((candidate.start for candidate in found), default=-1):
+        return Extraction(None, CUT, tuple(found))
+    return _chosen(text, found)
 
 
-def _closing_brace(text: str, start: int) -> int | None:
-    depth = 1
-    for match in _BRACE.finditer(text, start, start + 2 * MAX_ANSWER):
-        depth += (match[0] == "{") - (match[0] == "}")
-        if depth == 0:
-            return match.start()
-    return None
-
-
-def _joined(text: str, boxes: list[tuple[int, int, str]]) -> str | None:
-    """The last box, joined with those just before it across list connectors; None if the text retracts it."""
-    answers = [boxes[-1][2]]
-    for earlier, later in zip(reversed(boxes[:-1]), reversed(boxes), strict=False):
-        between = text[earlier[1] : later[0]]
-        joined = len(between) <= 32 and re.search(r"[,;]|\band\b|\bor\b", between)
-        if not joined or not _CONNECTOR.fullmatch(between):
+def _candidates(text: str, boxes: list[AnswerBox]) -> list[Candidate]:
+    """The candidates with their faults, in their order. What stands before a committed box is not looked at."""
+    found: list[Candidate] = []
+    count, start = len(boxes), 0
+    while count:
+        group = group_of(text, boxes[:count])
+        found.append(_boxed(text, boxes[:count], group))
+        if not found[-1].fault and not found[-1].weak:
+            start = found[-1].end
             break
-        answers.insert(0, earlier[2])
-    if len(answers) > 1:
-        return ", ".join(answers)
-    return _in_its_formula(text, boxes[-1])
+        count -= len(group)
+    starts = {box.start for box in boxes}
+    for candidate in marked(text, starts, start):
+        if any(candidate.start <= place < candidate.end + 2 for place in starts):
+            continue
+        fault = candidate.fault or fault_of(text, candidate.start, candidate.end, phrase=True)
+        if not fault and _offers_another(text, candidate.end, candidate.text):
+            fault = SEVERAL
+        weak = candidate.weak or is_remark(text, candidate.start)
+        found.append(replace(candidate, text=finished(candidate.text), fault=fault, weak=weak))
+    found = [candidate for candidate in found if candidate.text]
+    return sorted(found, key=lambda candidate: (candidate.start, candidate.end))
 
 
-def _in_its_formula(text: str, box: tuple[int, int, str]) -> str | None:
-    """A box inside a formula ("-\\boxed{5}") with the adjacent parts; None if the text retracts it."""
-    start, end, content = box
-    before, after = text[max(0, start - 24) : start], text[end : end + 240]
-    if _RETRACTED.search(after[:80]):
-        return None
-    later = _after_phrase(text[end:])
-    other = trimmed(later) if later is not None else ""
-    if other and other != trimmed(content) and compare(content, other[:MAX_ANSWER]).correct is not True:
-        return None  # two final answers
-    adjacent = _ADJACENT_BEFORE.search(before)
-    if adjacent is not None:
-        content = f"{adjacent[0].lstrip('$(')}{{{content}}}"
-    if _ADJACENT_AFTER.match(after):
-        rest = re.split(r"\$|\\\)|\\\]|\n|\.\s", after, maxsplit=1)[0]
-        content += rest
-    return content
+def _boxed(text: str, boxes: list[AnswerBox], group: list[AnswerBox]) -> Candidate:
+    """The candidate of the boxes of a group, the last of ``boxes``, with the formula around them."""
+    first, last = group[0], group[-1]
+    content = joint_content(text, group)
+    if len(group) > 1 and all(_equal(first.content, box.content) for box in group[1:]):
+        content = first.content
+    reading = in_its_formula(text, first, last, content)
+    fault = fault_of(text, first.start, last.end) or reading.fault
+    if not fault and content != first.content and alternatives(text, group):
+        fault = SEVERAL
+    if not fault and len(group) == 1 and cases_differ(text, boxes):
+        fault = SEVERAL
+    if not fault and _offers_another(text, reading.end, reading.text):
+        fault = SEVERAL
+    return Candidate(finished(reading.text), first.start, last.end, BOX, fault, is_aside(text, first.start))
 
 
-def _after_phrase(text: str) -> str | None:
-    """The text after the last "the answer is": its formulas, or the rest of the sentence."""
-    last = None
-    for last in _PHRASE.finditer(text):  # noqa: B007 - only the last one matters
-        pass
-    if last is None:
-        return None
-    span = text[last.end() : last.end() + MAX_ANSWER].lstrip(" \t\r\n*:\"'").removeprefix("is ")
-    span = re.sub(r"[ \t]{2,}", " ", _SPECIAL.sub("", span))
-    span = _FILLER.sub("", span, count=1) if _FILLER.match(span) else span
-    formulas = _FORMULAS.match(span)
-    if formulas is not None:
-        return _formulas_and_unit(span, formulas.end())
-    end = _SENTENCE_END.search(span)
-    return (span[: end.start()] if end else span).rstrip("\"'}")
+def _offers_another(text: str, end: int, answer: str) -> bool:
+    other = other_behind(text, end)
+    return other is not None and not _equal(answer, other)
 
 
-def _formulas_and_unit(span: str, end: int) -> str:
-    """The formulas after "the answer is", with a unit after them; the complete line if the sentence continues."""
-    if _ENDS.match(span, end):
-        return span[:end]
-    words = _WORDS_AFTER.match(span, end)
-    if words is not None:
-        formula = trimmed(span[:end])
-        return rf"{formula}\text{{ {words[1].strip()} }}"
-    return span.split("\n", 1)[0]
+def _chosen(text: str, found: list[Candidate]) -> Extraction:
+    """The last committed statement, unless an earlier box says something else or the text takes it back."""
+    candidates = tuple(found)
+    committed = [candidate for candidate in found if not candidate.fault]
+    strong = [candidate for candidate in committed if not candidate.weak] or committed
+    if not strong:
+        return Extraction(None, found[-1].fault if found else NOTHING, candidates)
+    last = strong[-1]
+    open_boxes = [c for c in found if c.kind == BOX and c.start > last.start and c.fault in UNDECIDED]
+    if open_boxes:
+        return Extraction(None, open_boxes[-1].fault, candidates)
+    boxes = [candidate for candidate in strong if candidate.kind == BOX]
+    if boxes and last.kind != BOX:
+        box = boxes[-1]
+        if _is_wordy(last.text) and not _is_wordy(box.text):
+            return _checked(text, box, candidates)
+        if _equal(box.text, last.text):
+            return _checked(text, replace(box, end=last.end), candidates)
+        if not taken_back(text[: last.start], box.end):
+            return Extraction(None, TWO, candidates)
+    return _checked(text, last, candidates)
 
 
-def _last_formula(text: str) -> str | None:
-    found = [match[0] for match in _FORMULA.finditer(text[-10 * MAX_ANSWER :])]
-    if not found:
-        found = [match[0] for match in _NUMBER.finditer(text[-10 * MAX_ANSWER :])]
-    return found[-1] if found else None
+def _checked(text: str, chosen: Candidate, candidates: tuple[Candidate, ...]) -> Extraction:
+    later = [other for other in candidates if other.start >= chosen.end and other.fault]
+    if any(other.text == chosen.text and other.fault == DENIED for other in later) or taken_back(text, chosen.end):
+        return Extraction(None, TAKEN_BACK, candidates)
+    if len(chosen.text) > MAX_ANSWER:
+        return Extraction(None, TOO_LONG, candidates)
+    return Extraction(chosen.text, f"the last statement, a {chosen.kind}", candidates, chosen.kind)
+
+
+def _is_wordy(answer: str) -> bool:
+    """Whether an answer is told in words without a formula."""
+    return any(c.isalpha() for c in answer) and not any(c.isdigit() or c in "\\$=" for c in answer) and len(answer) > 3
+
+
+def _equal(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    if max(len(one), len(other)) > MAX_ANSWER:
+        return False
+    return compare(one, other).correct is True or compare(other, one).correct is True

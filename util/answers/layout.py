@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from util.answers.trimming import trimmed
+
 MAX_ANSWER = 4_000
 """Characters. Longer answers are rejected before any regular expression is applied to them."""
 
@@ -60,45 +62,6 @@ _SPACE = re.compile(r"(?<=[0-9A-Za-z.]) +(?=[0-9.])|(?<=[,;]) +(?=\d{3}(?!\d))|(
 _DOLLARS = re.compile(r"\\\$\s*(-?\d(?:[\d,]|\{,\}|\\!)*(?:\.\d+)?)(?!\s*[\\A-Za-z\d({^/*+-])")
 _RUN_OF_SPACES = re.compile(" {2,}")
 _WORDS = re.compile(r"[^\W\d_][^\W\d_'’-]+(?:\s+[^\W\d_][^\W\d_'’-]*)*")
-_OUTER = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), ("**", "**"), ("*", "*"), ("`", "`"))
-
-
-def trimmed(answer: str) -> str:
-    r"""An answer without the punctuation and math delimiters around it.
-
-    >>> trimmed(r"\(5.\)."), trimmed(" $x$. "), trimmed("**7**")
-    ('5', 'x', '7')
-    """
-    previous = None
-    while previous != answer:
-        previous = answer
-        answer = answer.strip()
-        if not answer.endswith(("...", r"\left.", r"\right.")):
-            answer = answer.rstrip(".").rstrip()
-        answer = answer.rstrip(",;:").strip()
-        if (
-            answer.startswith((r"\boxed{", r"\fbox{"))
-            and answer.endswith("}")
-            and _balanced(answer[answer.index("{") + 1 : -1])
-        ):
-            answer = answer[answer.index("{") + 1 : -1]
-        for left, right in _OUTER:
-            inner = answer[len(left) : len(answer) - len(right)]
-            surrounded = len(answer) > len(left) + len(right) and answer.startswith(left) and answer.endswith(right)
-            if surrounded and left not in inner and (left[-1] != "$" or "$" not in inner):
-                answer = inner
-                break
-    return answer
-
-
-def _balanced(text: str) -> bool:
-    """Whether the braces of the text are balanced."""
-    depth = 0
-    for character in text.replace(r"\{", "").replace(r"\}", ""):
-        depth += (character == "{") - (character == "}")
-        if depth < 0:
-            return False
-    return depth == 0
 
 
 def cleaned(answer: str) -> str:
