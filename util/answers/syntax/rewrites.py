@@ -13,6 +13,7 @@ _MOD = re.compile(
 )
 _TEXT_MOD = re.compile(r"(?<!\()\\(?:text|mathrm)\{\s*mod\s*\}")
 _REPEATING = re.compile(r"(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))")
+_TIMES = re.compile(r"(?<=\d)\s*[xX]\s*(?=10\s*(?:\^|\*\*))")
 _STYLED = re.compile(r"\\text\s*\{([^{}]*)\}")
 _VALUE = r"(-?\s?(?:\d+(?:\.\d+)?|\\frac\{-?\d+\}\{\d+\}|\\?pi|\\sqrt\{\d+\})(?:/\d+)?)"
 _EXCEPT = re.compile(
@@ -45,12 +46,16 @@ def number_in_base(text: str) -> Based | None:
 def rewritten(text: str) -> str:
     r"""The text with ``(\text{mod } 7)`` as ``\pmod{7}``, ``0.\overline{3}`` as a fraction, sets in words in signs.
 
+    The letter of "1.5 x 10^3" is a multiplication sign.
+
     Raises:
         Unreadable: a repeating decimal has too many digits.
     """
     if "mod" in text:
         text = _TEXT_MOD.sub(r"\\mod ", text)
         text = _MOD.sub(lambda m: rf"\pmod{{{m[1] or m[2]}}}", text)
+    if "10" in text:
+        text = _TIMES.sub(r"\\times ", text)
     if " " in text:
         text = _set_in_words(text) or text
     return _REPEATING.sub(_repeating, text) if "\\" in text else text
