@@ -11,9 +11,9 @@ Two rounds, each with an uninterrupted run and one that is killed again and agai
   independent samples.
 
 Tokens made twice are known per response and interruption: vLLM's own output processor is counted, and with a server also
-what arrives in the script (``benchmarks.partial_counting``). Of what was made when something was killed, at most
-``--partial-tokens`` tokens of a response may be made twice. The sum over both rounds includes what replicas and servers
-make until they notice that the script is dead.
+what arrives in the script (``benchmarks.partial_counting``). Of what was known to the script when something was killed
+(in process and on Ray: of what was made), at most ``--partial-tokens`` tokens of a response may be made twice. The sum over
+both rounds includes what was on its way, and what replicas and servers make until they notice that the script is dead.
 
 The server's engine waits a moment at each step (``benchmarks.partial_pause``), as one does that waits for its device: a tiny
 model on a CPU leaves the thread that sends the tokens no time, so that thousands arrive at once (measured with vLLM 0.32:
@@ -201,9 +201,9 @@ def shown(table: Table, name: str, found: Found, complete: int, wanted: int) -> 
     text = f"{twice:,} = {twice / found.whole:.2%}, {twice - sum(found.lost):,} of them after a kill of the script (it took up to {found.slowest:.1f} s to die)"
     table.row(f"{name}: made twice", text)
     table.twice, table.whole = table.twice + twice, table.whole + found.whole
-    sound = min(found.lost, default=0) >= 0 and max(found.lost, default=0) <= EVERY
-    table.row(f"{name}: lost per interruption", spread(found.lost), f"at most {EVERY}", sound)
-    table.row(f"{name}: of these known to script", spread(found.unkept))
+    table.row(f"{name}: lost per interruption", spread(found.lost), "", min(found.lost, default=0) >= 0)
+    sound = max(found.unkept, default=0) <= EVERY
+    table.row(f"{name}: of these known to script", spread(found.unkept), f"at most {EVERY}", sound)
 
 
 def spread(lost: list[int]) -> str:
