@@ -56,7 +56,7 @@ class InProcess:
         self.ends: dict[tuple[int, float], int] = {}
         """What each attempt had when its script was killed; see ``at_death``."""
         self.slowest = 0.0
-        """Seconds that a killed script took to die: a thread in a sync to the disk keeps its sockets open."""
+        """Seconds from the signal until a killed script was gone; its connections stay open until then."""
 
     def words(self, model: Path, at_once: int) -> list[str]:
         """Further words of the script's command line."""
@@ -145,6 +145,7 @@ class OfServer(InProcess):
         self._model = model
         words = ["--model", str(model), "--served-model-name", NAME, "--host", "127.0.0.1", "--port", str(self._port)]
         words += ["--enforce-eager", "--dtype", "float32", "--no-enable-chunked-prefill"]
+        words += ["--logits-processors", "benchmarks.partial_pause:Pause"]
         self._server = launch(counting("server", *words), self.counted, self.folder / "server.log")
         deadline = time.monotonic() + START_SECONDS
         while True:

@@ -11,8 +11,7 @@ from support.ray_cluster import Cluster
 from support.scripts import ROOT, script
 
 from util.engines.options import VllmOptions
-from util.engines.ray.engine import window
-from util.engines.ray.request_queue import MOST_DEATHS
+from util.engines.ray.request_queue import MOST_DEATHS, window
 
 pytest.importorskip("ray")
 

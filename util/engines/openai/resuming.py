@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace as changed
 
-from util.engines.base import Completion, PartialLog, Request
+from util.engines.base import Completion, PartialLog, Request, between_travelling
 from util.engines.continuing import rest_args, seed_at, why_anew
 from util.engines.loops import CHARACTERS, TOKENS
 from util.engines.openai.connection import Broken, Elsewhere
@@ -164,7 +164,7 @@ class Keeper:
         """Something has come."""
         self._streamed = streamed
         self._end_loop(streamed.heard)
-        every = self.log.every if self.log is not None else 0
+        every = between_travelling(self.log.every) if self.log is not None else 0
         base = self.rest.base.tokens if self.rest is not None else 0
         if every and base + self._tokens(streamed.heard) - self.kept.tokens >= every:
             self._write()

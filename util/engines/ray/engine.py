@@ -15,22 +15,22 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from util.engines.base import Completion, PartialLog, Request
+from util.engines.base import Completion, PartialLog, Request, between_travelling
 from util.engines.options import RayOptions, VllmOptions
 from util.engines.ray.cluster import Fit, check_here, connect, fitting, remote_replica, vllm_engine
 from util.engines.ray.deaths import awaited, died_alone, kill, reason
 from util.engines.ray.replica_tokens import ReplicaTokens
-from util.engines.ray.request_queue import MOST_DEATHS, RequestQueue
+from util.engines.ray.request_queue import MOST_DEATHS, RequestQueue, window
 from util.records import Increment
 from util.system.advice import rerun
 from util.system.errors import UserError
 
 RESTARTS = 5
 """Consecutive failed starts of one replica after which it is given up."""
-BATCH = 256
-"""Requests that an engine takes at once if its description does not say how many."""
 TURN = 8
 """Requests that a replica gets before the other replicas have their turn."""
+UNREAD = 4
+"""Steps of a replica's engine that this process has not taken yet; further ones wait."""
 TAIL_SECONDS = 5.0
 """How long an interrupted run waits for a replica's unfinished responses."""
 PATIENCE_SECONDS = 30.0
@@ -55,12 +55,6 @@ class _Replica:
     @property
     def deaths_in_flight(self) -> list[int]:
         return [deaths for _, deaths in self.in_flight.values()]
-
-
-def window(engine: dict[str, Any], options: VllmOptions) -> int:
-    """Maximum of requests at a replica: what its engine takes at once (by its description), and an eighth more."""
-    batch: int = engine.get("max_num_seqs") or options.max_num_seqs or BATCH
-    return batch + max(8, batch // 8)
 
 
 class RayEngine:
@@ -97,7 +91,7 @@ class RayEngine:
 
     def keep(self, log: PartialLog) -> None:
         """Write what responses in flight have gained to ``log``."""
-        self._log, self._every = log, log.every
+        self._log, self._every = log, between_travelling(log.every)
 
     async def generate(self, requests: Iterable[Request]) -> AsyncGenerator[Completion, None]:
         """Yield each completion as soon as a replica has finished it.
@@ -163,7 +157,9 @@ class RayEngine:
 
     async def _feed(self, replica: _Replica, waiting: RequestQueue, finished: asyncio.Queue[Any]) -> None:
         """Keep a window of requests at the replica and pass its completions on."""
-        stream = replica.actor.results.options(num_returns="streaming").remote(self._run, self._every)
+        # Bounded: what a replica has made and nobody has kept would be lost with this process.
+        limits = {"num_returns": "streaming", "_generator_backpressure_num_objects": UNREAD}
+        stream = replica.actor.results.options(**limits).remote(self._run, self._every)
         while True:
             await self._fill(replica, waiting)
             if not replica.in_flight:

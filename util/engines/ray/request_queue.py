@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from typing import Any
 
 from util.engines.base import Request
+from util.engines.options import VllmOptions
 
+BATCH = 256
+"""Requests that an engine takes at once if its description does not say how many."""
 MOST_DEATHS = 3
 """Deaths of engine processes with the same request in flight after which it is recorded as failed."""
 SUSPECTS_AT_ONCE = {1: 16, 2: 1}
 """Deaths -> how many requests with that many deaths a replica gets at a time."""
+
+
+def window(engine: dict[str, Any], options: VllmOptions) -> int:
+    """Maximum of requests at a replica: what its engine takes at once (by its description), and an eighth more."""
+    batch: int = engine.get("max_num_seqs") or options.max_num_seqs or BATCH
+    return batch + max(8, batch // 8)
 
 
 class RequestQueue:
