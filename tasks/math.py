@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from tasks.dataset import DatasetTask
@@ -47,7 +47,9 @@ class MathChecker(Checker):
 
     @property
     def rules(self) -> str:
-        return f"math {RULES} {' '.join(str(value) for value in astuple(self.policy))}"
+        policy = self.policy
+        more = f" {policy.unevaluated} {policy.certain}" if policy.unevaluated or policy.certain else ""
+        return f"math {RULES} {policy.lenient} {policy.fallback}{more}"
 
     def prepare(self) -> dict[str, Any]:
         if self.policy.fallback:

@@ -66,7 +66,7 @@ def test_an_adapter_changes_the_texts_and_another_one_is_refused(tmp_path: Path)
     adapted = generate(base, tmp_path / "adapted", "--lora", str(first))
     assert (plain.returncode, adapted.returncode) == (0, 0), plain.stderr[-2000:] + adapted.stderr[-2000:]
     assert texts(tmp_path / "plain") != texts(tmp_path / "adapted")
-    other = generate(base, tmp_path / "adapted", "--lora", str(second), "--end", "5")
+    other = generate(base, tmp_path / "adapted", "--lora", str(second), "--max-tokens", "50")
     assert other.returncode != 0
     assert "lora" in other.stderr
 
