@@ -24,6 +24,7 @@ MATHEMATICS, EXACT, TEXT = "mathematics", "exact", "text"
 
 _TEXT_COMMAND = re.compile(r"\\(?:text\w*|math(?:rm|bf|it|sf)|mbox|operatorname)\s*\{([^{}]*)\}")
 _WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|[ '’.,;:!?/()-])*")
+_GLUED_BRACKET = re.compile(r"[^\W_]\(|\)[^\W_]")
 _CAPITALS = re.compile(r"[A-Z]{3,}")
 _CLOCK = re.compile(r"(\d{1,2}:\d{2}(?::\d{2})?)(?:\s*(?:\\text\{\s*)?([ap])\.?\s?m\.?\s*\}?)?", re.IGNORECASE)
 _AS_TEXT = re.compile(r"\d{4}-\d\d?-\d\d?|\d+\s*-\s*\d+|(?:\(\d\)\s*,?\s*){2,}", re.IGNORECASE)
@@ -56,7 +57,8 @@ def _read(text: str) -> Node | str | None:
         return parse_answer(text)
     except Unreadable:
         words = _bare(text)
-        return words if words and _WORDS.fullmatch(words) and "\\" not in words else None
+        plain = _WORDS.fullmatch(words) and "\\" not in words and not _GLUED_BRACKET.search(words)
+        return words if plain else None
 
 
 def _bare(text: str) -> str:
