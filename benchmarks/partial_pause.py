@@ -12,7 +12,7 @@ SECONDS, SECONDS_OF_EACH = 0.002, 0.0004
 send on two cores; it sends each token of each request apart."""
 
 
-class Pause(LogitsProcessor):
+class Pause(LogitsProcessor):  # type: ignore[misc]
     """Waits without the interpreter's lock, as a step on a device does."""
 
     def __init__(self, *arguments: Any) -> None:

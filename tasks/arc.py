@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tasks.choice import LETTERS, ChoiceTask
+from tasks.choice import ChoiceTask
+from util.answers.chosen_option import LETTERS
 from util.hub import SOURCES
 from util.records import Row
 

@@ -13,8 +13,6 @@ from util.prompting.prompts import CHOICE, fill
 from util.records import NO_OPTION, Row, Verdict
 from util.task import Checker, CheckOptions
 
-__all__ = ["LETTERS", "ChoiceChecker", "ChoiceTask", "lettered"]
-
 
 class ChoiceTask(DatasetTask):
     """A question with options A, B, C, ... of which one is right.

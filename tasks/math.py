@@ -70,4 +70,6 @@ class MathChecker(Checker):
             return Verdict(None, NO_GOLD)
         verdict = verify(response, gold, self.policy)
         evidence = {"answer": verdict.evidence["answer"], "gold": gold, "layer": verdict.evidence["layer"]}
+        if why := verdict.evidence.get("why"):
+            evidence["why"] = why
         return Verdict(verdict.correct, verdict.reason, evidence)

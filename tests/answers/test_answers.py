@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from support.hostile_answers import CODE, HOSTILE
 
 from util.answers import compare, verify
-from util.answers.chosen_option import extract_choice
+from util.answers.chosen_option import choose
 from util.answers.extract import extract_answer
 from util.answers.fallback import Fallback
 from util.answers.policy import Policy
@@ -60,7 +60,7 @@ def test_responses(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", cases("choices"), ids=lambda case: case["why"])
 def test_choices(case: dict[str, Any]) -> None:
-    assert extract_choice(case["response"], case["options"]) == case["letter"]
+    assert choose(case["response"], case["options"]).letter == case["letter"]
 
 
 def test_every_gold_equals_itself() -> None:

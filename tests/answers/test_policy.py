@@ -6,6 +6,7 @@ import pytest
 
 from tasks.math500 import Math500Task
 from util.answers import compare
+from util.answers.extraction.commitment import DENIED
 from util.answers.layers import INEXACT
 from util.answers.policy import Policy
 from util.task import CheckOptions
@@ -58,3 +59,9 @@ def test_the_options_of_a_check_reach_the_verdict_and_name_its_rules() -> None:
     certain = task.checker(CheckOptions(doubtful="null"))
     assert certain.check({"answer": "3.14"}, r"\boxed{\pi}").correct is None
     assert len({checker.rules for checker in (usual, accepting, certain)}) == 3
+
+
+def test_a_check_says_why_a_statement_is_no_answer() -> None:
+    found = Math500Task().checker(CheckOptions()).check({"answer": "5"}, r"The answer is not $\boxed{5}$.")
+    assert found.correct is False
+    assert found.evidence == {"answer": None, "gold": "5", "layer": "", "why": DENIED}

@@ -49,11 +49,6 @@ class Choice:
     reason: str
 
 
-def extract_choice(response: str, options: Sequence[str]) -> str | None:
-    """ "A", "B", ... or None if the response names no option or several. Arguments as in ``choose``."""
-    return choose(response, options).letter
-
-
 def choose(response: str, options: Sequence[str]) -> Choice:
     """The option that a response chooses.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from util.answers.equality.lists import same_multiset
 from util.answers.equality.pair import POINTS, PairRules
 from util.answers.equality.scalars import STRUCTURES, same_scalar
 from util.answers.syntax.nodes import (
@@ -164,8 +163,3 @@ def same_ratio(gold: Node, answer: Node, at: PairRules) -> bool:
     return len(left) == len(right) and all(
         same_scalar(Mul((a, right[0])), Mul((left[0], b)), at) for a, b in zip(left[1:], right[1:], strict=True)
     )
-
-
-def same_conditions(gold: tuple[Node, ...], answer: tuple[Node, ...], at: PairRules) -> bool:
-    """Whether two sets of conditions are the same, in any order."""
-    return same_multiset(gold, answer, at)

@@ -19,7 +19,6 @@ from util.answers.equality.realsets import as_set, looks_like_set, same_sets
 from util.answers.equality.relations import (
     same_based,
     same_cases,
-    same_conditions,
     same_congruence,
     same_equal,
     same_ratio,
@@ -157,7 +156,7 @@ def _same_argument(left: Parts, right: Parts) -> Parts:
 def _conditions_agree(left: Parts, right: Parts, at: PairRules) -> bool:
     """Conditions on both sides must agree. A condition on one side may only say where the value is defined."""
     if left.conditions and right.conditions:
-        return same_conditions(left.conditions, right.conditions, at)
+        return same_multiset(left.conditions, right.conditions, at)
     both = (*left.conditions, *right.conditions)
     if any(isinstance(condition, Where) or has(condition, Where, Cases) for condition in both):
         return False  # one piece of a piecewise function

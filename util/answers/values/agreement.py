@@ -35,37 +35,30 @@ def same_values(left: Node, right: Node) -> bool | None:
     if not names:
         return _guarded(left, right, {}, loose, exact=True)
     whole, natural = whole_symbols((left, right))
-    generic = special = 0
-    for known in generic_points(names, whole, natural):
-        verdict = _guarded(left, right, known, loose, exact=True)
+    generic = list(generic_points(names, whole, natural))
+    special = [] if loose else list(special_points((left, right), names, whole, natural))
+    agreed = 0
+    for place, known in enumerate([*generic, *special]):
+        if place == len(generic) and agreed < LEAST_GENERIC:
+            return None
+        verdict = _guarded(left, right, known, loose, exact=place < len(generic))
         if verdict is False:
             return False
-        generic += bool(verdict)
-    if generic < LEAST_GENERIC:
+        agreed += bool(verdict)
+    if agreed < (LEAST_GENERIC if loose else LEAST):
         return None
-    if not loose:
-        for known in special_points((left, right), names, whole, natural):
-            verdict = _guarded(left, right, known, loose, exact=False)
-            if verdict is False:
-                return False
-            special += bool(verdict)
-    if not loose and (generic + special < LEAST or not _branches_seen(left, right)):
-        return None
-    return True
+    return True if loose or _branches_seen(left, right, [*generic, *special]) else None
 
 
-def _branches_seen(left: Node, right: Node) -> bool:
-    """Whether each argument of a maximum or minimum is the one somewhere, where only one of the two sides has such."""
-    counts = [
+def _branches_seen(left: Node, right: Node, points: list[dict[str, Fraction]]) -> bool:
+    """Whether each argument of a maximum or minimum is the one at some point, where only one of the two sides has such."""
+    calls = [
         [item for item in walk(side) if isinstance(item, Call) and item.name in ("max", "min")]
         for side in (left, right)
     ]
-    if len(counts[0]) == len(counts[1]):
+    if len(calls[0]) == len(calls[1]):
         return True
-    names = symbols(left) | symbols(right)
-    whole, natural = whole_symbols((left, right))
-    points = [*generic_points(names, whole, natural), *special_points((left, right), names, whole, natural)]
-    return all(_each_chosen(call, points) for calls in counts for call in calls)
+    return all(_each_chosen(call, points) for side in calls for call in side)
 
 
 def _each_chosen(call: Call, points: list[dict[str, Fraction]]) -> bool:
@@ -96,8 +89,7 @@ def _agree(left: Node, right: Node, known: Mapping[str, Fraction], loose: bool, 
         return rational
     if not loose and (quick := _in_doubles(left, right, known)) is not None and not (quick and exact):
         return quick
-    digits = DIGITS
-    a, b = (_value_or_gap(side, known, digits) for side in (left, right))
+    a, b = (_value_or_gap(side, known) for side in (left, right))
     if isinstance(a, NoValue) or isinstance(b, NoValue):
         return _gaps_agree(a, b)
     if loose:
@@ -156,9 +148,9 @@ def _in_doubles(left: Node, right: Node, known: Mapping[str, Fraction]) -> bool 
     return None if close(a, b, 1e-5) else False
 
 
-def _value_or_gap(node: Node, known: Mapping[str, Fraction], digits: int) -> Any:
+def _value_or_gap(node: Node, known: Mapping[str, Fraction]) -> Any:
     try:
-        return value_at(node, known, digits=digits)
+        return value_at(node, known)
     except NoValue as gap:
         return gap
 
