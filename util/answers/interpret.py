@@ -144,9 +144,14 @@ def _labelled(text: str) -> list[str] | None:
     ends = [*(match.start() for match in found[1:]), len(text)]
     parts = [text[match.end() : end].strip().strip(",;").strip() for match, end in zip(found, ends, strict=True)]
     parts = [re.sub(r"\\text\{\s*(?:and|,)?\s*\}$|\band$", "", part).strip().strip(",;").strip() for part in parts]
-    if any(_OPERATOR_LAST.search(part) for part in parts[:-1]):
-        return None  # "(1) + (2)" is a sum
+    if any(_OPERATOR_LAST.search(part) for part in parts[:-1]) or not all(map(_brackets_pair, parts)):
+        return None  # "(1) + (2)" is a sum, "(1) ((2) + 3)" a product
     return parts if all(parts) else None
+
+
+def _brackets_pair(part: str) -> bool:
+    """Whether as many brackets open as close, of any shape: intervals mix them."""
+    return sum(map(part.count, "([{")) == sum(map(part.count, ")]}"))
 
 
 def _labelled_parts(gold: str, answer: str) -> Finding | None:
