@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tasks.dataset import DatasetTask
@@ -55,7 +55,7 @@ class CodeTask(DatasetTask):
         return [CODE_STDIN, CODE_CALL, STARTER_CODE]
 
     def checker(self, options: CheckOptions) -> CodeChecker:
-        return CodeChecker(self, options.judging)
+        return CodeChecker(self, options.judging, options.calibrate)
 
 
 @dataclass(frozen=True)
@@ -64,19 +64,23 @@ class CodeChecker(Checker):
 
     task: CodeTask
     judging: Judging
+    calibrate: bool = True
 
     @property
     def rules(self) -> str:
         j = self.judging
-        return f"code 2 {'compat' if j.lenient else 'strict'} {j.all_tests} {j.cpu} {j.memory} {j.limits}"
+        return f"code 3 {'compat' if j.lenient else 'strict'} {j.all_tests} {j.cpu} {j.memory} {j.limits}"
 
     def prepare(self) -> dict[str, Any]:
         from util.code.selftest import preflight
 
-        return {"sandbox": preflight(self.judging)}
+        return {"sandbox": preflight(self.judging, calibrate=self.calibrate)}
+
+    def settled(self, prepared: dict[str, Any]) -> CodeChecker:
+        return replace(self, judging=replace(self.judging, speed=prepared["sandbox"]["speed"]))
 
     def deadline(self, row: Row) -> float:
-        return self.judging.limits.deadline
+        return self.judging.speed * self.judging.limits.deadline
 
     def check(self, row: Row, response: str) -> Verdict:
         try:
@@ -86,6 +90,8 @@ class CodeChecker(Checker):
         code = extract_code(response, tests.function)
         if code is None:
             return Verdict(False, NO_CODE)
+        if row.get("python_version"):
+            tests = replace(tests, python=str(row["python_version"]))
         return judge(code, tests, self.judging)
 
 

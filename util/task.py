@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from util.code.interpreters import interpreter
 from util.code.problem import Judging, Limits, Wanted
 from util.system.arguments import end_index, non_negative_int, positive_float
+from util.system.errors import UserError
 from util.system.options import option
 
 if TYPE_CHECKING:
@@ -103,11 +105,27 @@ class CheckOptions:
         "memory per test; else the row's limit, else 1", type=positive_float, metavar="GIB"
     )
 
+    calibrate: bool = option(
+        "for code: do not measure the machine's speed at the start; limits on CPU time then count as they are, also on "
+        "a machine that is slower than the reference machine", default=True, flag="no-calibrate", action="store_false",
+    )  # fmt: skip
+    python: str | None = option(
+        "for code: interpreter that runs the programs, such as /usr/bin/pypy3 or 3.12; else the one that runs this script",
+        metavar="PATH",
+    )
+
     @property
     def judging(self) -> Judging:
-        """How programs are judged."""
+        """How programs are judged.
+
+        Raises:
+            UserError: there is no such interpreter.
+        """
+        path = interpreter(self.python) if self.python else ""
+        if path is None:
+            raise UserError(f"--python {self.python}: there is no such interpreter of Python 3.8 or later here.")
         return Judging(
-            wanted=Wanted(self.sandbox),
+            wanted=Wanted(self.sandbox, python=path),
             cpu=self.cpu_limit,
             memory=int(self.memory_limit * 2**30) if self.memory_limit else None,
             limits=Limits(
@@ -146,6 +164,10 @@ class Checker(ABC):
             UserError: checks cannot run here.
         """
         return {}
+
+    def settled(self, prepared: dict[str, Any]) -> Checker:
+        """This checker, with what ``prepare`` found out about the machine."""
+        return self
 
 
 class TaskHandler(ABC):

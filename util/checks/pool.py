@@ -13,8 +13,6 @@ import multiprocessing
 import os
 import queue
 import signal
-import sys
-import tempfile
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -24,10 +22,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from util.checks.worker import work
 from util.records import Row, Verdict
-from util.system.credentials import strip_environment
 from util.system.errors import UserError
-from util.system.processes import die_with_parent, hide_memory, private_folder, remove_tree, resident_bytes
+from util.system.processes import private_folder, remove_tree, resident_bytes
 
 if TYPE_CHECKING:
     from util.task import Checker
@@ -138,7 +136,7 @@ class _Supervisor(threading.Thread):
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(
-            target=_work, args=(theirs, self._checker, os.getpid(), self._folder), name="checker", daemon=False
+            target=work, args=(theirs, self._checker, os.getpid(), self._folder), name="checker", daemon=False
         )
         # The worker inherits the mask: Ctrl-C reaches it, too, and while it imports would end it with a traceback.
         resource_tracker.ensure_running()  # unblocks the signal in this thread when it starts
@@ -162,36 +160,3 @@ class _Supervisor(threading.Thread):
         if self._pipe is not None:
             self._pipe.close()
             self._pipe = None
-
-
-def _work(pipe: Connection, checker: Checker, parent: int, folder: str) -> None:
-    """The main function of a worker: run checks until its pipe closes.
-
-    folder: for its temporary files; the parent removes it, because a killed worker cannot.
-    """
-    tempfile.tempdir = folder
-    die_with_parent(parent)
-    hide_memory()
-    strip_environment()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    sys.set_int_max_str_digits(0)  # tests contain integers with more than 4,300 digits
-    pipe.send_bytes(b"ready")
-    while True:
-        try:
-            row, text = pipe.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            answer = _encoded(checker.check(row, text))
-        except Exception as error:  # an error of the checker is not a verdict on the response
-            answer = _encoded(Verdict(None, f"checker fault: {type(error).__name__}: {error}"[:500]))
-        pipe.send_bytes(answer)
-
-
-def _encoded(verdict: Verdict) -> bytes:
-    """Raises: TypeError, msgspec.ValidationError: a field has the wrong type, or evidence that JSON cannot hold."""
-    fields = msgspec.to_builtins(verdict)
-    msgspec.convert(fields, Verdict)
-    return json.dumps(fields).encode()

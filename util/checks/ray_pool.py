@@ -28,7 +28,7 @@ class NodeChecker:
 
     def __init__(self, checker: Checker, workers: int) -> None:
         hide_secrets()  # of the node, which the self-test's programs and the workers must not inherit
-        checker.prepare()  # the self-test of the sandbox, if the checker uses it
+        checker = checker.settled(checker.prepare())  # the self-test of the sandbox, if the checker uses it
         self.workers = workers or len(os.sched_getaffinity(0))
         self._pool = CheckerPool(checker, self.workers)
 

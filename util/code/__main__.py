@@ -11,9 +11,11 @@ import argparse
 from collections.abc import Sequence
 
 from util.code import selftest
+from util.code.interpreters import interpreter
 from util.code.judge import box_for, close_boxes
 from util.code.problem import Judging, Wanted
 from util.system import cli
+from util.system.errors import UserError
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -25,14 +27,18 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--without", choices=("namespaces", "landlock", "seccomp"), nargs="+", default=[], help="layers to switch off"
     )
+    parser.add_argument("--python", default="", metavar="PATH", help="interpreter that runs the programs")
     return self_test(parser.parse_args(arguments))
 
 
 def self_test(args: argparse.Namespace) -> int:
     """Print the layers and each canary's verdict; return 1 if a verdict is wrong."""
-    wanted = Wanted(args.sandbox, *(name not in args.without for name in ("namespaces", "landlock", "seccomp")))
+    path = interpreter(args.python) if args.python else ""
+    if path is None:
+        raise UserError(f"--python {args.python}: there is no such interpreter of Python 3.8 or later here.")
+    wanted = Wanted(args.sandbox, *(name not in args.without for name in ("namespaces", "landlock", "seccomp")), path)
     box = box_for(wanted)
-    print(selftest.describe(box.level, box.layers))
+    print(f"{selftest.describe(box.level, box.layers)}; {box.version}")
     wrong = 0
     for canary, reason in selftest.run(Judging(wanted=wanted), quick=False):
         right = reason == canary.reason

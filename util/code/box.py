@@ -6,20 +6,19 @@ import json
 import marshal
 import os
 import platform
-import resource
 import socket
-import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from util.code.inside import bpf, watch, zygote
-from util.code.inside.program import HEADER
+from util.code.inside import bpf, watch, wire
+from util.code.launch import ZygoteProcess, zygote
 from util.code.places import drop_uid, new_work_dir, readable
 from util.code.probe import PROBE
 from util.code.problem import Limits, Run, Wanted
+from util.code.stream import Progress
 from util.system.errors import UserError
 from util.system.processes import remove_tree
 
@@ -29,21 +28,16 @@ START_ATTEMPTS = 3
 GRACE_SECONDS = 5.0
 """Seconds that the worker waits for a reply beyond the zygote's own time limit."""
 
-STACK = 512 * MIB
 THREAD_STACKS = 600 * MIB
 """Address space added to the memory limit of programs that set a thread stack size."""
 
+NEAR = 1.5
+"""A program is ended at this many times its limit on CPU time; between the two it is a near miss."""
+
+PROBE_SECONDS = (10.0, 30.0, 60.0)
+"""Limits of the attempts at a probe: on a busy machine the first may get no processor."""
+
 LEVELS = ("any", "strong", "full")
-_ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin",
-    "HOME": "/nonexistent",
-    "LANG": "C.UTF-8",
-    "PYTHONHASHSEED": "0",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MALLOC_ARENA_MAX": "2",
-}
-_START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from inside import zygote; del sys.path[0]; zygote.main()"
 
 
 class BoxError(Exception):
@@ -57,10 +51,13 @@ class Box:
     wanted: Wanted = field(default_factory=Wanted)
     layers: dict[str, str] = field(default_factory=dict)
     starts: int = 0
-    _process: subprocess.Popen[bytes] | None = None
+    version: str = ""
+    """Name and version of its interpreter."""
+    _process: ZygoteProcess | None = None
     _socket: socket.socket | None = None
     _work_dir: str | None = None
     _without_namespaces: str = ""
+    _runs: int = 0
 
     @property
     def level(self) -> str:
@@ -71,37 +68,47 @@ class Box:
         return "full" if {"namespaces", "landlock", "uid"} <= on else "strong"
 
     def run(
-        self, op: str, code: str | bytes, tests: list[Any], limits: Limits, function: str | None = None, cpu: float = 0
+        self,
+        op: str,
+        code: str | bytes,
+        tests: list[Any],
+        limits: Limits,
+        function: str | None = None,
+        stop: Callable[[Progress], bool] | None = None,
     ) -> Run:
         """Run ``code`` on ``tests`` in one child (op "run"), or compile it (op "compile").
 
         tests: bytes for standard input, or lists of positional arguments for ``function``.
+        stop: looks at what a batch has reported so far, and says whether the child shall end.
 
         Raises:
             BoxError: the zygote ended; the next call starts a new one.
         """
         text = code if isinstance(code, str) else ""
         stacks = THREAD_STACKS if "stack_size" in text or isinstance(code, bytes) else 64 * MIB
-        request = {
+        self._runs += 1
+        asked = {
             "op": op,
+            "run": self._runs,
             "code": code,
             "tests": tests,
             "function": function,
-            "cpu": cpu or limits.cpu,
+            "cpu": NEAR * limits.cpu,
             "wall": limits.wall,
             "memory": limits.memory + stacks,
+            "stack": limits.memory,
             "output": limits.output,
         }
         try:
-            self._send(marshal.dumps(request))
-            return self._reply(limits.wall * watch.PATIENCE + GRACE_SECONDS)
+            self._send(marshal.dumps(asked, wire.MARSHAL_VERSION))
+            return self._reply(limits.wall * watch.PATIENCE + GRACE_SECONDS, len(tests), stop)
         except (OSError, EOFError) as error:
             self.close()
             raise BoxError(f"the sandbox process ended: {error or type(error).__name__}") from error
 
     def cpu_seconds(self) -> float:
         """CPU time that the zygote and its children have used."""
-        self._send(marshal.dumps({"op": "usage"}))
+        self._send(marshal.dumps({"op": "usage"}, wire.MARSHAL_VERSION))
         return float(json.loads(self._message(START_SECONDS))[0])
 
     def start(self) -> None:
@@ -142,13 +149,22 @@ class Box:
             hello = self._try_start(namespaces=False)
         if "error" in hello:
             raise BoxError(hello["error"])
-        self.layers = hello["layers"]
+        self.layers, self.version = hello["layers"], hello["version"]
         self.starts += 1
         self._probe()
 
     def _probe(self) -> None:
-        """Run in a child what each layer must block; a layer that does not block it is not counted."""
-        run = self.run("run", PROBE, [b""], Limits())
+        """Run in a child what each layer must block; a layer that does not block it is not counted.
+
+        Raises:
+            BoxError: the probe did not finish, which says nothing about the layers.
+        """
+        for seconds in PROBE_SECONDS:
+            run = self.run("run", PROBE, [b""], Limits(cpu=seconds, wall=seconds))
+            if not run.timed_out:
+                break
+        else:
+            raise BoxError(f"its first program did not finish in {PROBE_SECONDS[-1]:g} s: the machine is too busy")
         try:
             stopped: dict[str, bool] = json.loads(run.stdout)
         except ValueError:
@@ -165,8 +181,7 @@ class Box:
             self._socket.close()
             self._socket = None
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+            self._process.end()
             self._process = None
         if self._work_dir is not None:
             remove_tree(self._work_dir)
@@ -176,12 +191,12 @@ class Box:
         self.close()
         if not namespaces:
             self._work_dir = new_work_dir()
-        uid, without_uid = drop_uid(namespaces)
+        uid, without_uid = drop_uid(namespaces, self.wanted.python)
         if uid is not None and self._work_dir is not None:
             os.chown(self._work_dir, uid, uid)
         config = {
             "work_dir": self._work_dir or "/",
-            "readable": readable(),
+            "readable": readable(self.wanted.python),
             "namespaces": namespaces,
             "without_namespaces": self._without_namespaces or "switched off",
             "landlock": self.wanted.landlock and bpf.supported(),
@@ -189,28 +204,7 @@ class Box:
             "uid": uid,
             "without_uid": without_uid,
         }
-        ours, theirs = socket.socketpair()
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-s",
-                "-P",
-                "-B",
-                "-c",
-                _START,
-                str(Path(__file__).parent),
-                str(theirs.fileno()),
-                json.dumps(config),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            pass_fds=[theirs.fileno()],
-            env=_ENVIRONMENT | ({"TMPDIR": self._work_dir} if self._work_dir else {}),
-            start_new_session=True,
-            preexec_fn=_raise_stack,
-        )
-        theirs.close()
-        self._socket = ours
+        self._process, self._socket = zygote(self.wanted.python or sys.executable, config)
         try:
             hello: dict[str, Any] = json.loads(self._message(START_SECONDS))
         except (OSError, EOFError) as error:
@@ -224,31 +218,29 @@ class Box:
             self.start()
         assert self._socket is not None
         self._socket.settimeout(START_SECONDS)
-        self._socket.sendall(zygote.LENGTH.pack(len(data)) + data)
+        wire.send(self._socket, data)
 
     def _message(self, seconds: float) -> bytes:
         deadline = time.monotonic() + seconds
-        (length,) = zygote.LENGTH.unpack(self._exactly(zygote.LENGTH.size, deadline))
+        (length,) = wire.LENGTH.unpack(self._exactly(wire.LENGTH.size, deadline))
         return self._exactly(length, deadline)
 
-    def _reply(self, seconds: float) -> Run:
-        deadline = time.monotonic() + seconds
-        head = zygote.REPLY.unpack(self._exactly(zygote.REPLY.size, deadline))
-        status, flags, cpu, wall, memory, *sizes = head
-        stdout, stderr, report = (self._exactly(size, deadline) for size in sizes)
+    def _reply(self, seconds: float, tests: int, stop: Callable[[Progress], bool] | None) -> Run:
+        """Read replies until the last. seconds: the maximum wait for each."""
+        progress, stopping = Progress(tests), False
+        while True:
+            deadline = time.monotonic() + seconds
+            more, status, flags, cpu, wall, memory, *sizes = wire.REPLY.unpack(self._exactly(wire.REPLY.size, deadline))
+            stdout, stderr, report = (self._exactly(size, deadline) for size in sizes)
+            progress.add(stdout, report, cpu)
+            if not more:
+                break
+            if stop is not None and not stopping and stop(progress):
+                stopping = True
+                self._send(marshal.dumps({"stop": self._runs}, wire.MARSHAL_VERSION))
         if flags & watch.DIRTY:
             self.close()
-        return Run(
-            os.waitstatus_to_exitcode(status),
-            bool(flags & watch.OUT_OF_TIME),
-            bool(flags & watch.OUT_OF_DISK),
-            stdout,
-            stderr,
-            records_in(report),
-            cpu,
-            wall,
-            memory,
-        )
+        return Run(os.waitstatus_to_exitcode(status), flags, progress, stderr, cpu, wall, memory)
 
     def _exactly(self, size: int, deadline: float) -> bytes:
         assert self._socket is not None
@@ -262,19 +254,6 @@ class Box:
         return bytes(data)
 
 
-def records_in(data: bytes) -> list[tuple[bytes, bytes]]:
-    """The records of a report, up to the first one that does not parse."""
-    records, position = list[tuple[bytes, bytes]](), 0
-    while position + HEADER.size <= len(data):
-        tag, length = HEADER.unpack_from(data, position)
-        position += HEADER.size
-        if position + length > len(data):
-            break
-        records.append((tag, data[position : position + length]))
-        position += length
-    return records
-
-
 def too_weak(level: str, layers: dict[str, str]) -> str:
     """The error message for a sandbox below the required level."""
     missing = "; ".join(f"{name}: {state}" for name, state in layers.items() if state != "on")
@@ -283,9 +262,3 @@ def too_weak(level: str, layers: dict[str, str]) -> str:
         "by a model could then read or change your files. Run the tool in a container or a virtual machine with "
         "Linux 5.13 or later, or accept the risk with --sandbox any."
     )
-
-
-def _raise_stack() -> None:
-    """Raise the stack limit for deep recursion. It takes effect only if set before the interpreter starts."""
-    _, hard = resource.getrlimit(resource.RLIMIT_STACK)
-    resource.setrlimit(resource.RLIMIT_STACK, (STACK if hard < 0 else min(STACK, hard), hard))

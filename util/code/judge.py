@@ -6,21 +6,25 @@ runs again in its own child, and that second result decides.
 
 from __future__ import annotations
 
-import struct
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from util.code import call_values, compare, lenient
 from util.code.box import Box, BoxError
 from util.code.inside import program, watch
-from util.code.outcome import Outcome, broken, compared
+from util.code.interpreters import interpreter
+from util.code.outcome import Outcome, broken, compared, time_limit
 from util.code.problem import Judging, Run, Tests, Wanted
+from util.code.stream import Progress
 from util.records import NOT_JUDGEABLE, Verdict
 
 FIRST_BATCH, GROWTH = 32, 4
 """The first batch is small because most wrong solutions fail early; each later batch is larger."""
+
+FITTING = 0.8
+"""Size of the next batch, as a share of the tests that the last one ran within the time limit of one test."""
 
 ATTEMPTS = 4
 """Maximum attempts at one run when the sandbox process keeps ending."""
@@ -39,6 +43,11 @@ def judge(code: str, tests: Tests, judging: Judging | None = None) -> Verdict:
     judging = judging or Judging()
     if len(tests) == 0 or len(tests.inputs) != len(tests.outputs):
         return Verdict(None, f"{NOT_JUDGEABLE}{len(tests.inputs)} inputs, {len(tests.outputs)} outputs")
+    if tests.python and not judging.wanted.python:
+        path = interpreter(tests.python)
+        if path is None:
+            return Verdict(None, f"{NOT_JUDGEABLE}it needs Python {tests.python}, which is not installed here")
+        judging = replace(judging, wanted=replace(judging.wanted, python=path))
     box = box_for(judging.wanted)
     trial = _Trial(code, tests, judging, box)
     try:
@@ -61,6 +70,20 @@ def close_boxes() -> None:
         _boxes.popitem()[1].close()
 
 
+@dataclass(frozen=True)
+class Batch:
+    """right: tests passed before the first failure. outcome: of the first failed test, if it is certain.
+
+    guessed: the first failed test has a result, a wrong one. slow: the tests together took more than one may, so that
+    the others have to run again.
+    """
+
+    right: int
+    outcome: Outcome | None = None
+    guessed: bool = False
+    slow: bool = False
+
+
 @dataclass
 class _Trial:
     """The run of one solution on its tests."""
@@ -74,6 +97,8 @@ class _Trial:
     start: float = field(default_factory=time.monotonic)
     idle: float = 0.0
     """Wall seconds beyond what a busy machine explains: the program slept."""
+    near_misses: list[list[float]] = field(default_factory=list)
+    """Test, CPU seconds of the first and the second run, where the first was over the limit and right."""
 
     def __post_init__(self) -> None:
         self.limits = self.judging.limits_for(self.tests)
@@ -93,21 +118,21 @@ class _Trial:
         position, size, count = 0, FIRST_BATCH, len(self.tests)
         batching = not self.judging.fresh
         while position < count:
-            if self.cpu > self.limits.total or self.idle > 2 * self.limits.total:
-                detail = f"all tests together: over {self.limits.total:g} s of CPU time, or twice that of sleep"
-                return [*failures, (position, Outcome("time limit", detail))]
+            if self._over_total():
+                return [*failures, (position, self._too_much())]
             planned = min(size, count - position) if batching else 1
-            guessed, outcome = False, None
+            batch = Batch(0)
             if planned > 1:
-                right, outcome, guessed = self._batch(position, planned)
-                position, size = position + right, size * GROWTH
-                if right == planned:
+                batch = self._batch(position, planned)
+                position += batch.right
+                size = max(1, int(batch.right * FITTING)) if batch.slow else size * GROWTH
+                if batch.right == planned or (batch.slow and batch.right):
                     continue
-                batching = right > 0  # after a batch without a passed test, no batches
+                batching = batch.right > 0  # after a batch without a passed test, no batches
             elif not batching:
                 self._compile_once()
-            outcome = outcome or self._alone(position)
-            if guessed and outcome.passed:
+            outcome = batch.outcome or self._alone(position)
+            if batch.guessed and outcome.passed:
                 # Wrong in the batch, right alone: a program that detects batches would get two guesses
                 # at each test. Discard the results of all batches and run every test alone.
                 failures, position, batching = [], 0, False
@@ -119,6 +144,14 @@ class _Trial:
             position += 1
         return failures
 
+    def _over_total(self, cpu: float = 0.0, idle: float = 0.0) -> bool:
+        """Whether the solution has used its limits for all tests together, with what a running child has used."""
+        return self.cpu + cpu > self.limits.total or self.idle + idle > 2 * self.limits.total
+
+    def _too_much(self) -> Outcome:
+        detail = f"all tests together: over {self.limits.total:g} s of CPU time, or twice that of sleep"
+        return Outcome("time limit", detail)
+
     def verdict(self, failures: list[tuple[int, Outcome]]) -> Verdict:
         count = len(self.tests)
         evidence: dict[str, Any] = {
@@ -126,8 +159,15 @@ class _Trial:
             "cpu_seconds": round(self.cpu, 3),
             "wall_seconds": round(time.monotonic() - self.start, 3),
             "memory_mib": self.memory // 2**20,
+            "cpu_limit": round(self.limits.cpu, 2),
             "sandbox": self.box.level,
         }
+        if self.judging.speed != 1:
+            evidence["speed"] = self.judging.speed
+        if self.near_misses:
+            evidence["near_misses"] = self.near_misses
+        if self.judging.wanted.python:
+            evidence["python"] = self.box.version
         if not failures:
             return Verdict(True, f"passed all {count} tests", evidence)
         index, outcome = failures[0]
@@ -137,52 +177,81 @@ class _Trial:
         where = "" if outcome.for_all_tests else f" on test {index + 1} of {count}"
         return Verdict(False, f"{outcome.kind}{where}", evidence)
 
-    def _batch(self, position: int, count: int) -> tuple[int, Outcome | None, bool]:
-        """Run ``count`` tests in one child: (tests passed before the first failure, outcome, flag).
+    def _batch(self, position: int, count: int) -> Batch:
+        """Run ``count`` tests in one child and compare each result when it arrives; the first that is not right ends it.
 
-        outcome: of the first failed test, if it is certain: a timeout in a batch's first
-        test needs no second run. flag: whether the first failed test has an answer, a
-        wrong one.
+        A result counts if all of the child's CPU time until then is within the limit of one test, so that it does not
+        matter how a program spreads its time over the tests.
         """
-        run = self._run(self.inputs[position : position + count])
-        right, before, guessed = 0, 0.0, False
-        for cpu, outcome in self._results(run, position, count):
-            guessed = not outcome.passed
-            if guessed or cpu - before > self.limits.cpu:
-                break
-            right, before = right + 1, cpu
-        if right == count and (run.status != 0 or run.timed_out):
-            right -= 1  # all records are there, but it did not end normally
-        ended = broken(run, self.limits, self.tests.function) if not run.records else None
-        return right, ended if ended is not None and ended.kind == "time limit" else None, guessed
+        right, wrong, start = 0, False, time.monotonic()
+        results = self._results(position, count)
 
-    def _results(self, run: Run, position: int, count: int) -> Iterator[tuple[float, Outcome]]:
-        """Yield (CPU seconds so far, outcome) of each test that a batch finished. Lazy: the caller may stop early."""
-        done, offset = 0, 0
-        for tag, content in run.records:
-            if done == count:
-                return
-            if tag == b"M" and len(content) == program.MARK.size and self.tests.function is None:
-                end, cpu = program.MARK.unpack(content)
-                yield cpu, self._compared(position + done, run.stdout[offset : max(end, offset)])
-                offset = max(end, offset)
-                done += 1
-            elif tag == b"V" and len(content) >= 8 and self.tests.function is not None:
-                yield struct.unpack("<d", content[:8])[0], self._compared(position + done, content[8:])
-                done += 1
+        def look(progress: Progress) -> bool:
+            nonlocal right, wrong
+            while not wrong and (found := results(progress)) is not None:
+                cpu, outcome = found
+                if cpu > self.limits.cpu:
+                    return True
+                wrong = not outcome.passed
+                right += not wrong
+            waited = time.monotonic() - start - watch.PATIENCE * progress.cpu
+            return wrong or progress.cpu > self.limits.cpu or self._over_total(progress.cpu, waited)
+
+        run = self._run(self.inputs[position : position + count], stop=look)
+        look(run.progress)
+        if wrong:
+            return Batch(right, guessed=True)
+        if right == count:
+            # All results are there, but if it did not end normally, the last one is in doubt.
+            return Batch(right - (run.status != 0 or run.flags != 0))
+        if run.timed_out and right == len(run.progress.records):
+            return Batch(right, broken(run, self.limits, self.tests.function))
+        return Batch(right, slow=run.cpu > self.limits.cpu)
+
+    def _results(self, position: int, count: int) -> Callable[[Progress], tuple[float, Outcome] | None]:
+        """A function that returns the next result of a batch (CPU seconds until it was seen, outcome); None if there is none."""
+        done, record, offset = 0, 0, 0
+
+        def following(progress: Progress) -> tuple[float, Outcome] | None:
+            nonlocal done, record, offset
+            while record < len(progress.records) and done < count:
+                (tag, content), cpu = progress.records[record], progress.counted[record]
+                record += 1
+                if tag == b"M" and len(content) == program.MARK.size and self.tests.function is None:
+                    end, _ = program.MARK.unpack(content)
+                    begin, offset = offset, max(end, offset)
+                    done += 1
+                    return cpu, self._compared(position + done - 1, bytes(progress.stdout[begin:offset]))
+                if tag == b"V" and len(content) >= 8 and self.tests.function is not None:
+                    done += 1
+                    return cpu, self._compared(position + done - 1, content[8:])
+            return None
+
+        return following
 
     def _alone(self, index: int) -> Outcome:
-        """The final outcome of one test, run in its own child."""
+        """The final outcome of one test, run in its own child. A near miss of the time limit runs once more."""
+        run, outcome = self._once(index)
+        if outcome.passed and run.cpu > self.limits.cpu:
+            first = run.cpu
+            run, outcome = self._once(index)
+            self.near_misses.append([index, round(first, 2), round(run.cpu, 2)])
+        if outcome.passed and run.cpu > self.limits.cpu:
+            return time_limit(run, self.limits)
+        return outcome
+
+    def _once(self, index: int) -> tuple[Run, Outcome]:
+        """Run one test in its own child. The outcome allows a right result up to the time at which a child is ended."""
         run = self._run([self.inputs[index]])
         outcome = broken(run, self.limits, self.tests.function)
         if outcome is not None:
-            return outcome
+            return run, outcome
         if self.tests.function is None:
-            return self._compared(index, run.stdout)
+            return run, self._compared(index, run.stdout)
         content = next((content for tag, content in run.records if tag == b"V" and len(content) >= 8), None)
         if content is None:
-            return Outcome("runtime error", "the program ended before it returned a value")
-        return self._compared(index, content[8:])
+            return run, Outcome("runtime error", "the program ended before it returned a value")
+        return run, self._compared(index, content[8:])
 
     def _compared(self, index: int, data: bytes) -> Outcome:
         expected = self.outputs[index]
@@ -211,10 +280,10 @@ class _Trial:
             run = self._run([], op="compile")
             self.code = next((content for tag, content in run.records if tag == b"B"), self.code)
 
-    def _run(self, tests: list[Any], op: str = "run") -> Run:
+    def _run(self, tests: list[Any], op: str = "run", stop: Callable[[Progress], bool] | None = None) -> Run:
         for attempt in range(ATTEMPTS):
             try:
-                run = self.box.run(op, self.code, tests, self.limits, self.tests.function)
+                run = self.box.run(op, self.code, tests, self.limits, self.tests.function, stop)
                 break
             except BoxError:
                 if attempt == ATTEMPTS - 1:

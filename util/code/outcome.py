@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from dataclasses import dataclass
 
@@ -26,13 +27,17 @@ class Outcome:
         return self.kind == "compile error"
 
 
+STACK = "runtime error: stack"
+_CUT_OFF = b"\n  ...\n"
+"""faulthandler shows 100 frames of a program that crashed, and this if there were more."""
+
+
 def broken(run: Run, limits: Limits, function: str | None) -> Outcome | None:
     """The outcome of a run of one test that did not end normally; None if it did."""
-    stderr = run.stderr.decode("utf-8", "replace").strip()[-500:]
+    stderr = _without_harness(run.stderr.decode("utf-8", "replace"))[-500:]
     tags = dict(reversed(run.records))
-    used = f"{run.cpu:.1f} s of CPU time, {run.wall:.1f} s of wall time"
-    if run.timed_out or run.cpu > limits.cpu:
-        return Outcome("time limit", used)
+    if run.timed_out:
+        return time_limit(run, limits)
     if run.out_of_disk:
         return Outcome("output limit", "too much written to files")
     if len(run.stdout) >= limits.output:
@@ -45,14 +50,29 @@ def broken(run: Run, limits: Limits, function: str | None) -> Outcome | None:
         return Outcome("runtime error", f"there is no function {function}")
     if b"T" in tags:
         return Outcome("wrong answer", tags[b"T"].decode("utf-8", "replace"))
+    if b"S" in tags or (run.status == -signal.SIGSEGV and _CUT_OFF in run.stderr):
+        return Outcome(
+            STACK, f"the recursion is too deep for {limits.memory // 2**20} MiB of memory; {stderr}".strip("; ")
+        )
     if "MemoryError" in stderr[-200:] or "Cannot allocate memory" in stderr[-200:]:
         return Outcome("memory limit", stderr)
-    if run.status == -signal.SIGXCPU or (run.status == -signal.SIGKILL and run.cpu > 0.9 * limits.cpu):
-        return Outcome("time limit", used)
+    if run.cpu > limits.cpu:
+        return time_limit(run, limits)
     if run.status < 0:
         name = signal.Signals(-run.status).name if -run.status in signal.valid_signals() else str(run.status)
         return Outcome("runtime error", f"killed by {name}; {stderr}".strip("; "))
     return Outcome("runtime error", stderr or f"exit status {run.status}")
+
+
+def _without_harness(stderr: str) -> str:
+    """The text without the harness's own frames, which faulthandler shows."""
+    folder = os.sep + os.path.join("code", "inside", "")
+    return "\n".join(line for line in stderr.split("\n") if folder not in line).strip()
+
+
+def time_limit(run: Run, limits: Limits) -> Outcome:
+    """The outcome of a run that took too long."""
+    return Outcome("time limit", f"{run.cpu:.1f} s of CPU time (limit {limits.cpu:g}), {run.wall:.1f} s of wall time")
 
 
 def compared(expected: bytes, actual: bytes, rules: compare.Rules, use_lenient: bool) -> Outcome:

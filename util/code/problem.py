@@ -5,18 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from util.code.inside import watch
+from util.code.stream import Progress
+
 
 @dataclass(frozen=True)
 class Wanted:
     """The sandbox layers to use. Switching one off is for tests and for unusual machines.
 
     level: the minimum level, "any", "strong" or "full".
+    python: path of the interpreter that runs the programs; "" is this one.
     """
 
     level: str = "strong"
     namespaces: bool = True
     landlock: bool = True
     seccomp: bool = True
+    python: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Tests:
     wrapped: an output may be a list with the value as its only element, as in APPS and TACO.
     ignore_case, tolerance: what the problem's special judge allows.
     cpu, memory: the problem's own limits in seconds and bytes, if it has any.
+    python: version of the interpreter that the problem asks for, such as "3.11" or "pypy3.10".
     """
 
     __test__: ClassVar[bool] = False  # not a pytest class
@@ -60,6 +66,7 @@ class Tests:
     tolerance: float | None = None
     cpu: float | None = None
     memory: int | None = None
+    python: str = ""
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -72,6 +79,7 @@ class Judging:
     cpu, memory: seconds and bytes per test; they override the problem's limits.
     lenient: the rules of APPS, for comparison with published results; they accept wrong output.
     fresh: run each test in its own child.
+    speed: CPU seconds that this machine needs for one of the reference machine (see ``calibration``); limits grow by it.
     """
 
     wanted: Wanted = field(default_factory=Wanted)
@@ -81,29 +89,48 @@ class Judging:
     lenient: bool = False
     all_tests: bool = False
     fresh: bool = False
+    speed: float = 1.0
 
     def limits_for(self, tests: Tests) -> Limits:
         """The limits for ``tests``: the option if set, else the problem's limit, else the default."""
-        cpu = self.cpu or tests.cpu or self.limits.cpu
+        cpu = (self.cpu or tests.cpu or self.limits.cpu) * self.speed
         return Limits(
             cpu,
             max(self.limits.wall, 2.5 * cpu),
             self.memory or tests.memory or self.limits.memory,
             self.limits.output,
-            self.limits.total,
+            self.limits.total * self.speed,
         )
 
 
 @dataclass(frozen=True)
 class Run:
-    """The result of one child. status: exit code, negative for a signal. records: (tag, content) of its report."""
+    """The result of one child. status: exit code, negative for a signal. flags: see ``inside.watch``.
+
+    cpu, wall: seconds. memory: bytes at the peak. progress: its output and report.
+    """
 
     status: int
-    timed_out: bool
-    out_of_disk: bool
-    stdout: bytes
+    flags: int
+    progress: Progress
     stderr: bytes
-    records: list[tuple[bytes, bytes]]
     cpu: float
     wall: float
     memory: int
+
+    @property
+    def stdout(self) -> bytes:
+        return bytes(self.progress.stdout)
+
+    @property
+    def records(self) -> list[tuple[bytes, bytes]]:
+        """Tags and contents of the report."""
+        return self.progress.records
+
+    @property
+    def timed_out(self) -> bool:
+        return bool(self.flags & (watch.OUT_OF_TIME | watch.OUT_OF_CPU))
+
+    @property
+    def out_of_disk(self) -> bool:
+        return bool(self.flags & watch.OUT_OF_DISK)

@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from util.code.box import Box, BoxError
+from util.code.calibration import speed
 from util.code.judge import box_for, close_boxes, judge
+from util.code.launch import Template
 from util.code.problem import Judging, Limits, Tests
 from util.system.errors import UserError
 
@@ -91,12 +94,15 @@ def run(judging: Judging, *, quick: bool) -> Iterator[tuple[Canary, str]]:
                 yield canary, judge(canary.code, canary.tests, judging).reason
 
 
-def preflight(judging: Judging) -> dict[str, Any]:
-    """Run the quick canaries before a checking run; return the sandbox layers for its manifest.
+def preflight(judging: Judging, *, calibrate: bool = True) -> dict[str, Any]:
+    """Run the quick canaries before a checking run; return the sandbox layers and the machine's speed for its manifest.
+
+    The template of this run keeps running: the checkers' sandboxes start from it.
 
     Raises:
         UserError: a canary got the wrong verdict, or the sandbox is too weak.
     """
+    Template.start(judging.wanted.python or sys.executable)
     for canary, reason in run(judging, quick=True):
         # --sandbox any accepts missing isolation, but not a wrong verdict.
         if reason != canary.reason and not (canary.containment and judging.wanted.level == "any"):
@@ -106,9 +112,33 @@ def preflight(judging: Judging) -> dict[str, Any]:
             )
     box = box_for(judging.wanted)
     print(describe(box.level, box.layers), file=sys.stderr)
-    found = {"level": box.level, "layers": dict(box.layers)}
+    found = {"level": box.level, "layers": dict(box.layers), "interpreter": box.version, "speed": 1.0}
+    if calibrate:
+        found["speed"] = _speed(box)
+        print(limits_line(replace(judging, speed=found["speed"])), file=sys.stderr)
     close_boxes()  # the checkers start their own
     return found
+
+
+def _speed(box: Box) -> float:
+    try:
+        return speed(box)
+    except (BoxError, ValueError) as error:
+        raise UserError(
+            f"The speed of this machine could not be measured ({error}): it is too busy. Rerun the command, or give "
+            "--no-calibrate to use the limits as they are."
+        ) from error
+
+
+def limits_line(judging: Judging) -> str:
+    """One line: how fast this machine is, and the limit that follows."""
+    cpu = judging.cpu or judging.limits.cpu
+    if judging.speed == 1:
+        return f"CPU limit: {cpu:g} s per test, or the row's; this machine is as fast as the reference machine"
+    return (
+        f"CPU limit: {cpu * judging.speed:.2g} s per test, or {judging.speed:g} x the row's; this machine takes "
+        f"{judging.speed:g} x the time of the reference machine"
+    )
 
 
 def describe(level: str, layers: dict[str, str]) -> str:

@@ -6,14 +6,13 @@ import os
 import re
 import socket
 import sys
-import urllib.parse
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from util.hub.faults import NotThere, explained
 from util.hub.local_files import read_file
@@ -194,9 +193,11 @@ def why_offline() -> str | None:
     if "HF_HUB_OFFLINE" in os.environ:
         on = os.environ["HF_HUB_OFFLINE"].upper() in ("1", "ON", "YES", "TRUE")
         return "HF_HUB_OFFLINE is set" if on else None
-    if urllib.request.getproxies():
+    from urllib.request import getproxies
+
+    if getproxies():
         return None  # with a proxy, a direct connection proves nothing
-    hub = urllib.parse.urlsplit(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
+    hub = urlsplit(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
     try:
         port = hub.port or (80 if hub.scheme == "http" else 443)
         socket.create_connection((hub.hostname or "huggingface.co", port), timeout=10).close()

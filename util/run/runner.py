@@ -99,7 +99,7 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
     with contextlib.ExitStack() as stack:
         checks = None
         if run.checker is not None:
-            checks = checkers(run.checker, options)
+            checks = checkers(run.checker.settled(prepared), options)
             stack.callback(checks.close)
         summary, seconds = _generated(run, work, store, running, checks, Progress(run.handler.name, total, done))
         described = redacted_value(running.describe())
@@ -191,7 +191,7 @@ def run_check(handler: TaskHandler, selection: Selection, options: RunOptions, *
     checker = handler.checker(options.checks)
     prepared = checker.prepare()
     store = ResultStore(paths.path, repair=options.files.repair)
-    with contextlib.closing(store), contextlib.closing(checkers(checker, options)) as checks:
+    with contextlib.closing(store), contextlib.closing(checkers(checker.settled(prepared), options)) as checks:
         store.begin({"command": options.command, "started": now(), "check_of": paths.name, "checks": prepared})
         store.adopt()  # keep responses from other sources for later runs
         total = sum(len(responses) for entry in read_results(store.path) for responses in entry.responses.values())

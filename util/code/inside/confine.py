@@ -21,6 +21,7 @@ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP = 1, 4, 22, 2
 PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 38, 47
 SECCOMP_MODE_FILTER, PR_CAP_AMBIENT_CLEAR_ALL, SIGKILL = 2, 4, 9
 LAST_CAPABILITY = 63
+O_PATH = getattr(os, "O_PATH", 0o10000000)  # PyPy lacks the name
 MIB = 2**20
 
 # Number of access rights in struct landlock_ruleset_attr by ABI version. The kernel rejects
@@ -83,14 +84,16 @@ def small_thread_stacks() -> None:
     libc.pthread_setattr_default_np(attributes)
 
 
-def limit(cpu: float, memory: int, output: int, processes: int | None) -> None:
-    """Set limits: CPU seconds (rounded up), address space, bytes per file, threads of the uid.
+def limit(cpu: float, memory: int, stack: int, output: int, processes: int | None) -> None:
+    """Set limits: CPU seconds, bytes of address space and of the main thread's stack, bytes per file, threads of the uid.
 
-    At the CPU limit the kernel sends SIGXCPU, which tells it from other kills; to a program that catches it, SIGKILL a
-    second later. (By the process's own CPU time it cannot be told: on a busy machine the kernel's ticks run ahead of it.)
+    The zygote ends a child by the CPU time that it measures. This limit stands well above, for a zygote that gets no
+    processor itself: the kernel counts it in ticks, which on a busy machine run ahead of the time used.
     """
-    seconds = max(1, int(cpu + 0.999))
+    seconds = max(1, int(2 * cpu + 0.999)) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    _, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    resource.setrlimit(resource.RLIMIT_STACK, (stack if hard < 0 else min(stack, hard), hard))
     try:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     except ValueError:
@@ -132,7 +135,7 @@ def landlock(readable: list[str], work_dir: str) -> None:
             continue
         if not os.path.isdir(path):
             access &= ~(1 << 3)  # the kernel rejects "read directory" for a file
-        fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        fd = os.open(path, O_PATH | os.O_CLOEXEC)
         rule = struct.pack("=Qi", access & handled, fd)
         check(libc.syscall(NUMBERS["landlock_add_rule"], ruleset, 1, rule, 0), f"landlock rule for {path}")
         os.close(fd)

@@ -8,7 +8,6 @@ byte, a length (4 bytes) and content.
 from __future__ import annotations
 
 import atexit
-import builtins
 import contextlib
 import gc
 import io
@@ -24,7 +23,7 @@ import traceback
 import types
 from typing import Any, NoReturn
 
-from . import values
+from . import modules, values
 
 INPUT_KEPT, OUTPUT_KEPT, REPORT = 61, 62, 63
 """The harness's own descriptors. The limit is 64, so the solution's descriptors are lower."""
@@ -41,11 +40,14 @@ _MOVERS = (b"open", b"close", b"dup", b"fileno", b"os", b"ctypes")
 """A program without these names does not change descriptors 0 and 1. One that hides them only makes its batch fail."""
 
 _leaves_writers = _moves_descriptors = False
+_deepest = 1000
 
 
 def run(request: dict[str, Any]) -> NoReturn:
     """Run ``request`` (see ``util.code.box``) and end the process."""
-    global _leaves_writers, _moves_descriptors
+    global _leaves_writers, _moves_descriptors, _deepest
+    _deepest = max(_deepest, request["stack"] // FRAME)
+    sys.setrecursionlimit(_deepest)
     source = request["code"] if isinstance(request["code"], bytes) else request["code"].encode("utf-8", "replace")
     _leaves_writers = any(name in source for name in _WRITERS)
     _moves_descriptors = any(name in source for name in _MOVERS)
@@ -74,37 +76,18 @@ def _compiled(request: dict[str, Any]) -> Any:
         os._exit(1)
 
 
-CALL_NAMES: dict[str, Any] = {}
-"""Names that a function may use without importing them, as on LeetCode: typing, collections, math, ..."""
+FRAME = 512 if sys.implementation.name == "cpython" else 8192
+"""Bytes of memory per call that may recurse: fewer than a call with a few objects takes. (Ending millions of calls that
+take less would last longer than the time limit.) PyPy allocates memory for the limit itself."""
 
-_STARRED = ("typing", "collections", "itertools", "functools", "heapq", "bisect", "math", "string")
-_NAMED = (
-    *_STARRED,
-    "operator",
-    "re",
-    "copy",
-    "random",
-    "sys",
-    "os",
-    "datetime",
-    "time",
-    "json",
-    "decimal",
-    "fractions",
-    "statistics",
-    "queue",
-)
+STACK_FRAMES = 5000
+"""Frames from which running out of memory, or over a program's own limit, counts as running out of stack."""
 
 
 def prepare() -> None:
     """Set up what is the same for every solution. The zygote calls this once."""
-    for name in _STARRED:
-        module = sys.modules.get(name)
-        names = getattr(module, "__all__", None) or [n for n in dir(module) if not n.startswith("_")]
-        CALL_NAMES.update((n, getattr(module, n)) for n in names if not hasattr(builtins, n))
-    CALL_NAMES.update((name, sys.modules[name]) for name in _NAMED if name in sys.modules)
-    if "numpy" in sys.modules:
-        CALL_NAMES["np"] = sys.modules["numpy"]
+    modules.adapt_imports()
+    modules.collect_call_names()
     limit = resource.setrlimit
 
     def setrlimit(which: int, limits: tuple[int, int]) -> None:
@@ -155,11 +138,23 @@ def _exit_status(code: Any) -> int:
     return 1
 
 
+SHOWN_FRAMES = 8
+
+
 def _traceback() -> None:
     try:
         kind, error, frames = sys.exc_info()
-        # Without the harness's own frame.
-        text = "".join(traceback.format_exception(kind, error, frames and frames.tb_next, limit=-8))
+        # Without the harness's own frame, and only the last ones: a recursion may have left millions.
+        frames, last, count = frames and frames.tb_next, frames, 0
+        while frames is not None:
+            frames, count = frames.tb_next, count + 1
+            if count >= SHOWN_FRAMES:
+                last = last and last.tb_next
+        if count < SHOWN_FRAMES:
+            last = last and last.tb_next
+        if isinstance(error, (MemoryError, RecursionError)) and count > STACK_FRAMES:
+            _report(b"S", b"")
+        text = "".join(traceback.format_exception(kind, error, last))
     except BaseException as broken:  # formatting the solution's exception may itself fail
         text = type(broken).__name__
     _flush()
@@ -256,14 +251,14 @@ def _reset() -> None:
     """Undo what programs commonly change. What remains can only make the batch fail, not pass."""
     if "signal" in sys.modules["__main__"].__dict__:
         signal.setitimer(signal.ITIMER_REAL, 0)
-    sys.setrecursionlimit(1000)
+    sys.setrecursionlimit(_deepest)
     threading.stack_size(0)
     gc.enable()
 
 
 def _calls(code: Any, function: str, tests: list[Any]) -> None:
     module = types.ModuleType("solution")  # so that `if __name__ == "__main__"` does not run
-    module.__dict__.update(CALL_NAMES)
+    module.__dict__.update(modules.CALL_NAMES)
     sys.modules["solution"] = module
     if _executed(code, module.__dict__):
         os._exit(1)

@@ -1,4 +1,4 @@
-"""Watch a child of the zygote: enforce its time limit, and remove what it leaves behind."""
+"""Watch a child of the zygote: enforce its limits, pass on what it reports, and remove what it leaves behind."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ import select
 import signal
 import socket
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
-OUT_OF_TIME, OUT_OF_DISK, DIRTY = 1, 2, 4
-"""Flags of a reply."""
+from . import confine
+from .syscalls import NUMBERS
+
+OUT_OF_TIME, OUT_OF_DISK, DIRTY, OUT_OF_CPU, STOPPED = 1, 2, 4, 8, 16
+"""Flags of a reply. STOPPED: the worker asked for the end of the child."""
 
 PATIENCE = 10
 """A child that has to wait for a processor gets up to this many times its wall limit."""
@@ -20,42 +25,88 @@ IDLE_SHARE = 0.08
 
 DISK_LIMIT = 64 * 2**20
 
+FIRST_STEP, GROWTH, LAST_STEP = 0.003, 1.3, 0.03
+"""Seconds between two looks at a child: short at first, because most children end within milliseconds."""
 
-def watch(pid: int, sock: socket.socket, wall: float, work_dir: str, *, own_disk: bool) -> int:
-    """Wait until the child has ended, or kill it; return flags that say why it was killed."""
-    fd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else -1
-    poll = select.poll()
-    poll.register(sock, 0)  # only hang-up: the worker ended
-    if fd >= 0:
-        poll.register(fd, select.POLLIN)
-    start, limit = time.monotonic(), wall
-    flags, step = 0, 0.002
-    try:
-        while True:
-            left = start + limit - time.monotonic()
-            if fd < 0 or not own_disk:
-                # Without a pidfd, poll often; without a sized tmpfs, poll the size of the work directory.
-                left, step = min(left, step), min(step * 1.5, 0.02)
-            events = dict(poll.poll(max(0, left) * 1000))
-            if sock.fileno() in events:
-                os.kill(pid, signal.SIGKILL)
-                os._exit(1)
-            if fd in events or (fd < 0 and _has_ended(pid)):
-                return flags
-            if not own_disk and _disk(work_dir) > DISK_LIMIT:
-                flags |= OUT_OF_DISK
-            elapsed = time.monotonic() - start
-            if elapsed >= limit:
-                if elapsed < wall * PATIENCE and _cpu_seconds(pid) > IDLE_SHARE * elapsed:
-                    limit += wall
-                    continue
-                flags |= OUT_OF_TIME
-            if flags:
-                os.kill(pid, signal.SIGKILL)
-                return flags  # the caller reaps it
-    finally:
+
+@dataclass
+class Watched:
+    """One child and its limits.
+
+    cpu, wall: seconds that one test may take. A batch counts from its last report, by the time at which the zygote saw it,
+    so that no limit depends on what the child says.
+    disk: the work directory if its size must be watched.
+    news: sends to the worker what the child has reported since the last call; whether there was anything. It gets the
+    child's CPU seconds. None: the child runs one test, which is reported when it ends.
+    stop: reads a message of the worker; whether it asks for the end of this child.
+    """
+
+    pid: int
+    sock: socket.socket
+    cpu: float
+    wall: float
+    disk: str | None
+    news: Callable[[float], bool] | None
+    stop: Callable[[], bool]
+
+    def until_the_end(self) -> int:
+        """Wait until the child has ended, or kill it; return flags that say why it was killed. The caller reaps it."""
+        fd = _handle(self.pid)
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
         if fd >= 0:
-            os.close(fd)
+            poll.register(fd, select.POLLIN)
+        try:
+            flags = self._watch(poll, fd)
+        finally:
+            if fd >= 0:
+                os.close(fd)
+        if flags:
+            os.kill(self.pid, signal.SIGKILL)
+        return flags
+
+    def _watch(self, poll: select.poll, fd: int) -> int:
+        step, reported, limit = FIRST_STEP, 0.0, self.wall
+        begun = time.monotonic()
+        while True:
+            events = dict(poll.poll(step * 1000))
+            if self._worker_ended_or_stops(events.get(self.sock.fileno(), 0)):
+                return STOPPED
+            if fd in events or (fd < 0 and _has_ended(self.pid)):
+                return 0
+            step = min(step * GROWTH, LAST_STEP)
+            used = _cpu_seconds(self.pid)
+            if self.news is not None and self.news(used):
+                reported, begun, limit = used, time.monotonic(), self.wall
+            if used - reported > self.cpu:
+                return OUT_OF_CPU
+            if self.disk is not None and _disk(self.disk) > DISK_LIMIT:
+                return OUT_OF_DISK
+            elapsed = time.monotonic() - begun
+            if elapsed >= limit:
+                if elapsed >= self.wall * PATIENCE or used - reported <= IDLE_SHARE * elapsed:
+                    return OUT_OF_TIME
+                limit += self.wall
+
+    def _worker_ended_or_stops(self, event: int) -> bool:
+        if event & (select.POLLHUP | select.POLLERR) and not event & select.POLLIN:
+            self._end()
+        try:
+            return bool(event) and self.stop()
+        except ConnectionError:
+            self._end()
+            raise
+
+    def _end(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+        os._exit(1)
+
+
+def _handle(pid: int) -> int:
+    """A pidfd, which becomes readable when the process has ended; -1 where there is none."""
+    if hasattr(os, "pidfd_open"):
+        return os.pidfd_open(pid)
+    return int(confine.libc.syscall(NUMBERS["pidfd_open"], pid, 0)) if "pidfd_open" in NUMBERS else -1
 
 
 def _has_ended(pid: int) -> bool:

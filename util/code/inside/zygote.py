@@ -1,96 +1,83 @@
 """The sandboxed server: it forks one child per request, watches it and cleans up after it.
 
-``util.code.box`` starts it with ``python -c``. argv: the control socket's descriptor
-and a JSON configuration. It receives code and inputs, never expected outputs. Requests
-are marshalled (the worker is trusted); replies are a fixed header and raw bytes.
+It receives code and inputs, never expected outputs. It is started by ``util.code.launch``: as a process of its own,
+or as a fork of a template (see ``template``) that has imported everything already.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import faulthandler
 import gc
 import importlib
 import json
-import marshal
 import os
 import resource
 import socket
-import struct
 import sys
-import time
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from . import bpf, confine, namespaces, program
-from .watch import DIRTY, clean, watch
-
-LENGTH = struct.Struct("<Q")
-REPLY = struct.Struct("<iBddQQQQ")
-"""Wait status, flags, CPU and wall seconds, peak memory, lengths of stdout, stderr, report."""
-
-STDERR_TAIL = 4000
-MODULES = [
-    "array",
-    "bisect",
-    "cmath",
-    "collections",
-    "copy",
-    "datetime",
-    "decimal",
-    "fractions",
-    "functools",
-    "heapq",
-    "io",
-    "itertools",
-    "json",
-    "math",
-    "operator",
-    "queue",
-    "random",
-    "re",
-    "statistics",
-    "string",
-    "textwrap",
-    "threading",
-    "time",
-    "types",
-    "typing",
-    "numpy",
-]
-
-
-@dataclass
-class Setup:
-    """Settings that are the same for every child of this zygote."""
-
-    work_dir: str
-    namespaces: bool
-    seccomp: bool
-    base_memory: int
-    processes: int | None
+from . import bpf, confine, modules, namespaces, program
+from .child import Setup, address_space, run_child
+from .wire import SOCKET, request, send
 
 
 def main() -> NoReturn:
-    sock = socket.socket(fileno=int(sys.argv[1]))
-    config: dict[str, Any] = json.loads(sys.argv[2])
+    """argv: the control socket's descriptor, a JSON configuration."""
+    only_socket(int(sys.argv[1]))
+    warm()
+    start(json.loads(sys.argv[2]))
+
+
+def only_socket(fd: int) -> None:
+    """Move the control socket to ``SOCKET`` and close every other descriptor above standard error.
+
+    Whatever number it had, a child closes it: the numbers that a child uses itself are 61 to 63.
+    """
+    if fd != SOCKET:
+        os.dup2(fd, SOCKET)
+    os.closerange(SOCKET + 1, _highest())
+
+
+def _highest() -> int:
+    """A number above every open descriptor."""
+    for folder in ("/proc/self/fd", "/dev/fd"):
+        with contextlib.suppress(OSError, ValueError):
+            return max(map(int, os.listdir(folder))) + 1
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return hard if 0 < hard < 2**20 else 2**20
+
+
+def warm() -> None:
+    """Import what programs commonly import, once for all children."""
+    for name in modules.PRELOADED:
+        with contextlib.suppress(ImportError):  # numpy may not be installed
+            importlib.import_module(name)
+    if hasattr(sys, "set_int_max_str_digits"):
+        sys.set_int_max_str_digits(0)  # tests contain integers with thousands of digits
+
+
+def start(config: dict[str, Any]) -> NoReturn:
+    """Set up the layers of ``config`` and serve requests until the worker closes the socket."""
+    sock = socket.socket(fileno=SOCKET)
     if sys.platform == "linux":
         confine.die_with_parent()
+    layers: dict[str, str] = {}
     try:
-        _set_up_and_serve(sock, config)
+        try:
+            setup = _set_up(config, layers)
+        except OSError as error:
+            send(sock, json.dumps({"error": error.strerror or str(error)}).encode())
+            os._exit(1)
+        send(sock, json.dumps({"layers": layers, "version": _version()}).encode())
+        _serve(sock, setup)
     except ConnectionError:
         os._exit(0)  # the worker ended
 
 
-def _set_up_and_serve(sock: socket.socket, config: dict[str, Any]) -> NoReturn:
-    layers: dict[str, str] = {}
-    try:
-        setup = _set_up(config, layers)
-    except OSError as error:
-        _send(sock, json.dumps({"error": error.strerror or str(error)}).encode())
-        os._exit(1)
-    _send(sock, json.dumps({"layers": layers}).encode())
-    _serve(sock, setup)
+def _version() -> str:
+    return f"{sys.implementation.name} {'.'.join(map(str, sys.version_info[:3]))}"
 
 
 def _set_up(config: dict[str, Any], layers: dict[str, str]) -> Setup:
@@ -99,17 +86,14 @@ def _set_up(config: dict[str, Any], layers: dict[str, str]) -> Setup:
     work_dir, readable = config["work_dir"], config["readable"]
     if config["namespaces"]:
         namespaces.unshare(as_root=root)
-        if pid := os.fork():
+        pid = os.fork()
+        if pid:
             _wait_for(pid)
         confine.die_with_parent()
         namespaces.tiny_root(readable)
         work_dir = namespaces.WORK_DIR
     layers["namespaces"] = "on" if config["namespaces"] else config["without_namespaces"]
-    for name in MODULES:
-        with contextlib.suppress(ImportError):  # numpy may not be installed
-            importlib.import_module(name)
-    sys.set_int_max_str_digits(0)  # tests contain integers with thousands of digits
-    base_memory = _address_space()
+    base_memory = address_space()
     if linux:
         confine.small_thread_stacks()
         confine.drop_to(config["uid"] if root else None)
@@ -122,9 +106,12 @@ def _set_up(config: dict[str, Any], layers: dict[str, str]) -> Setup:
     confine.limit_for_good()
     program.open_streams()
     program.prepare()
-    atexit._clear()
+    faulthandler.enable(2, all_threads=False)  # says where a program ran out of stack
+    if hasattr(atexit, "_clear"):
+        atexit._clear()
     gc.collect()
-    gc.freeze()
+    if hasattr(gc, "freeze"):
+        gc.freeze()
     seccomp = linux and config["seccomp"] and bpf.supported()
     if seccomp:
         confine.seccomp(bpf.base_filter())
@@ -147,101 +134,19 @@ def _landlock(config: dict[str, Any], readable: list[str], work_dir: str) -> str
 
 def _wait_for(pid: int) -> NoReturn:
     """Wait outside the new PID namespace until the zygote inside it ends; exit with its status."""
-    os.closerange(3, 1024)
+    os.close(SOCKET)
     _, status = os.waitpid(pid, 0)
-    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+    os._exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 1)
 
 
 def _serve(sock: socket.socket, setup: Setup) -> NoReturn:
     while True:
-        header = _receive(sock, LENGTH.size)
-        request = marshal.loads(_receive(sock, LENGTH.unpack(header)[0]))
-        if request["op"] == "usage":
+        asked = request(sock)
+        if "stop" in asked:
+            continue  # for a run that has ended meanwhile
+        if asked["op"] == "usage":
             own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-            _send(sock, json.dumps([own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime]).encode())
+            used = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+            send(sock, json.dumps([used]).encode())
             continue
-        for part in _run_child(sock, request, setup):
-            sock.sendall(part)
-
-
-def _run_child(sock: socket.socket, request: dict[str, Any], setup: Setup) -> list[bytes]:
-    files = [_memory_file() for _ in range(4)]  # stdin, stdout, stderr, report
-    try:
-        if request["function"] is None and request["tests"]:
-            _fill(files[0], request["tests"][0])
-        start = time.monotonic()
-        pid = os.fork()
-        if pid == 0:
-            _child(request, files, setup)
-        flags = watch(pid, sock, request["wall"], setup.work_dir, own_disk=setup.namespaces)
-        _, status, usage = os.wait4(pid, 0)
-        wall = time.monotonic() - start
-        flags |= DIRTY * clean(setup.work_dir, own_processes=setup.namespaces)
-        stdout = os.pread(files[1], request["output"] + 1, 0)
-        stderr = os.pread(files[2], STDERR_TAIL, max(0, os.fstat(files[2]).st_size - STDERR_TAIL))
-        report = os.pread(files[3], request["output"] + 1, 0)
-        cpu = usage.ru_utime + usage.ru_stime
-        peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-        head = REPLY.pack(status, flags, cpu, wall, peak, len(stdout), len(stderr), len(report))
-        return [head, stdout, stderr, report]
-    finally:
-        for fd in files:
-            os.close(fd)
-
-
-def _child(request: dict[str, Any], files: list[int], setup: Setup) -> NoReturn:
-    try:
-        os.setsid()
-        pid = os.getpid()
-        if sys.platform == "linux":
-            confine.die_with_parent()
-        for source, target in zip(files, (0, 1, 2, program.REPORT), strict=True):
-            os.dup2(source, target)
-        os.closerange(3, program.INPUT_KEPT)
-        os.dup2(0, program.INPUT_KEPT)
-        os.dup2(1, program.OUTPUT_KEPT)
-        confine.limit(request["cpu"], setup.base_memory + request["memory"], request["output"], setup.processes)
-        if setup.seccomp:
-            confine.seccomp(bpf.child_filter(pid))
-        program.run(request)
-    finally:
-        os._exit(70)
-
-
-def _address_space() -> int:
-    try:
-        with open("/proc/self/statm") as file:
-            return int(file.read().split()[0]) * resource.getpagesize()
-    except OSError:
-        return 2**29
-
-
-def _memory_file() -> int:
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create("stream")
-    import tempfile
-
-    with tempfile.TemporaryFile(dir=".") as file:
-        return os.dup(file.fileno())
-
-
-def _fill(fd: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
-    os.lseek(fd, 0, os.SEEK_SET)
-
-
-def _send(sock: socket.socket, data: bytes) -> None:
-    sock.sendall(LENGTH.pack(len(data)) + data)
-
-
-def _receive(sock: socket.socket, size: int) -> bytes:
-    data = bytearray(size)
-    view = memoryview(data)
-    while view:
-        count = sock.recv_into(view)
-        if not count:
-            raise ConnectionResetError
-        view = view[count:]
-    return bytes(data)
+        run_child(sock, asked, setup)
