@@ -24,19 +24,14 @@ def interpreter(name: str) -> str | None:
             return ""
         name = f"python{version[1]}"
     path = shutil.which(name)
-    return path if path is not None and _runs(path) else None
+    return None if path is None else _real(path)
 
 
-def _runs(path: str) -> bool:
-    """Whether it is a Python 3.8 or later."""
+def _real(path: str) -> str | None:
+    """Path of the interpreter that a command starts, which may be a script; None if it is no Python 3.8 or later."""
+    program = "import sys; print(sys.executable if sys.version_info >= (3, 8) else '')"
     try:
-        done = subprocess.run(
-            [path, "-s", "-c", "import sys; print(sys.version_info >= (3, 8))"],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=SECONDS,
-        )
+        done = subprocess.run([path, "-s", "-c", program], capture_output=True, text=True, check=True, timeout=SECONDS)
     except (OSError, subprocess.SubprocessError):
-        return False
-    return done.stdout.strip() == "True"
+        return None
+    return done.stdout.strip() or None

@@ -28,8 +28,8 @@ class Outcome:
 
 
 STACK = "runtime error: stack"
-_CUT_OFF = b"\n  ...\n"
-"""faulthandler shows 100 frames of a program that crashed, and this if there were more."""
+_SHOWN = 100
+"""Frames that faulthandler shows of a program that crashed, at most."""
 
 
 def broken(run: Run, limits: Limits, function: str | None) -> Outcome | None:
@@ -50,7 +50,7 @@ def broken(run: Run, limits: Limits, function: str | None) -> Outcome | None:
         return Outcome("runtime error", f"there is no function {function}")
     if b"T" in tags:
         return Outcome("wrong answer", tags[b"T"].decode("utf-8", "replace"))
-    if b"S" in tags or (run.status == -signal.SIGSEGV and _CUT_OFF in run.stderr):
+    if b"S" in tags or (run.status == -signal.SIGSEGV and run.stderr.count(b"\n  File ") >= _SHOWN):
         return Outcome(
             STACK, f"the recursion is too deep for {limits.memory // 2**20} MiB of memory; {stderr}".strip("; ")
         )

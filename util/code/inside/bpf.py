@@ -75,8 +75,8 @@ def child_filter(pid: int) -> bytes:
     for name, body in checked.items():
         code += [_jump(_EQUAL, NUMBERS[name], 0, len(body)), *body]
     only = [NUMBERS[name] for name in _ONLY_ZYGOTE if name in NUMBERS]
-    for left, number in zip(range(len(only), 0, -1), only, strict=True):
-        code.append(_jump(_EQUAL, number, left, 0))
+    for index, number in enumerate(only):
+        code.append(_jump(_EQUAL, number, len(only) - index, 0))
     code += [*_allow(), _step(_RETURN, _REFUSE)]
     return b"".join(code)
 
@@ -87,7 +87,7 @@ def _argument(index: int, high: bool = False) -> int:
 
 def _argument_in(index: int, values: tuple[int, ...]) -> list[bytes]:
     code = [_step(_LOAD, _argument(index))]
-    code += [_jump(_EQUAL, value, left, 0) for left, value in zip(range(len(values), 0, -1), values, strict=True)]
+    code += [_jump(_EQUAL, value, len(values) - index, 0) for index, value in enumerate(values)]
     return [*code, _step(_RETURN, _REFUSE), *_allow()]
 
 

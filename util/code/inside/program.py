@@ -24,6 +24,7 @@ import types
 from typing import Any, NoReturn
 
 from . import modules, values
+from .recursion import deepen
 
 INPUT_KEPT, OUTPUT_KEPT, REPORT = 61, 62, 63
 """The harness's own descriptors. The limit is 64, so the solution's descriptors are lower."""
@@ -46,8 +47,7 @@ _deepest = 1000
 def run(request: dict[str, Any]) -> NoReturn:
     """Run ``request`` (see ``util.code.box``) and end the process."""
     global _leaves_writers, _moves_descriptors, _deepest
-    _deepest = max(_deepest, request["stack"] // FRAME)
-    sys.setrecursionlimit(_deepest)
+    _deepest = deepen(request["stack"])
     source = request["code"] if isinstance(request["code"], bytes) else request["code"].encode("utf-8", "replace")
     _leaves_writers = any(name in source for name in _WRITERS)
     _moves_descriptors = any(name in source for name in _MOVERS)
@@ -75,10 +75,6 @@ def _compiled(request: dict[str, Any]) -> Any:
         _report(b"C", f"{type(error).__name__}: {error}".encode("utf-8", "replace")[:500])
         os._exit(1)
 
-
-FRAME = 512 if sys.implementation.name == "cpython" else 8192
-"""Bytes of memory per call that may recurse: fewer than a call with a few objects takes. (Ending millions of calls that
-take less would last longer than the time limit.) PyPy allocates memory for the limit itself."""
 
 STACK_FRAMES = 5000
 """Frames from which running out of memory, or over a program's own limit, counts as running out of stack."""
