@@ -68,7 +68,7 @@ class CodeChecker(Checker):
     @property
     def rules(self) -> str:
         j = self.judging
-        return f"code 2 {'compat' if j.lenient else 'strict'} {j.all_tests} {j.cpu} {j.memory} {j.limits}"
+        return f"code 3 {'compat' if j.lenient else 'strict'} {j.all_tests} {j.cpu} {j.memory} {j.limits}"
 
     def prepare(self) -> dict[str, Any]:
         from util.code.selftest import preflight
