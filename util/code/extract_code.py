@@ -220,17 +220,22 @@ def _last(found: Sequence[Block]) -> list[Block]:
 
 
 def _is_piece(block: Block) -> bool:
+    """Whether a block counts as code: invalid code only if it is closed, and Python or the beginning of a program."""
     if block.closed and block.is_python:
         return True
-    return (does_something(block.code) if block.is_python else acts(block.code)) and is_python(block.code)
+    if is_python(block.code):
+        return does_something(block.code) if block.is_python else acts(block.code)
+    return block.closed and _begins_program(block)
 
 
 def _is_cut(block: Block) -> bool:
-    """Whether the last block has no end and is invalid, and began a program.
+    """Whether the last block has no end and is invalid, and began a program."""
+    return not block.closed and not is_python(block.code) and _begins_program(block)
 
-    A bare fence that opens nothing may precede prose: its first line must be code.
-    """
-    if block.closed or is_python(block.code) or not (block.is_python or _BEGINS.match(block.code)):
+
+def _begins_program(block: Block) -> bool:
+    """Whether invalid code was meant to be a program. The first line of a bare fence must be code: it may hold prose."""
+    if not (block.is_python or _BEGINS.match(block.code)):
         return False
     return is_unfinished_program(outlined(block.code))
 

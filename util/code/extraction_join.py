@@ -79,7 +79,11 @@ def _places(outlines: Sequence[Outline], index: int) -> set[Place]:
             places.add((chosen, j))
             pending += [(need, chosen) for need in sorted(definition.needs)]
         if len(places) > MAX_JOINED:
-            break
+            return places
+    if not own.missing <= known or any(not outlines[i].definitions[j].needs <= known for i, j in places):
+        # What is still missing may come from a starred import.
+        parts = (i for i in table.get("*", {}) if i in suppliers or _is_part(outlines[i], own))
+        places.update((i, j) for i in parts for j, _ in table["*"][i])
     return places
 
 

@@ -39,7 +39,7 @@ def tagged_blocks(text: str, fenced: Sequence[Block]) -> list[Block]:
         if opening is None or opening.end() <= last:
             continue
         code = text[opening.end() : tag.start()]
-        if code.strip() and ("\n" in code.strip() or _are_alone(text, opening, tag)):
+        if code.strip() and ("\n" in code or _are_alone(text, opening, tag)):
             found.append(_block(opening, code, tag.end(), closed=True))
             opened.clear()
     end = max([last, *(block.end for block in [*fenced[number:], *found])])
