@@ -49,12 +49,16 @@ class Candidates:
     """False: the only code is a response without fences."""
     is_cut: bool = False
     """The response ends within another program, so that none of the codes is the final one."""
+    is_open: bool = False
+    """The last code has no closing fence: it is valid, but may be the beginning of a longer program."""
 
     @classmethod
-    def of(cls, codes: Iterable[str], *, fenced: bool = True, is_cut: bool = False) -> Candidates:
+    def of(
+        cls, codes: Iterable[str], *, fenced: bool = True, is_cut: bool = False, is_open: bool = False
+    ) -> Candidates:
         codes = tuple(codes)
         defining = {name: i for i, code in enumerate(codes) for name in defined_names(code)}
-        return cls(codes, defining, fenced, is_cut)
+        return cls(codes, defining, fenced, is_cut, is_open)
 
     def index(self, function: str | None) -> int | None:
         """Index of the final code for a call-based problem that asks for ``function``, or a stdin problem (None).
@@ -64,13 +68,15 @@ class Candidates:
         """
         if self.is_cut or not self.codes:
             return None
-        if function is None or len(self.codes) == 1:
+        if len(self.codes) == 1:
             return self._for_input if function is None else 0
-        chosen = choice_for_call(self._outlines, function, self._excerpts)
-        if chosen is not None:
-            return self._changes[chosen]
-        chosen = self.defining.get(function, self._for_input)
-        return len(self.codes) - 1 if chosen is None else chosen
+        chosen = self._for_input if function is None else self._for_call(function)
+        last = len(self.codes) - 1
+        if self.is_open and chosen is not None and last not in self._joined(chosen).pieces:
+            end = self._outlines[last]
+            if is_unfinished_program(end) and end.lines not in self._outlines[chosen].lines:
+                return None  # the response ends within a later program
+        return chosen
 
     def code(self, function: str | None) -> str | None:
         """The program: the code at ``index`` with the definitions that it uses of the others (see ``joined``)."""
@@ -91,6 +97,13 @@ class Candidates:
         if len(self.codes) == 1:
             return None if is_session(self.codes[0]) else 0
         return choice_for_input(self._outlines, self._excerpts, lambda index: self._joined(index).effects)
+
+    def _for_call(self, function: str) -> int:
+        chosen = choice_for_call(self._outlines, function, self._excerpts)
+        if chosen is not None:
+            return self._changes[chosen]
+        chosen = self.defining.get(function, self._for_input)
+        return len(self.codes) - 1 if chosen is None else chosen
 
     @cached_property
     def _excerpts(self) -> frozenset[int]:
@@ -137,16 +150,17 @@ def candidates(response: str) -> Candidates:
     plain = without_odd_characters(text) if len(text) <= MAX_CODE else text
     if has_fences and is_python(plain) and does_something(plain):
         return Candidates.of([plain], fenced=False)
-    found, is_cut = _pieces(text)
-    if found or is_cut or has_fences:
-        return Candidates.of((block.code for block in found), is_cut=is_cut)
+    found, fenced = code_candidates(text)
+    if found or fenced.is_cut or has_fences:
+        return fenced
     return Candidates.of([plain] if plain.strip() and is_python(plain) else (), fenced=False)
 
 
 def code_candidates(text: str) -> tuple[list[Block], Candidates]:
     """The blocks of ``text`` that the judge may run, in the reasoning and in the answer, and the choice among them."""
     found, is_cut = _pieces(text)
-    return found, Candidates.of((block.code for block in found), is_cut=is_cut)
+    is_open = bool(found) and not found[-1].closed
+    return found, Candidates.of((block.code for block in found), is_cut=is_cut, is_open=is_open)
 
 
 def code_blocks(text: str) -> list[Block]:

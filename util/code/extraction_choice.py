@@ -99,8 +99,13 @@ def changes_function(piece: Outline, program: Outline) -> bool:
 
 
 def is_unfinished_program(piece: Outline) -> bool:
-    """Whether invalid code at the end of a cut response began a program: it reads, or defines more than tests."""
-    return piece.effects.reads or any(not _TEST.match(name) for name in piece.text_defines)
+    """Whether code at the end of a cut response began a program.
+
+    It reads, or defines more than tests; or it is valid and has not done anything yet.
+    """
+    if piece.effects.reads or any(not _TEST.match(name) for name in piece.text_defines):
+        return True
+    return piece.valid and not (piece.runs or piece.idle or piece.checks or piece.text_defines)
 
 
 def _redefines(piece: Outline, program: Outline) -> bool:
