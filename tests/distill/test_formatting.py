@@ -110,10 +110,14 @@ def test_quoted_code_is_compared_as_well() -> None:
     assert verified(quoted.format(1), assemble("so", quoted.format(2)), "x").text is None
 
 
-def test_an_unclosed_block_is_not_the_code() -> None:
+def test_an_unclosed_block_is_the_code_only_if_it_is_whole() -> None:
     closed, unclosed = f"We loop.\n```python\n{CODE}\n```", f"```python\n{CODE}"
-    assert verified(closed, assemble("We loop.", unclosed), "x").text is None
-    assert verified(f"We loop.\n{unclosed}", assemble("We loop.", f"```python\n{CODE}\n```"), "x").text is None
+    assert verified(f"We loop.\n{unclosed}", assemble("We loop.", f"```python\n{CODE}\n```"), "x").text is not None
+    for code in (OTHER, CODE[:-1]):
+        assert verified(closed, assemble("We loop.", f"```python\n{code}"), "x").text is None
+        assert (
+            verified(f"We loop.\n```python\n{code}", assemble("We loop.", f"```python\n{CODE}\n```"), "x").text is None
+        )
 
 
 @pytest.mark.parametrize("name", SPELLINGS)
@@ -258,10 +262,13 @@ def test_a_rewrite_without_the_asked_function_is_refused_whatever_the_prompt_loo
 
 
 def test_our_own_prompts_say_what_is_asked_for() -> None:
-    """A usage example may go where the function is asked for, and the function where the program is."""
+    """A usage example may go where the function is asked for; where the program is, its function must stay."""
     function_only = assemble("Think.", "```python\ndef f(x):\n    return x\n```")
     assert verified(F_AND_USAGE, function_only, "", prompt=CALL).text == function_only
-    assert verified(F_AND_USAGE, USAGE_ONLY, "", prompt=STDIN).text == USAGE_ONLY
+    assert verified(F_AND_USAGE, USAGE_ONLY, "", prompt=STDIN).text is None
+    both = by_rules(F_AND_USAGE, STDIN).text
+    assert both is not None
+    assert extract_code(both) == extract_code(F_AND_USAGE) == "def f(x):\n    return x\n\n\nprint(f(1))\n"
 
 
 @pytest.mark.parametrize(

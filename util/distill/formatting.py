@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from util.answers.extract import extract_answer
-from util.code.extract_code import Candidates, candidates, code_blocks, does_something, same_program
+from util.code.extract_code import Candidates, candidates, code_blocks, code_candidates, same_program
+from util.code.extraction_outline import does_something
 from util.prompting.prompts import CODE_CALL, CODE_STDIN
 from util.system.characters import printable
 from util.text.control_tokens import token_inside, without_lone_tags, without_outer_tokens
@@ -134,10 +135,13 @@ def _other_code(response: str, text: str, prompt: str | None, *, answered: bool)
     before, after = _judged(response), _judged(text)
     asked = _Asked.by(prompt, before, after)
     answered = answered and not asked.program
-    for old, new in {(before.index(function), after.index(function)) for function in asked.functions}:
+    # Functions with the same two indices have the same two programs.
+    indices = {(before.index(function), after.index(function)): function for function in asked.functions}
+    for function in indices.values():
+        old, new = before.code(function), after.code(function)
         if new is None and (old is None or answered):
             continue
-        if old is None or new is None or not same_program(before.codes[old], after.codes[new]):
+        if old is None or new is None or not same_program(old, new):
             return "the solution section has other code than the response"
     if answered:
         if not same_program(_last_code(response), _last_code(text)):
@@ -175,7 +179,7 @@ class _Asked:
 def _judged(text: str) -> Candidates:
     """The codes of a text that the judge may run, without prose that happens to be valid Python ("B", "Answer: 2")."""
     found = candidates(text)
-    return Candidates.of(code for code in found.codes if found.fenced or does_something(code))
+    return found if found.fenced else Candidates.of(code for code in found.codes if does_something(code))
 
 
 def _last_code(text: str) -> str:
@@ -186,11 +190,10 @@ def _last_code(text: str) -> str:
 
 def _before_final_part(response: str, prompt: str | None) -> tuple[str, str] | None:
     """Split before the first block that the judge may run; without one, before the line with the final answer."""
-    blocks = code_blocks(response)
+    blocks, found = code_candidates(response)
     if blocks:
-        found = Candidates.of(block.code for block in blocks)
-        needed = {found.index(function) for function in _Asked.by(prompt, found).functions}
-        starts = [blocks[index].start for index in needed if index is not None]
+        needed = {index for function in _Asked.by(prompt, found).functions for index in found.pieces(function)}
+        starts = [blocks[index].start for index in needed]
         if starts:
             return response[: min(starts)], response[min(starts) :]
     answer = extract_answer(response)
