@@ -14,6 +14,8 @@ TASK_HANDLERS = Registry(
         "AIME": "tasks.aime:AimeTask",
         "GPQADiamond": "tasks.gpqa:GpqaDiamondTask",
         "LiveCodeBench": "tasks.livecodebench:LiveCodeBenchTask",
+        "HumanEvalPlus": "tasks.humanevalplus:HumanEvalPlusTask",
+        "MBPPPlus": "tasks.mbppplus:MbppPlusTask",
         "AIME25": "tasks.aime25:Aime25Task",
         "AMC23": "tasks.amc23:Amc23Task",
         "GSM8K": "tasks.gsm8k:Gsm8kTask",

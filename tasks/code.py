@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tasks.dataset import DatasetTask
+from util.code.checkers import with_checker
 from util.code.extract_code import extract_code
 from util.code.judge import judge
 from util.code.problem import Judging, Tests
+from util.code.reference import with_outputs
 from util.prompting.prompts import CODE_CALL, CODE_STDIN, STARTER_CODE, fill
 from util.records import NO_CODE, NOT_JUDGEABLE, Row, Verdict
 from util.task import Checker, CheckOptions
@@ -84,19 +86,36 @@ class CodeChecker(Checker):
 
     def check(self, row: Row, response: str) -> Verdict:
         try:
-            tests = self.task.tests(row)
+            tests = checked_as_asked(self.task.tests(row), row)
         except UnusableTests as error:
             return Verdict(None, f"{NOT_JUDGEABLE}{error}")
-        code = extract_code(response, tests.function)
+        code = extract_code(response, tests.asked or tests.function)
         if code is None:
             return Verdict(False, NO_CODE)
         if row.get("python_version"):
             tests = replace(tests, python=str(row["python_version"]))
-        return judge(code, tests, self.judging)
+        complete = with_outputs(tests, self.judging)
+        if isinstance(complete, Verdict):
+            return complete
+        return judge(complete.program(code), complete, self.judging)
 
 
-def input_output_tests(text: str | None) -> Tests:
+def checked_as_asked(tests: Tests, row: Row) -> Tests:
+    """``tests`` with the comparison that the row's field ``checker`` names (see ``util.code.checkers``).
+
+    Raises:
+        UnusableTests: there is no such comparison, or it does not suit the tests.
+    """
+    try:
+        return with_checker(tests, row.get("checker"))
+    except ValueError as error:
+        raise UnusableTests(str(error)) from error
+
+
+def input_output_tests(text: str | None, *, one_of: bool = False) -> Tests:
     """Tests from the ``input_output`` JSON of APPS and TACO.
+
+    one_of: an output that is a list holds several right outputs, else the lines of one.
 
     Raises:
         UnusableTests: empty, not JSON, or unequal numbers of inputs and outputs.
@@ -114,7 +133,7 @@ def input_output_tests(text: str | None) -> Tests:
     function = data.get("fn_name")
     if function:
         return Tests([_call_arguments(item) for item in inputs], [_int_keys(item) for item in outputs], function)
-    return Tests([_joined(item) for item in inputs], [_joined(item) for item in outputs])
+    return Tests([_joined(item) for item in inputs], list(outputs) if one_of else [_joined(item) for item in outputs])
 
 
 def _joined(text: Any) -> str:

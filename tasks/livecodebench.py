@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import io
+import calendar
 import json
-import pickle
 import re
-import zlib
-from dataclasses import replace
+import sys
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from tasks.code import CodeTask, UnusableTests
+from tasks.packed_tests import unpacked
 from util.code.problem import Tests
 from util.hub import SOURCES, HubSource
 from util.records import Row
@@ -33,7 +34,11 @@ DIFFICULTIES = ("easy", "medium", "hard")
 
 
 class LiveCodeBenchTask(CodeTask):
-    r"""``--source`` is a release, a difficulty, or both ("release_v5-hard").
+    r"""``--source`` is a release, a window of contest dates, a difficulty, or several of them.
+
+    "release_v5", "2024-08..2025-05", "hard", "release_v5-hard", "2024-08..2025-05-hard",
+    "release_v6:2024-08..2025-05-hard". A month in a window is whole; a window without a
+    release is of all releases, a difficulty alone is of release_v2.
 
     A row::
 
@@ -42,7 +47,7 @@ class LiveCodeBenchTask(CodeTask):
     """
 
     name = "LiveCodeBench"
-    version = 1
+    version = 2
     hub = SOURCES["LiveCodeBench"]
     required = ("question_content", "public_test_cases")
     question_field = "question_content"
@@ -51,13 +56,14 @@ class LiveCodeBenchTask(CodeTask):
     default_temperature = 0.0
 
     def hub_source(self, selection: Selection) -> HubSource:
-        files = release_files(parts(selection.source)[0])
+        files = part_of(selection.source).files
         return replace(self.hub, files={"test": files}, rows={"test": sum(FILES[name] for name in files)})
 
     def matches(self, row: Row, source: str) -> bool:
-        release, difficulty = parts(source)
-        release_files(release)  # the files are the release; a wrong name is refused
-        return difficulty is None or row.get("difficulty") == difficulty
+        part = part_of(source)  # its files are the release; a wrong name is refused
+        if part.difficulty is not None and row.get("difficulty") != part.difficulty:
+            return False
+        return part.first is None or part.last is None or part.first <= contest_date(row) <= part.last
 
     def prepare(self, row: Row) -> Row:
         return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in row.items()}
@@ -76,7 +82,7 @@ class LiveCodeBenchTask(CodeTask):
                 function,
                 wrapped=False,
             )
-        return Tests([str(case["input"]) for case in cases], [str(case["output"]) for case in cases])
+        return Tests([case["input"] for case in cases], [case["output"] for case in cases])
 
     def call_target(self, row: Row) -> str | None:
         function = _function(row)
@@ -89,12 +95,69 @@ class LiveCodeBenchTask(CodeTask):
         )
 
 
-def parts(source: str) -> tuple[str, str | None]:
-    """Release and difficulty of "release_v5", "hard" (of the default release) or "release_v5-hard"."""
-    release, _, difficulty = source.rpartition("-")
+@dataclass(frozen=True)
+class BenchmarkPart:
+    """The problems of a ``--source``: of these files, this difficulty, and contests from ``first`` to ``last``."""
+
+    files: tuple[str, ...]
+    difficulty: str | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+@lru_cache
+def part_of(source: str) -> BenchmarkPart:
+    """What a ``--source`` names (see ``LiveCodeBenchTask``).
+
+    Raises:
+        UserError: there is no such release, or the window is malformed.
+    """
+    rest, _, difficulty = source.rpartition("-")
     if difficulty not in DIFFICULTIES:
-        return source, None
-    return release or LiveCodeBenchTask.default_source, difficulty
+        rest, difficulty = source, ""
+    release, colon, window = rest.rpartition(":")
+    if not colon and ".." not in window:
+        release, window = window or LiveCodeBenchTask.default_source, ""
+    elif colon and ".." not in window:
+        raise UserError(f"--source {source}: {window!r} is not a window of dates. {_WINDOW}")
+    files = release_files(release or "all")
+    return BenchmarkPart(files, difficulty or None, *(_bounds(window) if window else (None, None)))
+
+
+_WINDOW = "Write two months or days with two dots between, as in 2024-08..2025-05 or 2024-08-15..2025-01-31."
+
+
+def _bounds(window: str) -> tuple[date, date]:
+    """The first and the last day of "2024-08..2025-05"."""
+    match = re.fullmatch(r"(\d{4}-\d{2})(-\d{2})?\.\.(\d{4}-\d{2})(-\d{2})?", window, re.ASCII)
+    try:
+        if match is None:
+            raise ValueError("it does not have that form")
+        first = date.fromisoformat(match[1] + (match[2] or "-01"))
+        last = date.fromisoformat(match[3] + (match[4] or "-01"))
+    except ValueError as error:
+        raise UserError(f"{window!r} is not a window of contest dates ({error}). {_WINDOW}") from error
+    if match[4] is None:
+        last = last.replace(day=calendar.monthrange(last.year, last.month)[1])
+    if first > last:
+        raise UserError(f"The window {window!r} ends before it begins. {_WINDOW}")
+    return first, last
+
+
+def contest_date(row: Row) -> date:
+    """The day of a row's contest.
+
+    Raises:
+        UserError: the row has none, which a window of dates needs.
+    """
+    found = row.get("contest_date")
+    try:
+        return date.fromisoformat(str(found)[:10])  # a text, or a date that the reader has made of it
+    except ValueError as error:
+        raise UserError(
+            f"A row has no readable contest_date ({str(found)[:40]!r}), so no window of dates can be taken. "
+            "Leave the dates out of --source."
+        ) from error
 
 
 def release_files(source: str) -> tuple[str, ...]:
@@ -109,7 +172,8 @@ def release_files(source: str) -> tuple[str, ...]:
     if match is None:
         raise UserError(
             f"LiveCodeBench has no release {source!r}. There are: release_v1 to release_v6, v1 to v6, "
-            f"all; each also with a difficulty ({', '.join(DIFFICULTIES)}), as in release_v2-hard."
+            f"all; each also with a window of dates and a difficulty ({', '.join(DIFFICULTIES)}), as in release_v2-hard, "
+            "2024-08..2025-05 or release_v6:2024-08..2025-05-hard."
         )
     number = int(match[2])
     return tuple(FILES)[:number] if match[1] else tuple(FILES)[number - 1 : number]
@@ -125,29 +189,30 @@ def _function(row: Row) -> str | None:
 
 
 def _cases(text: Any) -> list[dict[str, Any]]:
-    """Test cases from JSON, or from JSON inside base64(zlib(pickle(text)))."""
+    """Test cases from JSON, or from packed JSON."""
     if not text:
         return []
-    if isinstance(text, list):
-        return text
-    try:
-        cases = json.loads(text)
-    except ValueError:
-        try:
-            packed = zlib.decompress(base64.b64decode(text))
-            cases = json.loads(_PlainUnpickler(io.BytesIO(packed)).load())
-        except (ValueError, zlib.error, pickle.UnpicklingError, EOFError, TypeError) as error:
-            raise UnusableTests(f"the tests cannot be decoded ({error})") from error
+    cases = text
+    if isinstance(text, str):
+        sys.set_int_max_str_digits(0)  # some tests hold integers of thousands of digits
+        cases = _json(text if text.lstrip().startswith(("[", "{")) else unpacked(text))
     if not isinstance(cases, list):
         raise UnusableTests("the tests are not a list")
+    for case in cases:
+        if (
+            not isinstance(case, dict)
+            or not isinstance(case.get("input"), str)
+            or not isinstance(case.get("output"), str)
+        ):
+            raise UnusableTests("a test is not an object with the texts 'input' and 'output'")
     return cases
 
 
-class _PlainUnpickler(pickle.Unpickler):
-    """Unpickles texts and nothing that has a class."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        raise pickle.UnpicklingError(f"{module}.{name} is refused")
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UnusableTests(f"the tests are not JSON ({error})") from error
 
 
 def _values(text: str) -> list[Any]:
@@ -157,5 +222,5 @@ def _values(text: str) -> list[Any]:
 def _value(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UnusableTests(f"a test value is not JSON ({error})") from error

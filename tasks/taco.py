@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from tasks.apps import AppsTask
-from tasks.code import UnusableTests
 from tasks.taco_judges import ANY_ANSWER, ANY_CASE, NEAR, SPECIAL
 from util.code.problem import Tests
 from util.hub import SOURCES
@@ -20,7 +19,10 @@ class TacoTask(AppsTask):
     r"""APPS' schema, with limits of time and memory, and problems that need a special judge.
 
     The fields ``special_judge`` and ``case`` of a row say which problems do; rows of
-    the Hub's test split get them here, by their position; so do exported ones.
+    the Hub's test split get them here, by their position; so do exported ones. Where
+    several answers are right, or the kind of judge is unknown, the reference's answer is
+    right, a program without an answer is wrong, and another answer has no verdict, unless
+    the row's field ``checker`` says how to compare (see ``util.code.checkers``).
 
     A row::
 
@@ -30,7 +32,7 @@ class TacoTask(AppsTask):
     """
 
     name = "TACO"
-    version = 1
+    version = 2
     hub = SOURCES["TACO"]
 
     def annotated(self, row: Row, split: str, position: int | None) -> Row:
@@ -48,24 +50,19 @@ class TacoTask(AppsTask):
             memory=memory,
             ignore_case=kind == ANY_CASE,
             tolerance=SPECIAL_TOLERANCE if kind == NEAR else None,
+            any_answer=kind == ANY_ANSWER and not row.get("checker"),
         )
 
 
-def special_judge(row: Row) -> int:
-    """The kind of special judge that a row asks for, 0 for none.
+def special_judge(row: Row) -> int | None:
+    """The kind of special judge that a row asks for, None for none.
 
-    Raises:
-        UnusableTests: several answers are right, or the kind is unknown.
+    An unknown kind counts as ``ANY_ANSWER``: the reference's answer is right by every judge, and no other is known to be.
     """
-    if str(row.get("special_judge")).lower() not in ("true", "1"):
-        return 0
-    kind = row.get("case")
-    number = int(str(kind)) if str(kind).isdigit() else 0
-    if number == ANY_ANSWER:
-        raise UnusableTests("several answers are right, and the data has no judge that knows them")
-    if number not in (ANY_CASE, NEAR):
-        raise UnusableTests(f"a special judge of unknown kind ({kind!r}) is needed")
-    return number
+    if str(row.get("special_judge")).lower() not in ("true", "1", "1.0"):
+        return None
+    kind = str(row.get("case")).removesuffix(".0")
+    return int(kind) if kind in (str(ANY_CASE), str(NEAR)) else ANY_ANSWER
 
 
 def seconds(text: Any) -> float | None:

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from support.faulty_server import FaultyServer
+from support.scripts import ROOT
 
 # No deadline per example: on a busy machine any example may be slow.
 settings.register_profile("busy", deadline=None)
 settings.load_profile("busy")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("SKY_T1_CACHE", str(ROOT / ".cache"))  # not the user's
 # An engine zeroes its KV cache at every start: 1 GiB is plenty for these models, and 4 GiB take ten seconds longer.
 os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
 if "PYTEST_XDIST_WORKER" in os.environ:  # the engines of several tests share the cores

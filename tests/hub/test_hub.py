@@ -66,6 +66,21 @@ def lcb(number: int) -> dict[str, Any]:
     return {"question_content": f"q{number}", "public_test_cases": case, "private_test_cases": "", "metadata": "{}", "contest_date": "2023-08-21T00:00:00", "starter_code": "", "difficulty": "hard" if number == 1 else "easy"}  # fmt: skip
 
 
+CHECK = "    for i, (inp, exp) in enumerate(zip(inputs, results)):\n        assertion(candidate(*inp), exp, 0)\n"
+EVALPLUS = [
+    {
+        "task_id": f"HumanEval/{i}",
+        "prompt": f'def f{i}(x):\n    """x"""\n',
+        "canonical_solution": "    return x\n",
+        "entry_point": f"f{i}",
+        "test": f"\ndef check(candidate):\n    inputs = [[{i}]]\n    results = [{i}]\n{CHECK}",
+    }
+    for i in range(2)
+]
+MBPPPLUS = [
+    {"task_id": 3 + i, "code": "def g(x):\n  return x\n", "prompt": f"p{i}", "source_file": "s", "test_imports": ["import math"], "test_list": ["assert g(1) == 1", "assert g(2) == 2"], "test": "inputs = [[1]]\nresults = [1]\nfor i, (inp, exp) in enumerate(zip(inputs, results)):\n    assertion(g(*inp), exp, 0)\n"}
+    for i in range(2)
+]  # fmt: skip
 GPQA = {"Question": "q?", "Correct Answer": "a", "Incorrect Answer 1": "b", "Incorrect Answer 2": "c", "Incorrect Answer 3": "d"}  # fmt: skip
 NUMINA = [
     {"source": source, "problem": f"{source} {i}", "solution": r"\boxed{1}", "messages": [{"content": "c", "role": "user"}]}
@@ -114,6 +129,8 @@ def layouts() -> dict[str, Repo]:
         "livecodebench/code_generation_lite": Repo(
             {"README.md": README, "code_generation_lite.py": SCRIPT, **{name: lines([lcb(i)]) for i, name in enumerate(("test.jsonl", "test2.jsonl", "test3.jsonl"))}}
         ),
+        "evalplus/humanevalplus": Repo({"README.md": README, "data/test-00000-of-00001-5973903632b82d40.parquet": parquet(EVALPLUS)}),
+        "evalplus/mbppplus": Repo({"README.md": README, "data/test-00000-of-00001-d5781c9c51e02795.parquet": parquet(MBPPPLUS)}),
         "openai/gsm8k": Repo({"README.md": card(main=("test", "main/*"), socratic=("test", "socratic/*")), "main/test-00000-of-00001.parquet": parquet([{"question": "q?", "answer": "so\n#### 1,234"}]), "socratic/test-00000-of-00001.parquet": parquet([{"question": "s", "answer": "#### 1"}])}),
         "Hothan/OlympiadBench": Repo({"README.md": card(OE_TO_maths_en_COMP=("train", "OE_TO_maths_en_COMP/*")), "OE_TO_maths_en_COMP/train-00000.parquet": parquet([{"question": f"q{i}", "final_answer": [gold], "subfield": "Algebra", "image_1": None, "unit": None, "error": None} for i, gold in enumerate(("$1$,$2$", "$2,1$"))])}),
         "math-ai/minervamath": Repo({"README.md": README, "test.jsonl": lines([{"question": f"q{i}", "answer": gold} for i, gold in enumerate(("2.5e-3", "np.sin(np.log(np.exp(0)))+1/(20**2)"))])}),
@@ -177,7 +194,10 @@ def load(hub: HubServer, home: Path, name: str, split: str = "", source: str = "
         ("MMLU", "law", 1, r"\boxed{C}"),
         ("LiveCodeBench", "release_v3-easy", 2, "```python\nprint(input())\n```"),
         ("LiveCodeBench", "hard", 1, ()),
+        ("LiveCodeBench", "release_v3:2023-08..2023-09-easy", 2, ()),
         ("LiveCodeBench", "", 2, "```python\nprint(input())\n```"),
+        ("HumanEvalPlus", "", 2, ("```python\ndef f0(x): return x\n```", "```python\ndef f1(x): return x\n```")),
+        ("MBPPPlus", "", 2, "```python\ndef g(x): return x\n```"),
         ("GSM8K", "", 1, r"\boxed{1234}"),
         ("OlympiadBench", "", 2, r"\boxed{1, 2}"),
         ("MinervaMath", "", 2, r"\boxed{0.0025}"),

@@ -26,7 +26,13 @@ ADDS = "```python\nprint(sum(map(int, input().split())))\n```"
 SUBTRACTS = "```python\na, b = map(int, input().split())\nprint(a - b)\n```"
 REPLIES = {"math": (r"\boxed{42}", r"\boxed{41}"), "choice": (r"\boxed{B}", r"\boxed{C}"), "code": (ADDS, SUBTRACTS)}
 """Kind -> a right and a wrong response to the docstrings' rows."""
-OWN_REPLIES = {"OlympiadBench": (r"\boxed{-2, 2}", r"\boxed{2}")}
+DOUBLES = "```python\ndef double(x):\n    return x + x\n```"
+SQUARES = "```python\ndef double(x):\n    return x * x\n```"
+OWN_REPLIES = {
+    "OlympiadBench": (r"\boxed{-2, 2}", r"\boxed{2}"),
+    "HumanEvalPlus": (DOUBLES, SQUARES),
+    "MBPPPlus": (DOUBLES, SQUARES),
+}
 
 
 def example(name: str) -> dict[str, Any]:

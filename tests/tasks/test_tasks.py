@@ -131,10 +131,6 @@ def test_taco_limits_and_special_judges() -> None:
     assert handler.checker(CheckOptions()).check(any_case, "```python\nprint('YES')\n```").correct is True
     assert handler.checker(CheckOptions()).check(base, "```python\nprint('YES')\n```").correct is False
     assert handler.tests(handler.annotated(base, "test", 18)).tolerance == 1e-6
-    verdict = handler.checker(CheckOptions()).check(handler.annotated(base, "test", 5), "```python\nprint('Yes')\n```")
-    assert verdict.correct is None
-    assert "several answers are right" in verdict.reason
-    assert handler.checker(CheckOptions()).check(handler.annotated(base, "test", 382), "```\n1\n```").correct is None
     assert handler.annotated(base, "train", 5) is base
     assert handler.annotated(base, "test", None) is base
 

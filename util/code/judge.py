@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from util.code import call_values, compare, lenient
+from util.code import call_values, checkers, compare, lenient
 from util.code.box import Box, BoxError
 from util.code.inside import program, watch
 from util.code.interpreters import interpreter
@@ -139,8 +139,10 @@ class _Trial:
                 continue
             if not outcome.passed:
                 failures.append((position, outcome))
-                if not self.judging.all_tests or outcome.for_all_tests:
+                undecided = checkers.undecided(outcome)
+                if outcome.for_all_tests or not (self.judging.all_tests or undecided):
                     return failures
+                batching = batching and not undecided  # else each later batch would end at such a test
             position += 1
         return failures
 
@@ -170,8 +172,11 @@ class _Trial:
             evidence["python"] = self.box.version
         if not failures:
             return Verdict(True, f"passed all {count} tests", evidence)
-        index, outcome = failures[0]
+        decided = [failure for failure in failures if not checkers.undecided(failure[1])]
+        index, outcome = (decided or failures)[0]
         evidence = {"test": index, "detail": outcome.detail, **evidence}
+        if not decided:
+            return Verdict(None, f"{NOT_JUDGEABLE}{checkers.UNDECIDED}", evidence | {"undecided": len(failures)})
         if self.judging.all_tests:
             evidence["failed"] = [[number, failed.kind] for number, failed in failures]
         where = "" if outcome.for_all_tests else f" on test {index + 1} of {count}"
@@ -254,6 +259,11 @@ class _Trial:
         return run, self._compared(index, content[8:])
 
     def _compared(self, index: int, data: bytes) -> Outcome:
+        checker = self.tests.checker
+        found = checker.outcome(self.tests, index, data, self.rules) if checker else self._by_rules(index, data)
+        return checkers.opened(found, self.tests, data)
+
+    def _by_rules(self, index: int, data: bytes) -> Outcome:
         expected = self.outputs[index]
         if self.tests.function is None:
             return compared(expected, data, self.rules, self.judging.lenient)
@@ -295,4 +305,6 @@ class _Trial:
 
 
 def _bytes(text: Any) -> bytes:
-    return str(text).encode("utf-8", "surrogatepass")
+    """A test's text; a list of texts is one of several right outputs each (see ``checkers``)."""
+    whole = "\n".join(map(str, text)) if isinstance(text, list) else str(text)
+    return whole.encode("utf-8", "surrogatepass")

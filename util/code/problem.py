@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from util.code.inside import watch
 from util.code.stream import Progress
+
+if TYPE_CHECKING:
+    from util.code.compare import Rules
+    from util.code.outcome import Outcome
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,16 @@ class Limits:
         return 12 * self.total + 15 * self.wall
 
 
+class ResultChecker(Protocol):
+    """Decides on the result of one test in place of the usual comparison. It runs outside the sandbox."""
+
+    def outcome(self, tests: Tests, index: int, data: bytes, rules: Rules) -> Outcome:
+        """The outcome of test ``index`` (from 0) that ended normally.
+
+        data: what it printed, or its result as ``inside.values`` encodes it. rules: those of the problem's outputs.
+        """
+
+
 @dataclass(frozen=True)
 class Tests:
     """The tests of one problem.
@@ -54,6 +68,11 @@ class Tests:
     ignore_case, tolerance: what the problem's special judge allows.
     cpu, memory: the problem's own limits in seconds and bytes, if it has any.
     python: version of the interpreter that the problem asks for, such as "3.11" or "pypy3.10".
+    any_answer: outputs other than the listed ones may be right; one that differs is neither right nor wrong.
+    checker: compares instead of the usual rules.
+    preamble, epilogue: code before and after the solution. asked: the function that the solution must define, where
+    ``function`` is one of the epilogue that calls it.
+    reference: a right program. Its results are the outputs, which are then empty (see ``util.code.reference``).
     """
 
     __test__: ClassVar[bool] = False  # not a pytest class
@@ -67,9 +86,23 @@ class Tests:
     cpu: float | None = None
     memory: int | None = None
     python: str = ""
+    any_answer: bool = False
+    checker: ResultChecker | None = None
+    preamble: str = ""
+    epilogue: str = ""
+    asked: str | None = None
+    reference: str | None = None
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+    def program(self, code: str) -> str:
+        """The program that is run for a solution, with what stands before and after it.
+
+        A solution with ``from __future__`` stays first, as the language demands.
+        """
+        before = "" if "__future__" in code or not self.preamble else f"{self.preamble}\n"
+        return before + code + (f"\n{self.epilogue}" if self.epilogue else "")
 
 
 @dataclass(frozen=True)

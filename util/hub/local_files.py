@@ -1,21 +1,23 @@
-"""Rows of local files and folders: JSON, JSON lines, CSV, Parquet."""
+"""Rows of local files and folders: JSON, JSON lines (also compressed with gzip), CSV, Parquet."""
 
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from util.records import Row
 from util.system.characters import text_of
 from util.system.errors import UserError
 
-FORMATS = (".json", ".jsonl", ".csv", ".parquet")
+FORMATS = (".json", ".jsonl", ".jsonl.gz", ".csv", ".parquet")
 
 HUB_ROW = "hub_row"
 """Column of exported rows: the split on the Hub and the position in it, from 0, such as "test:5"."""
@@ -55,14 +57,16 @@ def local_rows(path: Path, split: str, dropped: tuple[str, ...] = ()) -> LocalRo
         UserError: ``path`` does not exist or has no readable file.
     """
     if path.is_dir():
-        files = tuple(sorted(p for p in path.iterdir() if p.suffix.lower() in FORMATS))
-        named = tuple(p for p in files if p.stem == split or p.name.startswith((f"{split}-", f"{split}_")))
+        files = tuple(sorted(p for p in path.iterdir() if format_of(p) in FORMATS))
+        named = tuple(
+            p for p in files if p.name[: -len(format_of(p))] == split or p.name.startswith((f"{split}-", f"{split}_"))
+        )
         if not files:
             raise UserError(f"--dataset-path {path} contains no {', '.join(FORMATS)} file.")
         return LocalRows(named or files, dropped)
     if not path.exists():
         raise UserError(f"--dataset-path {path} does not exist.")
-    if path.suffix.lower() not in FORMATS:
+    if format_of(path) not in FORMATS:
         raise UserError(f"--dataset-path {path} must be a {', '.join(FORMATS)} file, or a folder of such files.")
     return LocalRows((path,), dropped)
 
@@ -76,11 +80,12 @@ def read_file(path: Path, dropped: tuple[str, ...] = ()) -> Iterator[tuple[str, 
     readers: dict[str, Callable[[Path], Iterator[tuple[str, Any]]]] = {
         ".json": _read_json,
         ".jsonl": _read_jsonl,
+        ".jsonl.gz": _read_jsonl,
         ".csv": _read_csv,
         ".parquet": partial(_read_parquet, dropped=dropped),
     }
     try:
-        for place, row in readers[path.suffix.lower()](path):
+        for place, row in readers[format_of(path)](path):
             if not isinstance(row, dict):
                 raise UserError(
                     f"{path}, {place}: expected an object with the row's fields, found {type(row).__name__}."
@@ -88,13 +93,26 @@ def read_file(path: Path, dropped: tuple[str, ...] = ()) -> Iterator[tuple[str, 
             yield f"{path}, {place}", row
     except UnicodeDecodeError as error:
         raise UserError(f"{path}, line {_bad_line(path)}: not UTF-8 text ({error.reason}).") from error
-    except OSError as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path} cannot be read: {error}.") from error
+
+
+def format_of(path: Path) -> str:
+    """The ending of a file's name that names its format, in lower case.
+
+    >>> format_of(Path("a/Rows.v1.JSONL.gz")), format_of(Path("rows.csv"))
+    ('.jsonl.gz', '.csv')
+    """
+    return "".join(path.suffixes[-2:] if path.suffix.lower() == ".gz" else path.suffixes[-1:]).lower()
+
+
+def _opened(path: Path) -> BinaryIO | gzip.GzipFile:
+    return gzip.open(path, "rb") if format_of(path).endswith(".gz") else path.open("rb")
 
 
 def _bad_line(path: Path) -> int:
     """Number of the first line that is not UTF-8. The error does not have it, since decoders read ahead."""
-    with path.open("rb") as file:
+    with _opened(path) as file:
         for number, line in enumerate(file, 1):
             try:
                 text_of(line)
@@ -104,7 +122,7 @@ def _bad_line(path: Path) -> int:
 
 
 def _read_jsonl(path: Path) -> Iterator[tuple[str, Any]]:
-    with path.open("rb") as file:
+    with _opened(path) as file:
         for number, line in enumerate(file, 1):
             if (text := text_of(line)).strip():
                 yield f"line {number}", _parse(text, path, number)

@@ -96,6 +96,14 @@ SOURCES: dict[str, HubSource] = {
         "livecodebench/code_generation_lite", revision="0fe84c3912ea0c4d4a78037083943e8f0c4dd505",
         files={"test": ("test.jsonl", "test2.jsonl")}, rows={"test": 511}, licence="CC",
     ),
+    "HumanEvalPlus": HubSource(
+        "evalplus/humanevalplus", revision="aa0d916268b1c17e84e881e9bd460508dd2fd308", rows={"test": 164},
+        licence="Apache-2.0",
+    ),
+    "MBPPPlus": HubSource(
+        "evalplus/mbppplus", revision="b2d74c91837c3f2a20c1299ae98133cbe7cfa077", rows={"test": 378},
+        licence="Apache-2.0",
+    ),
     "AMC23": HubSource(
         "AI-MO/aimo-validation-amc", revision="69d78a4a2c840e82d69af6bc742bda09005f6316",
         rows={"train": 83, "train:2022": 43, "train:2023": 40}, licence="Apache-2.0",

@@ -31,6 +31,11 @@ CODE_CALL = (
     "code in one ```python code block at the end.\n\nTask: {question}"
 )
 
+CODE_COMPLETE = "Complete the function `{target}`:\n```python\n{starter}\n```"
+"""The task of a problem that gives a function without its body; ``CODE_CALL`` asks for the whole of it."""
+
+CODE_EXAMPLE = "\n\nFor example, this holds:\n```python\n{example}\n```"
+
 STARTER_CODE = "\n\nStart from this code:\n```python\n{starter}\n```"
 
 THOUGHT_SOLUTION_SYSTEM = (
