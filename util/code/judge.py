@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from util.code import call_values, compare, lenient
 from util.code.box import Box, BoxError
 from util.code.inside import program, watch
-from util.code.outcome import Outcome, broken, compared
+from util.code.outcome import Outcome, broken, comparison_for
 from util.code.problem import Judging, Run, Tests, Wanted
+from util.code.signatures import typed_inputs
 from util.records import NOT_JUDGEABLE, Verdict
 
 FIRST_BATCH, GROWTH = 32, 4
@@ -81,11 +81,9 @@ class _Trial:
         if self.tests.function is None:
             self.inputs: list[Any] = [_bytes(text).replace(b"\r\n", b"\n") for text in self.tests.inputs]
             self.outputs = [_bytes(text) for text in outputs]
-            self.rules = compare.rules_for(
-                self.outputs, ignore_case=self.tests.ignore_case, tolerance=self.tests.tolerance
-            )
         else:
-            self.inputs, self.outputs, self.rules = self.tests.inputs, outputs, compare.Rules()
+            self.inputs, self.outputs = typed_inputs(self.tests), outputs
+        self.comparison = comparison_for(self.tests, self.outputs, use_lenient=self.judging.lenient)
 
     def run_tests(self) -> list[tuple[int, Outcome]]:
         """Run the tests; return the failed ones (index, outcome): only the first, or all with ``all_tests``."""
@@ -185,25 +183,7 @@ class _Trial:
         return self._compared(index, content[8:])
 
     def _compared(self, index: int, data: bytes) -> Outcome:
-        expected = self.outputs[index]
-        if self.tests.function is None:
-            return compared(expected, data, self.rules, self.judging.lenient)
-        if not call_values.within(data, expected):
-            return Outcome("wrong answer", f"a result of {len(data)} bytes, far longer than the expected one")
-        try:
-            value = call_values.loads(data)
-        except ValueError as error:
-            return Outcome("wrong answer", str(error)[:200])
-        same = (
-            lenient.same_value(expected, value)
-            if self.judging.lenient
-            else compare.same_value(expected, value, self.tests.tolerance, wrapped=self.tests.wrapped)
-        )
-        return (
-            Outcome("passed")
-            if same
-            else Outcome("wrong answer", f"expected {call_values.shown(expected)}, got {call_values.shown(value)}")
-        )
+        return self.comparison.outcome(index, data)
 
     def _compile_once(self) -> None:
         """Replace the source by byte code, compiled in a child, for later children."""
