@@ -35,7 +35,7 @@ class AppsTask(CodeTask):
         return row
 
     def tests(self, row: Row) -> Tests:
-        return input_output_tests(row["input_output"])
+        return input_output_tests(row["input_output"], str(row.get("starter_code") or ""))
 
     def call_target(self, row: Row) -> str | None:
         function = function_name(row["input_output"])

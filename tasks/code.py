@@ -6,13 +6,14 @@ import json
 import re
 import sys
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tasks.dataset import DatasetTask
 from util.code.extract_code import extract_code
 from util.code.judge import judge
 from util.code.problem import Judging, Tests
+from util.code.signatures import list_depth, misfit, signature_of
 from util.prompting.prompts import CODE_CALL, CODE_STDIN, STARTER_CODE, fill
 from util.records import NO_CODE, NOT_JUDGEABLE, Row, Verdict
 from util.task import Checker, CheckOptions
@@ -68,7 +69,7 @@ class CodeChecker(Checker):
     @property
     def rules(self) -> str:
         j = self.judging
-        return f"code 2 {'compat' if j.lenient else 'strict'} {j.all_tests} {j.cpu} {j.memory} {j.limits}"
+        return f"code 3 {'compat' if j.lenient else 'strict'} {j.all_tests} {j.cpu} {j.memory} {j.limits}"
 
     def prepare(self) -> dict[str, Any]:
         from util.code.selftest import preflight
@@ -89,11 +90,11 @@ class CodeChecker(Checker):
         return judge(code, tests, self.judging)
 
 
-def input_output_tests(text: str | None) -> Tests:
-    """Tests from the ``input_output`` JSON of APPS and TACO.
+def input_output_tests(text: str | None, starter: str = "") -> Tests:
+    """Tests from the ``input_output`` JSON of APPS and TACO. starter: the row's starter code.
 
     Raises:
-        UnusableTests: empty, not JSON, or unequal numbers of inputs and outputs.
+        UnusableTests: empty, not JSON, unequal numbers of inputs and outputs, or values that do not fit the declared types.
     """
     sys.set_int_max_str_digits(0)  # some tests hold integers of thousands of digits
     try:
@@ -107,8 +108,42 @@ def input_output_tests(text: str | None) -> Tests:
         raise UnusableTests(f"{len(inputs)} inputs but {len(outputs)} outputs")
     function = data.get("fn_name")
     if function:
-        return Tests([_call_arguments(item) for item in inputs], [_int_keys(item) for item in outputs], function)
+        arguments, results = [_call_arguments(item) for item in inputs], [_int_keys(item) for item in outputs]
+        wrapped = _wrapped(results, list_depth(starter, function))
+        return with_types(Tests(arguments, results, function, wrapped, booleans="equal"), starter)
     return Tests([_joined(item) for item in inputs], [_joined(item) for item in outputs])
+
+
+def with_types(tests: Tests, starter: str) -> Tests:
+    """The tests with the types that the row's starter code declares, if any.
+
+    Raises:
+        UnusableTests: an argument or output does not fit them.
+    """
+    signature = signature_of(starter, tests.function) if tests.function else None
+    if signature is None:
+        return tests
+    if reason := misfit(signature, tests):
+        raise UnusableTests(reason)
+    return replace(tests, signature=signature)
+
+
+def _wrapped(outputs: list[Any], declared: int | None) -> bool:
+    """Whether the value stands alone in a list in every output of the problem, as in rows from Codewars.
+
+    declared: nesting of lists in the declared result; lists nested that deeply are values. One output of another form
+    shows that all are values.
+    """
+    if not all(isinstance(output, list) and len(output) == 1 for output in outputs):
+        return False
+    return declared is None or max(map(_depth, outputs)) > declared
+
+
+def _depth(value: Any) -> int:
+    depth = 0
+    while isinstance(value, list):
+        depth, value = depth + 1, value[0] if value else None
+    return depth
 
 
 def _joined(text: Any) -> str:
