@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.judge_problems import COUNTS, Problem, printed, problems
-from util.code import compare
+from util.code import compare, compare_values
 from util.code.inside import zygote
 from util.code.judge import box_for, close_boxes, judge
 from util.code.problem import Judging
@@ -111,7 +111,7 @@ def _right(problem: Problem, index: int, result: Any) -> bool:
     expected = problem.tests.outputs[index]
     if problem.tests.function is None:
         return compare.same_output(expected.encode(), result.encode(), compare.Rules())
-    return compare.same_value(expected, result)
+    return compare_values.same_value(expected, result)
 
 
 def _expect(problem: Problem, results: list[Any]) -> None:

@@ -35,7 +35,8 @@ class AppsTask(CodeTask):
         return row
 
     def tests(self, row: Row) -> Tests:
-        return input_output_tests(row["input_output"], one_of="one-of" in str(row.get("checker")))
+        starter = str(row.get("starter_code") or "")
+        return input_output_tests(row["input_output"], starter, one_of="one-of" in str(row.get("checker")))
 
     def call_target(self, row: Row) -> str | None:
         function = function_name(row["input_output"])

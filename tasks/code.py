@@ -15,6 +15,7 @@ from util.code.extract_code import extract_code
 from util.code.judge import judge
 from util.code.problem import Judging, Tests
 from util.code.reference import with_outputs
+from util.code.signatures import list_depth, misfit, signature_of
 from util.prompting.prompts import CODE_CALL, CODE_STDIN, STARTER_CODE, fill
 from util.records import NO_CODE, NOT_JUDGEABLE, Row, Verdict
 from util.task import Checker, CheckOptions
@@ -112,13 +113,13 @@ def checked_as_asked(tests: Tests, row: Row) -> Tests:
         raise UnusableTests(str(error)) from error
 
 
-def input_output_tests(text: str | None, *, one_of: bool = False) -> Tests:
-    """Tests from the ``input_output`` JSON of APPS and TACO.
+def input_output_tests(text: str | None, starter: str = "", *, one_of: bool = False) -> Tests:
+    """Tests from the ``input_output`` JSON of APPS and TACO. starter: the row's starter code.
 
     one_of: an output that is a list holds several right outputs, else the lines of one.
 
     Raises:
-        UnusableTests: empty, not JSON, or unequal numbers of inputs and outputs.
+        UnusableTests: empty, not JSON, unequal numbers of inputs and outputs, or values that do not fit the declared types.
     """
     sys.set_int_max_str_digits(0)  # some tests hold integers of thousands of digits
     try:
@@ -132,8 +133,42 @@ def input_output_tests(text: str | None, *, one_of: bool = False) -> Tests:
         raise UnusableTests(f"{len(inputs)} inputs but {len(outputs)} outputs")
     function = data.get("fn_name")
     if function:
-        return Tests([_call_arguments(item) for item in inputs], [_int_keys(item) for item in outputs], function)
+        arguments, results = [_call_arguments(item) for item in inputs], [_int_keys(item) for item in outputs]
+        wrapped = _wrapped(results, list_depth(starter, function))
+        return with_types(Tests(arguments, results, function, wrapped, booleans="equal"), starter)
     return Tests([_joined(item) for item in inputs], list(outputs) if one_of else [_joined(item) for item in outputs])
+
+
+def with_types(tests: Tests, starter: str) -> Tests:
+    """The tests with the types that the row's starter code declares, if any.
+
+    Raises:
+        UnusableTests: an argument or output does not fit them.
+    """
+    signature = signature_of(starter, tests.function) if tests.function else None
+    if signature is None:
+        return tests
+    if reason := misfit(signature, tests):
+        raise UnusableTests(reason)
+    return replace(tests, signature=signature)
+
+
+def _wrapped(outputs: list[Any], declared: int | None) -> bool:
+    """Whether the value stands alone in a list in every output of the problem, as in rows from Codewars.
+
+    declared: nesting of lists in the declared result; lists nested that deeply are values. One output of another form
+    shows that all are values.
+    """
+    if not all(isinstance(output, list) and len(output) == 1 for output in outputs):
+        return False
+    return declared is None or max(map(_depth, outputs)) > declared
+
+
+def _depth(value: Any) -> int:
+    depth = 0
+    while isinstance(value, list):
+        depth, value = depth + 1, value[0] if value else None
+    return depth
 
 
 def _joined(text: Any) -> str:

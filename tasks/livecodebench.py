@@ -11,7 +11,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from tasks.code import CodeTask, UnusableTests
+from tasks.code import CodeTask, UnusableTests, with_types
 from tasks.packed_tests import unpacked
 from util.code.problem import Tests
 from util.hub import SOURCES, HubSource
@@ -76,12 +76,13 @@ class LiveCodeBenchTask(CodeTask):
         if any(case.get("testtype") == "functional" for case in cases):
             if function is None:
                 raise UnusableTests("functional tests, but no function is named")
-            return Tests(
+            tests = Tests(
                 [_values(case["input"]) for case in cases],
                 [_value(case["output"]) for case in cases],
                 function,
-                wrapped=False,
+                booleans="declared",
             )
+            return with_types(tests, str(row.get("starter_code") or ""))
         return Tests([case["input"] for case in cases], [case["output"] for case in cases])
 
     def call_target(self, row: Row) -> str | None:

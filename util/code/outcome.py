@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import dataclass
+from typing import Any
 
-from util.code import compare, lenient
-from util.code.problem import Limits, Run
+from util.code import call_values, compare, lenient
+from util.code.allowance import Allowance, allowance_for
+from util.code.compare_values import ValueRules, same_value
+from util.code.problem import Limits, Run, Tests
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """kind: passed, wrong answer, runtime error, or time, memory, output limit, compile error."""
+    """kind: passed, wrong answer, runtime error, or time, memory, output, judge limit, compile error."""
 
     kind: str
     detail: str = ""
@@ -75,11 +78,65 @@ def time_limit(run: Run, limits: Limits) -> Outcome:
     return Outcome("time limit", f"{run.cpu:.1f} s of CPU time (limit {limits.cpu:g}), {run.wall:.1f} s of wall time")
 
 
-def compared(expected: bytes, actual: bytes, rules: compare.Rules, use_lenient: bool) -> Outcome:
-    """The outcome of a stdin test that ended normally."""
-    if use_lenient:
-        texts = [data.decode("utf-8", "surrogateescape") for data in (expected, actual)]
-        same = lenient.same_output(*texts)
+@dataclass(frozen=True)
+class ResultComparison:
+    """How the results of one solution are compared with the expected outputs.
+
+    outputs: bytes for programs that read stdin, else values.
+    """
+
+    tests: Tests
+    outputs: list[Any]
+    lenient: bool
+    rules: compare.Rules
+    values: ValueRules
+    allowance: Allowance
+
+    def outcome(self, index: int, data: bytes) -> Outcome:
+        """The outcome of test ``index``, which ended normally. data: its output, or its encoded result."""
+        expected = self.outputs[index]
+        with self.allowance.measured():
+            if self.tests.function is None and data == expected:
+                return Outcome("passed")
+            if self._too_long(expected, data):
+                return Outcome("wrong answer", f"{len(data)} bytes, far more than the expected output has")
+            if self.allowance.refuses(len(data)):
+                return Outcome("judge limit", f"comparing took {self.allowance.used:.1f} s; left: {len(data)} bytes")
+            return self._printed(expected, data) if self.tests.function is None else self._returned(expected, data)
+
+    def _too_long(self, expected: Any, data: bytes) -> bool:
+        if self.tests.function is not None:
+            return not call_values.within(data, expected)
+        return not self.lenient and compare.far_longer(expected, data)  # the rules of APPS ignore repetition
+
+    def _printed(self, expected: bytes, data: bytes) -> Outcome:
+        if self.lenient and lenient.same_output(
+            *(text.decode("utf-8", "surrogateescape") for text in (expected, data))
+        ):
+            return Outcome("passed")
+        detail = compare.difference(expected, data, self.rules)
+        # The strict rules accept a little that the rules of APPS reject, such as other decimals.
+        detail = "rejected by the rules of APPS" if detail is None and self.lenient else detail
+        return Outcome("passed") if detail is None else Outcome("wrong answer", detail)
+
+    def _returned(self, expected: Any, data: bytes) -> Outcome:
+        try:
+            value = call_values.loads(data)
+        except ValueError as error:
+            return Outcome("wrong answer", str(error)[:200])
+        if lenient.same_value(expected, value) if self.lenient else same_value(expected, value, self.values):
+            return Outcome("passed")
+        return Outcome("wrong answer", f"expected {call_values.shown(expected)}, got {call_values.shown(value)}")
+
+
+def comparison_for(tests: Tests, outputs: list[Any], *, use_lenient: bool = False) -> ResultComparison:
+    """The comparison of one solution's results. outputs: of ``tests``, as bytes if it has no function."""
+    if tests.function is None:
+        rules = compare.rules_for(outputs, ignore_case=tests.ignore_case, tolerance=tests.tolerance)
+        size = sum(map(len, outputs))
     else:
-        same = compare.same_output(expected, actual, rules)
-    return Outcome("passed") if same else Outcome("wrong answer", compare.first_difference(expected, actual, rules))
+        rules, size = compare.Rules(), sum(map(call_values.size_of, outputs))
+    tolerance = compare.TOLERANCE if tests.tolerance is None else tests.tolerance
+    wrapped = tests.wrapped and all(isinstance(output, list) and len(output) == 1 for output in outputs)
+    values = ValueRules(tolerance, wrapped, tests.booleans)
+    return ResultComparison(tests, outputs, use_lenient, rules, values, allowance_for(size))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from util.code.inside import watch
 from util.code.stream import Progress
@@ -11,6 +11,13 @@ from util.code.stream import Progress
 if TYPE_CHECKING:
     from util.code.compare import Rules
     from util.code.outcome import Outcome
+
+Booleans = Literal["exact", "declared", "equal"]
+"""Which results equal an expected boolean or integer of the other type.
+
+exact: none. declared: the integers 0 and 1 where a boolean is expected, as a site does that converts a
+result to the declared type. equal: 0 and False, 1 and True either way, as Python compares them.
+"""
 
 
 @dataclass(frozen=True)
@@ -59,12 +66,23 @@ class ResultChecker(Protocol):
 
 
 @dataclass(frozen=True)
+class Signature:
+    """Types of a function's parameters and of its result, as ``inside.leetcode.kind_of`` gives them; None for plain ones."""
+
+    parameters: tuple[Any, ...]
+    result: Any = None
+
+
+@dataclass(frozen=True)
 class Tests:
     """The tests of one problem.
 
     function: None for programs that read stdin; inputs and outputs are then strings.
     Otherwise each input is a list of positional arguments, each output the result.
-    wrapped: an output may be a list with the value as its only element, as in APPS and TACO.
+    wrapped: every output is a list with the value as its only element, as in rows of APPS and TACO from Codewars.
+    booleans: how a boolean and an integer compare.
+    signature: types of arguments and result, if the row declares them; linked lists and trees are converted to
+    LeetCode's classes. Without one, the annotations of the solution's own function count.
     ignore_case, tolerance: what the problem's special judge allows.
     cpu, memory: the problem's own limits in seconds and bytes, if it has any.
     python: version of the interpreter that the problem asks for, such as "3.11" or "pypy3.10".
@@ -80,7 +98,9 @@ class Tests:
     inputs: list[Any]
     outputs: list[Any]
     function: str | None = None
-    wrapped: bool = True
+    wrapped: bool = False
+    booleans: Booleans = "exact"
+    signature: Signature | None = None
     ignore_case: bool = False
     tolerance: float | None = None
     cpu: float | None = None

@@ -23,7 +23,7 @@ import traceback
 import types
 from typing import Any, NoReturn
 
-from . import modules, values
+from . import leetcode, modules, values
 from .recursion import deepen
 
 INPUT_KEPT, OUTPUT_KEPT, REPORT = 61, 62, 63
@@ -255,6 +255,7 @@ def _reset() -> None:
 def _calls(code: Any, function: str, tests: list[Any]) -> None:
     module = types.ModuleType("solution")  # so that `if __name__ == "__main__"` does not run
     module.__dict__.update(modules.CALL_NAMES)
+    module.__dict__.update(leetcode.classes(code, tests))
     sys.modules["solution"] = module
     if _executed(code, module.__dict__):
         os._exit(1)
@@ -263,9 +264,10 @@ def _calls(code: Any, function: str, tests: list[Any]) -> None:
     if not of_class and not callable(getattr(module, function, None)):
         _report(b"F", b"")
         os._exit(1)
-    for arguments in tests:
+    for test in tests:
         try:
             target = getattr(owner(), function) if of_class and owner is not None else getattr(module, function)
+            arguments, plain = leetcode.prepared(test, target, module.__dict__)
             value = target(*arguments)
         except SystemExit:
             os._exit(1)
@@ -273,9 +275,9 @@ def _calls(code: Any, function: str, tests: list[Any]) -> None:
             _traceback()
             os._exit(1)
         try:
-            record = values.dumps(value)
-        except (TypeError, ValueError, RecursionError, MemoryError) as error:
-            _report(b"T", str(error).encode("utf-8", "replace")[:300])
+            record = values.dumps(plain(value))
+        except BaseException as error:  # reading an object runs the solution's code
+            _report(b"T", values.reason(error))
             os._exit(1)
         _report(b"V", struct.pack("<d", time.process_time()) + record)
 

@@ -1,0 +1,78 @@
+"""Read the results of a batch while its child runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from util.code.inside import program, watch
+from util.code.outcome import Outcome
+from util.code.stream import Progress
+
+
+@dataclass(frozen=True)
+class Batch:
+    """right: tests passed before the first failure. outcome: of the first failed test, if it is certain.
+
+    guessed: the first failed test has a result, a wrong one. slow: the tests together took more than one may, so that
+    the others have to run again.
+    """
+
+    right: int
+    outcome: Outcome | None = None
+    guessed: bool = False
+    slow: bool = False
+
+
+@dataclass
+class Reading:
+    """The results of one child, compared one by one as they arrive. The first that is not right ends the child.
+
+    A result counts if all of the child's CPU time until then is within the limit of one test, so that it does not matter
+    how a program spreads its time over the tests.
+
+    count: tests of the batch. calls: whether they are calls of a function. compared: the outcome of a test (number in the
+    batch, output or encoded result). cpu: the limit of one test. over: whether CPU seconds and seconds of sleep are over
+    the limits of all tests together.
+    """
+
+    count: int
+    calls: bool
+    compared: Callable[[int, bytes], Outcome]
+    cpu: float
+    over: Callable[[float, float], bool]
+    right: int = 0
+    wrong: bool = False
+    start: float = field(default_factory=time.monotonic)
+    _record: int = 0
+    _offset: int = 0
+    _done: int = 0
+
+    def look(self, progress: Progress) -> bool:
+        """Compare what is new; whether the child shall end."""
+        while not self.wrong and (found := self._following(progress)) is not None:
+            cpu, outcome = found
+            if cpu > self.cpu:
+                return True
+            self.wrong = not outcome.passed
+            self.right += not self.wrong
+        slept = time.monotonic() - self.start - watch.PATIENCE * progress.cpu
+        return self.wrong or progress.cpu > self.cpu or self.over(progress.cpu, slept)
+
+    def _following(self, progress: Progress) -> tuple[float, Outcome] | None:
+        """The next result: CPU seconds until it was seen, and its outcome; None if there is none yet."""
+        while self._record < len(progress.records) and self._done < self.count:
+            (tag, content), cpu = progress.records[self._record], progress.counted[self._record]
+            self._record += 1
+            if tag == b"M" and len(content) == program.MARK.size and not self.calls:
+                end, _ = program.MARK.unpack(content)
+                begin, self._offset = self._offset, max(end, self._offset)
+                data = bytes(progress.stdout[begin : self._offset])
+            elif tag == b"V" and len(content) >= 8 and self.calls:
+                data = content[8:]
+            else:
+                continue
+            self._done += 1
+            return cpu, self.compared(self._done - 1, data)
+        return None
