@@ -25,7 +25,7 @@ from typing import Any
 
 from benchmarks.judge_problems import COUNTS, Problem, printed, problems
 from util.code import compare, compare_values
-from util.code.inside import zygote
+from util.code.inside import modules
 from util.code.judge import box_for, close_boxes, judge
 from util.code.problem import Judging
 
@@ -136,7 +136,7 @@ def cpu_seconds() -> float:
 
 def measure(rounds: int) -> dict[str, dict[int, float]]:
     """Milliseconds of CPU time per test: method -> number of tests -> median over rounds."""
-    for name in zygote.MODULES:  # the floors import the modules that the zygote imports
+    for name in modules.PRELOADED:  # the floors import the modules that the zygote imports
         __import__(name)
     seconds: dict[tuple[str, int], list[float]] = defaultdict(list)
     for number in range(rounds):

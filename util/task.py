@@ -123,7 +123,7 @@ class CheckOptions:
         """
         path = interpreter(self.python) if self.python else ""
         if path is None:
-            raise UserError(f"--python {self.python}: there is no such interpreter of Python 3.8 or later here.")
+            raise UserError(f"--python {self.python}: there is no such interpreter of Python 3.9 or later here.")
         return Judging(
             wanted=Wanted(self.sandbox, python=path),
             cpu=self.cpu_limit,

@@ -130,7 +130,9 @@ def test_values_count_by_their_base_type(expected: Any, result: Any, wrong: Any)
 
 
 @pytest.mark.parametrize(
-    "result", [Fake(), Plain.ONE, object(), 1j, b"1", range(2), (n for n in "ab"), Decimal("1e3000")]
+    "result",
+    [Fake(), Plain.ONE, object(), 1j, b"1", range(2), (n for n in "ab"), Decimal("1e3000")],
+    ids=["fake", "enum", "object", "complex", "bytes", "range", "generator", "decimal"],
 )
 def test_other_objects_have_no_value(result: Any) -> None:
     with pytest.raises(TypeError):

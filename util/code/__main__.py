@@ -35,8 +35,9 @@ def self_test(args: argparse.Namespace) -> int:
     """Print the layers and each canary's verdict; return 1 if a verdict is wrong."""
     path = interpreter(args.python) if args.python else ""
     if path is None:
-        raise UserError(f"--python {args.python}: there is no such interpreter of Python 3.8 or later here.")
-    wanted = Wanted(args.sandbox, *(name not in args.without for name in ("namespaces", "landlock", "seccomp")), path)
+        raise UserError(f"--python {args.python}: there is no such interpreter of Python 3.9 or later here.")
+    layers = {name: name not in args.without for name in ("namespaces", "landlock", "seccomp")}
+    wanted = Wanted(args.sandbox, **layers, python=path)
     box = box_for(wanted)
     print(f"{selftest.describe(box.level, box.layers)}; {box.version}")
     wrong = 0

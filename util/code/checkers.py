@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from util.code import call_values, compare
+from util.code.compare_values import ValueRules, same_value
 from util.code.outcome import Outcome
 from util.code.problem import Tests
 
@@ -55,14 +56,14 @@ class NamedChecker:
     def _of_output(self, listed: list[bytes], data: bytes, rules: compare.Rules) -> Outcome:
         ordered = [self._ordered_text(text, rules) for text in listed]
         if all(compare.far_longer(text, data) for text in listed):
-            return Outcome("wrong answer", compare.first_difference(listed[0], data, rules))
+            return Outcome("wrong answer", f"{len(data)} bytes, far more than the expected output has")
         actual = self._ordered_text(data, rules)
         if any(compare.same_output(text, actual, rules) for text in ordered):
             return Outcome("passed")
         if len(listed) > 1:
             return Outcome("wrong answer", f"none of the {len(listed)} listed outputs")
         how = ", both sorted" if self.lines or self.tokens or self.everything else ""
-        return Outcome("wrong answer", compare.first_difference(ordered[0], actual, rules) + how)
+        return Outcome("wrong answer", f"{compare.difference(ordered[0], actual, rules)}{how}")
 
     def _ordered_text(self, text: bytes, rules: compare.Rules) -> bytes:
         if not (self.lines or self.tokens or self.everything):
@@ -89,9 +90,10 @@ class NamedChecker:
         if tests.wrapped:
             listed = [*listed, *(item[0] for item in listed if isinstance(item, list) and len(item) == 1)]
         actual = self._ordered_value(value, tests.ignore_case)
+        values = ValueRules(compare.TOLERANCE if tests.tolerance is None else tests.tolerance, booleans=tests.booleans)
         for item in listed:
             wanted = self._ordered_value(item, tests.ignore_case)
-            if compare.same_value(wanted, actual, tests.tolerance, wrapped=False):
+            if same_value(wanted, actual, values):
                 return Outcome("passed")
         shown = call_values.shown(expected)
         return Outcome("wrong answer", f"expected {shown}, got {call_values.shown(value)}")

@@ -28,8 +28,8 @@ def interpreter(name: str) -> str | None:
 
 
 def _real(path: str) -> str | None:
-    """Path of the interpreter that a command starts, which may be a script; None if it is no Python 3.8 or later."""
-    program = "import sys; print(sys.executable if sys.version_info >= (3, 8) else '')"
+    """Path of the interpreter that a command starts, which may be a script; None if it is no Python 3.9 or later."""
+    program = "import sys; print(sys.executable if sys.version_info >= (3, 9) else '')"
     try:
         done = subprocess.run([path, "-s", "-c", program], capture_output=True, text=True, check=True, timeout=SECONDS)
     except (OSError, subprocess.SubprocessError):

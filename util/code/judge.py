@@ -1,5 +1,4 @@
 """Judge a solution: run it on each test, compare the results outside the sandbox, accept only a full pass."""
-"""
 
 from __future__ import annotations
 

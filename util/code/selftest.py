@@ -114,8 +114,9 @@ def preflight(judging: Judging, *, calibrate: bool = True) -> dict[str, Any]:
     print(describe(box.level, box.layers), file=sys.stderr)
     found = {"level": box.level, "layers": dict(box.layers), "interpreter": box.version, "speed": 1.0}
     if calibrate:
-        found["speed"] = _speed(box)
-        print(limits_line(replace(judging, speed=found["speed"])), file=sys.stderr)
+        measured = _speed(box)
+        found["speed"] = measured
+        print(limits_line(replace(judging, speed=measured)), file=sys.stderr)
     close_boxes()  # the checkers start their own
     return found
 

@@ -114,7 +114,7 @@ def _become_program(asked: dict[str, Any], files: list[int], setup: Setup) -> No
         pid = os.getpid()
         if sys.platform == "linux":
             confine.die_with_parent()
-        for source, target in zip(files, (0, 1, 2, program.REPORT)):  # noqa: B905 - strict is new in Python 3.10
+        for source, target in zip(files, (0, 1, 2, program.REPORT)):
             os.dup2(source, target)
         os.closerange(3, program.INPUT_KEPT)
         os.dup2(0, program.INPUT_KEPT)

@@ -123,7 +123,7 @@ def prepared(test: Any, target: Any, namespace: dict[str, Any]) -> tuple[list[An
         return arguments, lambda value: _by_class(value, namespace)
     made: list[Any] = []
     padded = [*parameters, *[None] * len(arguments)]
-    converted = [_built(kind, item, namespace, made) for kind, item in zip(padded, arguments, strict=False)]
+    converted = [_built(kind, item, namespace, made) for kind, item in zip(padded, arguments)]
     return converted, lambda value: _plain(value, result, namespace, made)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 MOST_NODES = 1_000_000
@@ -47,7 +46,7 @@ def _bounded(size: int) -> None:
 
 def _build_list(items: list[Any], make: Make) -> Any:
     nodes = [make(item) for item in items]
-    for node, after in pairwise(nodes):
+    for node, after in zip(nodes, nodes[1:]):
         node.next = after
     return nodes[0] if nodes else None
 
@@ -100,7 +99,7 @@ def _read_linked(root: Any, made: set[int]) -> list[Any]:
     while level:
         size += len(level)
         _bounded(size)
-        for node, after in zip(level, [*level[1:], None], strict=True):
+        for node, after in zip(level, [*level[1:], None]):
             if node.next is not after:
                 raise ValueError("a next pointer does not lead to the next node of its level")
         found += [*(node.val for node in level), "#"]
@@ -137,9 +136,9 @@ def _read_children(root: Any, made: set[int]) -> list[Any]:
 
 def _build_random(items: list[Any], make: Make) -> Any:
     nodes = [make(value) for value, _ in items]
-    for node, after in pairwise(nodes):
+    for node, after in zip(nodes, nodes[1:]):
         node.next = after
-    for node, (_, index) in zip(nodes, items, strict=True):
+    for node, (_, index) in zip(nodes, items):
         node.random = None if index is None else nodes[index]
     return nodes[0] if nodes else None
 
@@ -153,7 +152,7 @@ def _read_random(head: Any, made: set[int]) -> list[Any]:
 
 def _build_graph(items: list[Any], make: Make) -> Any:
     nodes = [make(number) for number in range(1, len(items) + 1)]
-    for node, neighbours in zip(nodes, items, strict=True):
+    for node, neighbours in zip(nodes, items):
         node.neighbors = [nodes[number - 1] for number in neighbours]
     return nodes[0] if nodes else None
 

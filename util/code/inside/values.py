@@ -94,7 +94,7 @@ def _of_base(value: Any, kind: Any, depth: int) -> Any:
         return _encoded(dict(dict.items(value)), depth)
     if issubclass(kind, deque):
         return _items(list(deque.__iter__(value)), depth)
-    if issubclass(kind, set | frozenset):
+    if issubclass(kind, (set, frozenset)):
         return {"s": 0}
     if issubclass(kind, Decimal):
         return _decimal(value)
