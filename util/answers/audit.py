@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from util.answers.extract import verify
 from util.answers.layers import INEXACT, compare
 from util.answers.policy import Policy
 from util.answers.second_opinion import Opinion, SecondOpinion
-from util.answers.verifier import verify
 from util.records import Verdict
 from util.results.entries import Entry
 from util.results.json_file import read_results

@@ -1,17 +1,23 @@
-r"""Find the final answer of a response: the last committed statement of one.
+"""Find the final answer of a response, the last committed statement of one, and judge it.
 
 The grammar of endings is described in docs/answers.md ("Which text is the answer"); its parts are in
-``util/answers/extraction``. Thought and answer are told apart first, then candidates are found, and one rule chooses.
-"""
+``util/answers/extraction``. Thought and answer are told apart first, then candidates are found, and one rule chooses."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from util.answers.extraction.answer_part import answer_part
-from util.answers.extraction.box_groups import alternatives, cases_differ, group_of, joint_content, other_behind
-from util.answers.extraction.boxes import AnswerBox, boxes_in
-from util.answers.extraction.candidate import BOX, Candidate, Extraction
+from util.answers.extraction.boxes import (
+    AnswerBox,
+    alternatives,
+    boxes_in,
+    cases_differ,
+    group_of,
+    joint_content,
+    other_behind,
+)
+from util.answers.extraction.candidate import BOX, Candidate, Extraction, finished
 from util.answers.extraction.commitment import (
     CONDITIONAL,
     DENIED,
@@ -21,11 +27,12 @@ from util.answers.extraction.commitment import (
     is_remark,
     taken_back,
 )
-from util.answers.extraction.finishing import finished
 from util.answers.extraction.markers import last_formula, marked, unmarked
 from util.answers.extraction.surroundings import PART_OF_FORMULA, in_its_formula
 from util.answers.layers import compare
 from util.answers.layout import MAX_ANSWER
+from util.answers.policy import STRICT, Policy
+from util.records import NO_FINAL_ANSWER, UNREADABLE_GOLD, Verdict
 
 NO_END = "the reasoning never ends"
 NOTHING = "nothing states an answer"
@@ -159,3 +166,22 @@ def _equal(one: str, other: str) -> bool:
     if max(len(one), len(other)) > MAX_ANSWER:
         return False
     return compare(one, other).correct is True or compare(other, one).correct is True
+
+
+_NOTHING = {"answer": None, "layer": ""}
+
+
+def verify(response: str, gold: str, policy: Policy = STRICT) -> Verdict:
+    """Judge a whole response against the gold answer.
+
+    The evidence is as in ``compare``; without a final answer it is {"answer": None, "layer": ""}, and "why" says why
+    none of the texts that look like answers counts, if there are any. The reason stays the same for all of these: runs
+    count responses without an answer by it.
+    """
+    if not gold.strip() or len(gold) > MAX_ANSWER:
+        return Verdict(None, UNREADABLE_GOLD, dict(_NOTHING))
+    found = extract(response, lenient=policy.lenient)
+    if found.answer is None:
+        why = {"why": found.reason} if found.candidates else {}
+        return Verdict(False, NO_FINAL_ANSWER, {**_NOTHING, **why})
+    return compare(gold, found.answer, policy)

@@ -6,17 +6,16 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from util.answers.equality.forms import computation
 from util.answers.equality.pair import POINTS, ROUNDING
 from util.answers.equality.same import same_answers
-from util.answers.equality.unevaluated import computation
-from util.answers.equality.word_keys import text_key
-from util.answers.grouping import ambiguous, grouped, separated
-from util.answers.layout import canonical_of
+from util.answers.layout import ambiguous, canonical_of, grouped, separated
 from util.answers.options import option_of
 from util.answers.syntax.grammar import parse_answer
 from util.answers.syntax.nodes import Group, Listing, Node, SetOf, Unreadable, Words
 from util.answers.syntax.tree import REALS
-from util.answers.values.bounds import TooHard, start_clock
+from util.answers.syntax.vocabulary import text_key
+from util.answers.values.evaluate import TooHard, start_clock
 from util.records import UNREADABLE_GOLD
 
 MATHEMATICS, EXACT, TEXT = "mathematics", "exact", "text"

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from util.answers.grouping import ambiguous
-from util.answers.layout import MAX_ANSWER, canonical_of, cleaned
+from util.answers.layout import MAX_ANSWER, ambiguous, canonical_of, cleaned
 from util.answers.literals import Literal, literal, same_literals
 from util.answers.policy import STRICT, Policy
 from util.records import UNREADABLE_GOLD, Verdict

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from util.answers.verifier import verify
+from util.answers.extract import verify
 from util.records import Verdict
 
 Message = Mapping[str, Any]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from util.answers.equality.forms import alternatives, components
 from util.answers.equality.pair import PairRules
 from util.answers.equality.parts import parts_of
-from util.answers.equality.signs import alternatives
-from util.answers.equality.vectors import components
-from util.answers.equality.word_keys import text_key
 from util.answers.syntax.nodes import Dots, Group, Listing, Matrix, Node, Num, Relation, SetOf, SetOperation, Words
 from util.answers.syntax.tree import ORDERS
+from util.answers.syntax.vocabulary import text_key
 
 MAX_ITEMS = 200
 PAIRS = (("(", ")"), ("⟨", "⟩"))

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from util.answers.equality.counts import as_counts
-from util.answers.equality.domains import follows
-from util.answers.equality.families import periodic, same_family, with_free_constants
+from util.answers.equality.conditions import follows, periodic, same_family, with_free_constants
+from util.answers.equality.forms import alternatives, as_counts, scaled_matrix
 from util.answers.equality.lists import flattened, same_collection, same_multiset, same_sequence
-from util.answers.equality.measures import same_measures, without_unit
 from util.answers.equality.pair import PairRules
 from util.answers.equality.parts import Parts, by_coordinate, letters, named_value, parts_of
 from util.answers.equality.realsets import as_set, looks_like_set, same_sets
@@ -25,10 +23,7 @@ from util.answers.equality.relations import (
     same_relation,
     same_relations,
 )
-from util.answers.equality.scalars import STRUCTURES, same_scalar
-from util.answers.equality.signs import alternatives
-from util.answers.equality.vectors import scaled_matrix
-from util.answers.equality.word_keys import text_key
+from util.answers.equality.scalars import STRUCTURES, same_measures, same_scalar, without_unit
 from util.answers.syntax.nodes import (
     Apply,
     Based,
@@ -56,6 +51,7 @@ from util.answers.syntax.nodes import (
     Words,
 )
 from util.answers.syntax.tree import has, replaced, symbols
+from util.answers.syntax.vocabulary import text_key
 
 Rule = Callable[[Node, Node, PairRules], bool]
 

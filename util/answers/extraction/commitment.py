@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from util.answers.extraction.patterns import pattern
 from util.answers.extraction.wordings import (
     BLAMES_OTHERS,
     BUT,
@@ -19,6 +18,7 @@ from util.answers.extraction.wordings import (
     RETRACTION,
     SUPPOSED,
     UNCOMMITTED,
+    pattern,
 )
 
 DENIED, ASKED, SUPPOSED_ONLY, UNSURE, TAKEN_BACK, CONDITIONAL = (

@@ -7,9 +7,8 @@ from collections.abc import Callable, Container, Iterator
 
 from util.answers.extraction.candidate import BOLD, FORMULA, HASHES, HEADING, PHRASE, TAG, Candidate
 from util.answers.extraction.commitment import DENIED
-from util.answers.extraction.languages import ASCII, OTHERS
-from util.answers.extraction.patterns import pattern
 from util.answers.extraction.stated_values import MATH_SPAN, Value, value_after
+from util.answers.extraction.wordings import ASCII, OTHERS, pattern
 from util.answers.layout import MAX_ANSWER
 
 MAX_MARKERS = 40

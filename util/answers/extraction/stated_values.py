@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from util.answers.extraction.patterns import pattern
-from util.answers.extraction.wordings import CONDITION, NO_STATEMENT, REMARK, SCALES, UNIT
+from util.answers.extraction.wordings import CONDITION, NO_STATEMENT, REMARK, SCALES, UNIT, pattern
 from util.answers.layout import MAX_ANSWER
 from util.answers.trimming import trimmed
 

@@ -6,8 +6,7 @@ import re
 from typing import NamedTuple
 
 from util.answers.extraction.boxes import AnswerBox
-from util.answers.extraction.patterns import pattern
-from util.answers.extraction.wordings import UNIT
+from util.answers.extraction.wordings import UNIT, pattern
 from util.answers.trimming import balanced
 
 PART_OF_FORMULA = "the box is a part of a larger formula or quantity"

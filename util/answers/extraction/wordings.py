@@ -1,13 +1,18 @@
-"""The words that the grammar of endings knows: units and scales, remarks, conditions, denials, retractions.
+"""The words that the grammar of endings knows: units and scales, remarks, conditions, denials, retractions, languages.
 
-Each pattern is linear: its repetitions are bounded, and none is nested in another.
-"""
+Each pattern is linear: its repetitions are bounded, and none is nested in another."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache
 
-from util.answers.extraction.patterns import pattern
+
+def pattern(text: str, flags: int = 0) -> Callable[[], re.Pattern[str]]:
+    """A function that returns the compiled expression, the same one at every call."""
+    return cache(lambda: re.compile(text, flags))
+
 
 _I = re.IGNORECASE
 
@@ -140,4 +145,26 @@ ALTERNATIVE = pattern(
 HEDGED_OR = pattern(
     r"\b(?:or\s(?:possibly|maybe|perhaps|else|alternatively|also|even|likely)|alternatively|either|possibly|maybe|perhaps)\b|或者?可能|要么",
     _I,
+)
+
+
+Phrase = tuple[str, Callable[[], re.Pattern[str]]]
+"""A word that the phrase holds, and what follows that word up to the value."""
+
+ASCII: tuple[Phrase, ...] = (
+    ("espuesta", pattern(r"(?i)(?:\s(?:final|correcta))?\s?(?:es|[:：])(?![a-z])")),
+    ("esposta", pattern(r"(?i)(?:\s(?:final|correta))?\s?(?:é|è|[:：])(?![a-z])")),
+    ("ntwort", pattern(r"(?i)\s?(?:ist|lautet|[:：])(?![a-z])")),
+    ("eponse", pattern(r"(?i)(?:\s(?:finale|correcte))?\s?(?:est|[:：])(?![a-z])")),
+)
+OTHERS: tuple[Phrase, ...] = (
+    ("答案", pattern(r"\s?(?:就是|便是|即为|应该是|应当是|应为|应是|选择|等于|只能是|是|为|选|[:：=】])+")),
+    ("故选", pattern(r"\s?[:：]?")),
+    ("最终结果", pattern(r"\s?(?:是|为|[:：=])+")),
+    ("答えは", pattern(r"\s?")),
+    ("答え", pattern(r"\s?[:：]")),
+    ("정답은", pattern(r"\s?")),
+    ("답은", pattern(r"\s?")),
+    ("твет", pattern(r"\s?(?:[:：]|[–—-]\s)")),
+    ("éponse", pattern(r"(?i)(?:\s(?:finale|correcte))?\s?(?:est|[:：])(?![a-z])")),
 )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from util.answers.syntax.applications import apply_function
-from util.answers.syntax.command_arguments import argument, exponent, flat_argument, root
 from util.answers.syntax.lexer import END
 from util.answers.syntax.nodes import (
     Call,
@@ -24,9 +22,8 @@ from util.answers.syntax.nodes import (
     Unreadable,
     Words,
 )
-from util.answers.syntax.operands import letter
-from util.answers.syntax.parser import POSTFIX, PRODUCT, SUM, Parser
-from util.answers.syntax.scope import Surroundings
+from util.answers.syntax.operands import apply_function, argument, exponent, flat_argument, letter, root
+from util.answers.syntax.parser import POSTFIX, PRODUCT, SUM, Parser, Surroundings
 from util.answers.syntax.tree import IMAGINARY, INFINITY, ONE, PI, mapped, swapped, walk
 from util.answers.syntax.vocabulary import FUNCTIONS, GREEK, NAMES_ONLY, SYNONYMS
 

@@ -17,8 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from util.answers.syntax.brackets import bars, braces, bracketed, environment, group
-from util.answers.syntax.clauses import leading_name, remark
+from util.answers.syntax.brackets import bars, braces, bracketed, environment, group, leading_name, remark
 from util.answers.syntax.commands import command
 from util.answers.syntax.lexer import Token, number_value, tokenize
 from util.answers.syntax.nodes import (
@@ -40,13 +39,10 @@ from util.answers.syntax.nodes import (
     Where,
 )
 from util.answers.syntax.operands import text_content, word
-from util.answers.syntax.parser import POSTFIX, PRODUCT, RELATION, SETS, SUM, Parser
-from util.answers.syntax.passes import normalised
-from util.answers.syntax.postfixes import POSTFIXES
-from util.answers.syntax.quantities import mixed_number, quantity, ratio, scale_ahead, unit_ahead
+from util.answers.syntax.parser import OUTSIDE, POSTFIX, PRODUCT, RELATION, SETS, SUM, Parser, Surroundings
 from util.answers.syntax.rewrites import number_in_base, rewritten
-from util.answers.syntax.scope import OUTSIDE, Surroundings
-from util.answers.syntax.tree import has, negated, number, total
+from util.answers.syntax.suffixes import POSTFIXES, mixed_number, quantity, ratio, scale_ahead, unit_ahead
+from util.answers.syntax.tree import has, negated, normalised, number, total
 
 _SETS = ("(", "[", r"\{", "∅")
 Build = Callable[["Grammar", Node, str, Surroundings], Node]

@@ -13,22 +13,28 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from util.answers.syntax.nodes import Unreadable
-from util.answers.syntax.spelling import ALIGNED, DAMAGED, ESCAPED, LETTER_STYLES, OPERATORS, SPELLINGS, TEXT_COMMANDS
 from util.answers.syntax.units import BARE
 from util.answers.syntax.vocabulary import (
+    ALIGNED,
     AND,
     CONDITIONS,
+    DAMAGED,
     ENGLISH,
+    ESCAPED,
     FUNCTIONS,
     GREEK,
     INFINITE,
+    LETTER_STYLES,
     NAMES_ONLY,
     NUMBER_WORDS,
+    OPERATORS,
     OR,
     ORDINALS,
     OTHERWISE,
     SCALES,
+    SPELLINGS,
     SYNONYMS,
+    TEXT_COMMANDS,
 )
 
 

@@ -1,6 +1,43 @@
-"""Words with a meaning inside mathematics."""
+"""Words with a meaning inside mathematics, how operators and text commands are spelled, and synonyms of text answers."""
 
 from __future__ import annotations
+
+import re
+
+OPERATORS = {
+    "cdot": "*", "times": "*", "ast": "*", "bullet": "*", "div": "/", "le": "<=", "leq": "<=", "leqslant": "<=",
+    "leqq": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "geqq": ">=", "ne": "!=", "neq": "!=", "lt": "<",
+    "gt": ">", "to": "->", "rightarrow": "->", "pm": "±", "mp": "∓", "cup": "∪", "cap": "∩", "setminus": "∖",
+    "backslash": "∖", "in": "∈", "notin": "∉", "mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "Vert": "‖",
+    "lVert": "‖", "rVert": "‖", "lbrace": r"\{", "rbrace": r"\}", "land": "and", "wedge": "and", "lor": "or",
+    "vee": "or", "colon": ":", "approx": "≈", "simeq": "≈", "equiv": "≡", "sim": "∼", "ldots": "…", "cdots": "…",
+    "dots": "…", "dotsc": "…", "dotsb": "…", "vdots": "…", "prime": "'", "langle": "⟨", "rangle": "⟩",
+    "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "emptyset": "∅", "varnothing": "∅", "lbrack": "[",
+    "rbrack": "]", "implies": "=>", "Rightarrow": "=>", "Longrightarrow": "=>", "iff": "⟺", "Leftrightarrow": "⟺",
+    "bigcup": "∪", "bigcap": "∩", "circ": "°", "degree": "°", "newline": "\\\\", "cr": "\\\\", "lparen": "(",
+    "rparen": ")", "subset": "⊂", "subseteq": "⊂", "parallel": "∥", "perp": "⊥", "propto": "∝", "star": "*",
+}  # fmt: skip
+SPELLINGS = {"**": "^", "=<": "<=", "<>": "!=", "==": "=", ":=": "=", "...": "…", "⟺": "=>"}
+ESCAPED = {"{": r"\{", "}": r"\}", "%": "%", "|": "‖", "\\": "\\\\", "_": "_", "#": "#", "&": "&"}
+TEXT_COMMANDS = frozenset(
+    ["text", "textbf", "textrm", "textit", "textsf", "texttt", "textnormal", "mbox", "mathrm", "mathbf",
+     "mathit", "mathsf", "mathtt", "mathnormal", "operatorname", "boldsymbol", "bm", "mathcal", "mathbb",
+     "mathfrak", "mathscr", "hbox", "rm", "bold", "pmb", "underline", "emph"]
+)  # fmt: skip
+ALIGNED = frozenset(["aligned", "align", "gathered", "gather", "split", "eqnarray", "alignedat"])
+"""Environments whose "&" only says where lines are aligned; their tokens have none."""
+LETTER_STYLES = frozenset(["mathbb", "mathcal", "mathfrak", "mathscr"])
+DAMAGED = {
+    "frac": "frac",
+    "sqrt": "sqrt",
+    "dfrac": "frac",
+    "tfrac": "frac",
+    "cdot": "*",
+    "infty": "infty",
+    "binom": "binom",
+}
+"""Commands that are recognised without their backslash."""
+
 
 FUNCTIONS = frozenset(
     ["sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "arccot", "arcsec", "arccsc", "sinh",
@@ -87,3 +124,20 @@ BASES = {
     "sixteen": 16, "binary": 2, "bin": 2, "octal": 8, "oct": 8, "hex": 16, "dec": 10,
 }  # fmt: skip
 SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
+
+
+SAME_TEXT = {
+    "true": "yes", "correct": "yes", "false": "no", "incorrect": "no", "nosolutions": "emptyset",
+    "nosolution": "emptyset", "norealsolutions": "emptyset", "norealsolution": "emptyset", "none": "emptyset",
+    "emptyset": "emptyset", "theemptyset": "emptyset", "nosuchvalues": "emptyset", "nosolutionexists": "emptyset",
+    "dne": "doesnotexist", "thelimitdoesnotexist": "doesnotexist", "allrealnumbers": "setR", "allreals": "setR",
+    "therealnumbers": "setR", "realnumbers": "setR", "allrealnumber": "setR", "infinitelymanysolutions": "infinitelymany",
+}  # fmt: skip
+"""Key of a text answer -> key of its synonym."""
+_START = re.compile(r"^\s*(?:an?|the|there (?:is|are)|it is|it's)\s+")
+
+
+def text_key(words: str) -> str:
+    """The key of a text answer: its letters and digits, the same for synonyms."""
+    key = re.sub(r"[^\w]|_", "", _START.sub("", words.casefold()))
+    return SAME_TEXT.get(key, key)

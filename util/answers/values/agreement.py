@@ -8,9 +8,8 @@ from typing import Any
 
 from util.answers.syntax.nodes import Call, Derivative, Integral, Limit, Node, Range
 from util.answers.syntax.tree import IMAGINARY, INFINITY, symbols, walk
-from util.answers.values.bounds import Indeterminate, NotInField, NoValue, TooHard
 from util.answers.values.complexes import Complexes
-from util.answers.values.evaluate import evaluate
+from util.answers.values.evaluate import Indeterminate, NotInField, NoValue, TooHard, evaluate
 from util.answers.values.points import generic_points, special_points, whole_symbols
 from util.answers.values.rationals import RATIONALS
 

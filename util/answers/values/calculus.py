@@ -9,8 +9,7 @@ from typing import Any
 from util.answers.syntax.nodes import Derivative, Integral, Limit, Node, Range
 from util.answers.syntax.tree import INFINITY, MINUS_INFINITY
 from util.answers.values.arithmetic import Arithmetic
-from util.answers.values.bounds import NotInField, NoValue
-from util.answers.values.evaluate import Evaluation
+from util.answers.values.evaluate import Evaluation, NotInField, NoValue
 
 _NEAR = 20
 """Decimal exponent of the distance between a limit's target and the points where it is evaluated."""

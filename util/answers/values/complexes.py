@@ -7,10 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from util.answers.syntax.nodes import Matrix, Node
-from util.answers.values.bounds import Indeterminate, NotInField, NoValue, TooHard
 from util.answers.values.calculus import calculus_value
 from util.answers.values.elementary import FUNCTIONS
-from util.answers.values.evaluate import Evaluation, Field
+from util.answers.values.evaluate import Evaluation, Field, Indeterminate, NotInField, NoValue, TooHard
 from util.answers.values.rationals import exact
 
 MAX_EXPONENT = 20_000

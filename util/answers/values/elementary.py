@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from util.answers.values.arithmetic import Arithmetic
-from util.answers.values.bounds import NoValue, TooHard
+from util.answers.values.evaluate import NoValue, TooHard
 
 MAX_BINOMIAL = 1_000
 UNKNOWN_BASE = 0.7548776662466927

@@ -1,12 +1,12 @@
-"""One evaluator for all fields.
+"""One evaluator for all fields, why it may give no value, and the limits of one comparison.
 
 ``evaluate`` knows what each kind of node means; a ``Field`` knows numbers, arithmetic and functions. The fields are exact
-fractions (rationals.py), residues modulo a prime (residues.py), and real and complex numbers of any precision
-(complexes.py); functions of whole numbers are in integers.py.
-"""
+fractions (rationals.py), residues modulo a prime (residues.py), and real and complex numbers of any precision (complexes.py)."""
 
 from __future__ import annotations
 
+import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -33,7 +33,46 @@ from util.answers.syntax.nodes import (
     Sym,
 )
 from util.answers.syntax.tree import INFINITY
-from util.answers.values.bounds import NotInField, Steps, TooHard
+
+SECONDS, STEPS = 0.25, 40_000
+"""CPU seconds of one comparison, over all its evaluations, and steps of one evaluation."""
+
+_local = threading.local()
+
+
+class TooHard(ArithmeticError):
+    """A value cannot be computed within the bounds."""
+
+
+class NoValue(ArithmeticError):
+    """There is no value at this point: a pole, a limit that does not exist."""
+
+
+class Indeterminate(NoValue):
+    """0/0 and the like: the point may be a gap that a simplified form does not have."""
+
+
+class NotInField(ValueError):
+    """The field has no such value: an irrational one, or something that is no value at all."""
+
+
+def start_clock() -> None:
+    """Start the time limit of one comparison. It counts CPU time, so a busy machine cannot change a verdict."""
+    _local.end = time.thread_time() + SECONDS
+
+
+class Steps:
+    """A budget of steps within the time limit; ``spend`` raises TooHard when one of them is used up."""
+
+    def __init__(self, limit: int = STEPS) -> None:
+        self._left = limit
+        self._end: float = getattr(_local, "end", time.thread_time() + SECONDS)
+
+    def spend(self) -> None:
+        self._left -= 1
+        if self._left < 0 or (self._left % 64 == 0 and time.thread_time() > self._end):
+            raise TooHard("too many steps")
+
 
 MAX_TERMS = 2_000
 """Terms of a sum or product that is added up one by one."""

@@ -13,9 +13,8 @@ from fractions import Fraction
 
 from util.answers.syntax.nodes import Call, Neg, Node, Num, Pow, Range
 from util.answers.syntax.tree import symbols, walk
-from util.answers.values.bounds import NotInField, NoValue, TooHard
 from util.answers.values.complexes import Complexes
-from util.answers.values.evaluate import evaluate
+from util.answers.values.evaluate import NotInField, NoValue, TooHard, evaluate
 
 _BOXES = tuple(
     (Fraction(low), Fraction(width))

@@ -13,8 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from util.answers.syntax.nodes import Node
-from util.answers.values.bounds import NotInField, NoValue, Steps, TooHard
-from util.answers.values.evaluate import Evaluation, Field, evaluate
+from util.answers.values.evaluate import Evaluation, Field, NotInField, NoValue, Steps, TooHard, evaluate
 from util.answers.values.rationals import RATIONALS
 
 _SMALL = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)

@@ -1,0 +1,159 @@
+"""Forms of values: what a node may stand for besides itself, and what it leaves to compute."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+from util.answers.syntax.nodes import (
+    Add,
+    Call,
+    Derivative,
+    Div,
+    Group,
+    Integral,
+    Limit,
+    Listing,
+    Matrix,
+    Mul,
+    Neg,
+    Node,
+    Num,
+    PlusMinus,
+    Pow,
+    Range,
+    SetOf,
+    Sym,
+)
+from util.answers.syntax.tree import ONE, ZERO, has, mapped, negated, number, product, symbols, total, walk
+from util.answers.values.rationals import exact
+
+MAX_COORDINATES = 6
+
+
+def expanded(node: Node) -> tuple[Node, ...]:
+    """The values of a node with plus-minus signs: two, or one per choice of signs in a tuple; else the node."""
+    if not has(node, PlusMinus):
+        return (node,)
+    if isinstance(node, Group) and sum(has(item, PlusMinus) for item in node.items) > 1:
+        # Each coordinate has its own sign.
+        choices = itertools.product(*(expanded(item) for item in node.items[:MAX_COORDINATES]))
+        return tuple(Group(node.left, node.right, choice) for choice in choices)
+    return _signed(node, above=True), _signed(node, above=False)
+
+
+def _signed(node: Node, *, above: bool) -> Node:
+    """The node with the upper or the lower signs."""
+    if not isinstance(node, PlusMinus):
+        return mapped(node, lambda child: _signed(child, above=above))
+    right = _signed(node.right, above=above)
+    right = right if above is node.above else Neg(right)
+    return right if node.left is None else Add((_signed(node.left, above=above), right))
+
+
+def alternatives(node: Node) -> list[Node]:
+    """The alternatives of an answer: the items of a list or set, with each plus-minus sign expanded."""
+    raw = node.items if isinstance(node, (Listing, SetOf)) else (node,)
+    return [choice for item in raw for choice in expanded(item)]
+
+
+_COUNT = re.compile(r"([CAP])_(\d{1,3})")
+
+
+def as_counts(node: Node, other: Node) -> Node:
+    """The node with its numbers of choices as such, if the other answer has no symbols; else the node itself."""
+    return node if symbols(other) or not has(node, Pow) else _counted(node)
+
+
+def _counted(node: Node) -> Node:
+    match = _COUNT.fullmatch(node.base.name) if isinstance(node, Pow) and isinstance(node.base, Sym) else None
+    if match is None or not isinstance(node, Pow) or not isinstance(node.exponent, Num):
+        return mapped(node, _counted)
+    total, chosen = int(match[2]), node.exponent.value
+    if not 0 <= chosen <= total or chosen.denominator != 1:
+        return node
+    if match[1] == "C":
+        return Call("binom", (number(total), number(chosen)))
+    return Div(Call("factorial", (number(total),)), Call("factorial", (number(total - chosen),)))
+
+
+_UNITS = {"vector i": 0, "vector j": 1, "vector k": 2}
+
+
+def components(node: Node, length: int) -> tuple[Node, ...] | None:
+    """The components of "3i - j + 2k" (with unit vectors) as a vector of this length; None for anything else."""
+    if not 2 <= length <= 3 or not any(isinstance(item, Sym) and item.name in _UNITS for item in walk(node)):
+        return None
+    found: list[list[Node]] = [[], [], []]
+    for term in node.terms if isinstance(node, Add) else (node,):
+        minus = isinstance(term, Neg)
+        term = term.inside if isinstance(term, Neg) else term
+        factors = list(term.factors) if isinstance(term, Mul) else [term]
+        units = [item for item in factors if isinstance(item, Sym) and item.name in _UNITS]
+        if len(units) != 1:
+            return None
+        rest = [item for item in factors if item is not units[0]]
+        value = product(rest) if rest else ONE
+        found[_UNITS[units[0].name]].append(negated(value) if minus else value)
+    if length == 2 and found[2]:
+        return None
+    return tuple(total(items) if items else ZERO for items in found[:length])
+
+
+def scaled_matrix(node: Node) -> Matrix | None:
+    """A number times a matrix, multiplied out; None for anything else."""
+    if isinstance(node, Neg):
+        factors: list[Node] = [number(-1), node.inside]
+    elif isinstance(node, Div):
+        factors = [Div(ONE, node.below), node.above]
+    elif isinstance(node, Mul):
+        factors = list(node.factors)
+    else:
+        return None
+    matrices = [item for item in factors if isinstance(item, Matrix)]
+    scale = [item for item in factors if not isinstance(item, Matrix)]
+    if len(matrices) != 1 or any(has(item, Matrix) for item in scale):
+        return None
+    return Matrix(tuple(tuple(Mul((*scale, cell)) for cell in row) for row in matrices[0].rows))
+
+
+LARGEST_FACTORIAL = 12
+WRITTEN_OUT = 10**9
+"""Numbers of this size that a gold answer writes out."""
+
+
+def computation(gold: Node, answer: Node) -> str:
+    """What the answer leaves to compute that the gold answer does not, in words; "" for nothing.
+
+    A form that the gold answer has too, even once, is no computation left.
+    """
+    theirs = {name for item in walk(gold) if (name := _form(item))}
+    for item in walk(answer):
+        name = _form(item)
+        if name and name not in theirs and (name != "a power" or _writes_out(gold)):
+            return name
+    return ""
+
+
+def _form(node: Node) -> str:
+    if isinstance(node, Range):
+        return "a sum" if node.kind == "sum" else "a product"
+    if isinstance(node, Integral):
+        return "an integral"
+    if isinstance(node, Limit):
+        return "a limit"
+    if isinstance(node, Derivative):
+        return "a derivative"
+    if isinstance(node, Call) and node.name == "det":
+        return "a determinant"
+    if isinstance(node, Call) and node.name == "factorial":
+        value = exact(node.arguments[0])
+        return "a factorial" if value is not None and value > LARGEST_FACTORIAL else ""
+    if isinstance(node, Pow) and node.base != number(10):
+        value = exact(node)
+        return "a power" if value is not None and abs(value) >= WRITTEN_OUT else ""
+    return ""
+
+
+def _writes_out(node: Node) -> bool:
+    return any(isinstance(item, Num) and abs(item.value) >= WRITTEN_OUT for item in walk(node))
