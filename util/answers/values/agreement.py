@@ -8,8 +8,9 @@ from typing import Any
 
 from util.answers.syntax.nodes import Call, Derivative, Integral, Limit, Node, Range
 from util.answers.syntax.tree import IMAGINARY, INFINITY, symbols, walk
+from util.answers.values.calculus import Precise
 from util.answers.values.complexes import Complexes
-from util.answers.values.evaluate import Indeterminate, NotInField, NoValue, TooHard, evaluate
+from util.answers.values.evaluate import Indeterminate, NoResult, NotInField, NoValue, TooHard, evaluate
 from util.answers.values.points import generic_points, special_points, whole_symbols
 from util.answers.values.rationals import RATIONALS
 
@@ -68,7 +69,7 @@ def _each_chosen(call: Call, points: list[dict[str, Fraction]]) -> bool:
         places = {name: float(value) for name, value in known.items()}
         try:
             values = [field.real(evaluate(item, field, places)) for item in call.arguments]
-        except (TooHard, NoValue, NotInField):
+        except NoResult:
             continue
         best = max(values) if call.name == "max" else min(values)
         chosen |= {place for place, value in enumerate(values) if value == best}
@@ -125,7 +126,7 @@ def _rational(left: Node, right: Node, known: Mapping[str, Fraction]) -> bool | 
     for side in (left, right):
         try:
             found.append(evaluate(side, RATIONALS, known))
-        except (NotInField, NoValue, TooHard):
+        except NoResult:
             return None
     return bool(found[0] == found[1])
 
@@ -163,9 +164,8 @@ def value_at(node: Node, known: Mapping[str, Fraction], *, digits: int = DIGITS)
     import mpmath
 
     with mpmath.workdps(digits):
-        field = Complexes(mpmath.mp, doubles=False)
         places = {name: mpmath.mpf(value.numerator) / value.denominator for name, value in known.items()}
-        found = evaluate(node, field, places)
+        found = evaluate(node, Precise(), places)
         if mpmath.isnan(found) or mpmath.isinf(found):
             raise NoValue("no finite value")
         return found
@@ -177,7 +177,7 @@ def real_value(node: Node) -> Any | None:
 
     try:
         found = value_at(node, {})
-    except (TooHard, NotInField, NoValue):
+    except NoResult:
         return None
     if isinstance(found, mpmath.mpc):
         return found.real if abs(found.imag) <= abs(found.real) * 1e-25 else None
@@ -195,7 +195,7 @@ def ratios_at_points(left: Node, right: Node) -> list[Any] | None:
             if above == 0 or below == 0:
                 return None
             found.append(above / below)
-    except (TooHard, NotInField, NoValue):
+    except NoResult:
         return None
     return found
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 from util.answers.syntax.nodes import Call, Neg, Node, Num, Pow, Range
 from util.answers.syntax.tree import symbols, walk
 from util.answers.values.complexes import Complexes
-from util.answers.values.evaluate import NotInField, NoValue, TooHard, evaluate
+from util.answers.values.evaluate import NoResult, evaluate
 
 _BOXES = tuple(
     (Fraction(low), Fraction(width))
@@ -72,7 +72,7 @@ def _negative(node: Node) -> bool:
 
     try:
         value = evaluate(node, Complexes(mpmath.fp, doubles=True), {})
-    except (TooHard, NotInField, NoValue):
+    except NoResult:
         return False
     return bool(value.imag == 0 and value.real < 0)
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from util.answers.syntax.nodes import Node
-from util.answers.values.evaluate import Evaluation, Field, NotInField, NoValue, Steps, TooHard, evaluate
+from util.answers.values.evaluate import Evaluation, Field, NoResult, NotInField, NoValue, Steps, evaluate
 from util.answers.values.rationals import RATIONALS
 
 _SMALL = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)
@@ -81,8 +81,11 @@ def same_residues(left: Node, right: Node) -> bool | None:
     """
     try:
         steps = Steps(20_000)
-        return all(_residue(left, point, steps) == _residue(right, point, steps) for point in (1, 2))
-    except (NotInField, TooHard, NoValue):
+        return all(
+            evaluate(left, Residues(point), {}, steps) == evaluate(right, Residues(point), {}, steps)
+            for point in (1, 2)
+        )
+    except NoResult:
         return None
 
 
@@ -95,18 +98,13 @@ def constant_ratio(left: Node, right: Node) -> bool | None:
         steps = Steps(20_000)
         ratios = set()
         for point in (1, 2, 3):
-            above, below = _residue(left, point, steps), _residue(right, point, steps)
+            above, below = (evaluate(side, Residues(point), {}, steps) for side in (left, right))
             if above == 0 or below == 0:
                 return False
             ratios.add(above * _inverse(below) % PRIME)
         return len(ratios) == 1
-    except (NotInField, TooHard, NoValue):
+    except NoResult:
         return None
-
-
-def _residue(node: Node, point: int, steps: Steps) -> int:
-    found: int = evaluate(node, Residues(point), {}, steps)
-    return found
 
 
 def _inverse(value: int) -> int:
