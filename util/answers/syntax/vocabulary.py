@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 OPERATORS = {
     "cdot": "*", "times": "*", "ast": "*", "bullet": "*", "div": "/", "le": "<=", "leq": "<=", "leqslant": "<=",
     "leqq": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "geqq": ">=", "ne": "!=", "neq": "!=", "lt": "<",
@@ -19,33 +24,25 @@ OPERATORS = {
 }  # fmt: skip
 SPELLINGS = {"**": "^", "=<": "<=", "<>": "!=", "==": "=", ":=": "=", "...": "…", "⟺": "=>"}
 ESCAPED = {"{": r"\{", "}": r"\}", "%": "%", "|": "‖", "\\": "\\\\", "_": "_", "#": "#", "&": "&"}
-TEXT_COMMANDS = frozenset(
-    ["text", "textbf", "textrm", "textit", "textsf", "texttt", "textnormal", "mbox", "mathrm", "mathbf",
-     "mathit", "mathsf", "mathtt", "mathnormal", "operatorname", "boldsymbol", "bm", "mathcal", "mathbb",
-     "mathfrak", "mathscr", "hbox", "rm", "bold", "pmb", "underline", "emph"]
-)  # fmt: skip
-ALIGNED = frozenset(["aligned", "align", "gathered", "gather", "split", "eqnarray", "alignedat"])
+TEXT_COMMANDS = _words(
+    "text textbf textrm textit textsf texttt textnormal mbox mathrm mathbf mathit mathsf mathtt mathnormal "
+    "operatorname boldsymbol bm mathcal mathbb mathfrak mathscr hbox rm bold pmb underline emph"
+)
+ALIGNED = _words("aligned align gathered gather split eqnarray alignedat")
 """Environments whose "&" only says where lines are aligned; their tokens have none."""
-LETTER_STYLES = frozenset(["mathbb", "mathcal", "mathfrak", "mathscr"])
+LETTER_STYLES = _words("mathbb mathcal mathfrak mathscr")
 DAMAGED = {
-    "frac": "frac",
-    "sqrt": "sqrt",
-    "dfrac": "frac",
-    "tfrac": "frac",
-    "cdot": "*",
-    "infty": "infty",
-    "binom": "binom",
-}
+    "frac": "frac", "dfrac": "frac", "tfrac": "frac", "sqrt": "sqrt", "cdot": "*", "infty": "infty", "binom": "binom",
+}  # fmt: skip
 """Commands that are recognised without their backslash."""
 
 
-FUNCTIONS = frozenset(
-    ["sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "arccot", "arcsec", "arccsc", "sinh",
-     "cosh", "tanh", "coth", "sech", "csch", "arcsinh", "arccosh", "arctanh", "log", "ln", "lg", "exp", "sqrt",
-     "cbrt", "abs", "floor", "ceil", "gcd", "lcm", "max", "min", "det", "arg", "sgn", "Re", "Im", "cis"]
-)  # fmt: skip
+FUNCTIONS = _words(
+    "sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch arcsinh arccosh "
+    "arctanh log ln lg exp sqrt cbrt abs floor ceil gcd lcm max min det arg sgn Re Im cis"
+)
 """Functions that the evaluator has too."""
-NAMES_ONLY = frozenset(["sup", "rank", "dim", "ker", "tr", "ord"])
+NAMES_ONLY = _words("sup rank dim ker tr ord")
 """Function names of which no value is known: their applications are compared as unknown functions."""
 SYNONYMS = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "arctg": "arctan", "arcctg": "arccot", "tg": "tan",
@@ -54,13 +51,11 @@ SYNONYMS = {
     "ceiling": "ceil", "GCD": "gcd", "LCM": "lcm",
 }  # fmt: skip
 
-GREEK = frozenset(
-    ["alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota",
-     "kappa", "lambda", "mu", "nu", "xi", "rho", "varrho", "sigma", "tau", "upsilon", "phi", "varphi", "chi", "psi",
-     "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell",
-     "hbar"]
-)  # fmt: skip
-INFINITE = frozenset(["infinity", "Infinity", "oo", "infty", "inf"])
+GREEK = _words(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho varrho sigma tau "
+    "upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar"
+)
+INFINITE = _words("infinity Infinity oo infty inf")
 
 AND = frozenset(["and", "&", ", and", "and also", "plus also", "as well as"])
 OR = frozenset(["or", ", or", "or else"])
@@ -69,51 +64,28 @@ CONDITIONS = frozenset(
      "for integers", "where integer", "for all integers", "for any integer", "as", "provided", "provided that", "s.t.",
      "for each", "whenever"]
 )  # fmt: skip
-ORDINALS = frozenset(["st", "nd", "rd", "th"])
+ORDINALS = _words("st nd rd th")
 OTHERWISE = frozenset(["otherwise", "else", "elsewhere", "if otherwise"])
 
-REFUSED = frozenset(
-    ["no", "not", "or", "and", "more", "less", "fewer", "than", "least", "most", "if", "except", "wrong",
-     "incorrect", "false", "about", "approximately", "roughly", "none", "never", "neither", "nor", "but", "unless",
-     "only", "some", "between", "over", "under", "up", "to", "almost", "nearly", "minus", "plus", "times", "half",
-     "twice", "double", "cannot", "undefined", "squared", "cubed", "factorial", "pi", "root", "excluded",
-     "excluding", "isn", "aren", "isn't", "ago", "below", "above", "zero", "invalid", "extraneous", "rejected",
-     "impossible", "million", "billion", "thousand", "hundred", "dozen", "tens", "tenth", "tenths", "halves",
-     "thirds", "quarters", "fourths", "fifths", "power", "when", "for", "where", "out", "mod", "modulo",
-     "exclusive", "unknown", "either", "possibly", "maybe", "perhaps", "instead"]
-)  # fmt: skip
+REFUSED = _words(
+    "no not or and more less fewer than least most if except wrong incorrect false about approximately roughly none "
+    "never neither nor but unless only some between over under up to almost nearly minus plus times half twice double "
+    "cannot undefined squared cubed factorial pi root excluded excluding isn aren isn't ago below above zero invalid "
+    "extraneous rejected impossible million billion thousand hundred dozen tens tenth tenths halves thirds quarters "
+    "fourths fifths power when for where out mod modulo exclusive unknown either possibly maybe perhaps instead"
+)
 """Words that change the value beside them: an answer with one of them is not the bare value."""
 
-ENGLISH = frozenset(
-    ["no", "or", "is", "to", "if", "in", "at", "by", "of", "an", "as", "be", "he", "we", "so", "do", "up", "us",
-     "me", "my", "it", "on", "go", "and", "the", "not", "for", "are", "was", "has", "yes", "all", "any", "one",
-     "two", "six", "ten", "per", "but", "can", "did", "get", "had", "her", "him", "his", "its", "let", "may", "new",
-     "now", "old", "our", "out", "own", "say", "see", "she", "too", "use", "way", "who", "why", "you", "red", "day",
-     "odd", "even"]
-)  # fmt: skip
+ENGLISH = _words(
+    "no or is to if in at by of an as be he we so do up us me my it on go and the not for are was has yes all any one "
+    "two six ten per but can did get had her him his its let may new now old our out own say see she too use way who "
+    "why you red day odd even"
+)
 
-_SMALL = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
+_SMALL = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 NUMBER_WORDS = {name: value for value, name in enumerate(_SMALL)}
 NUMBER_WORDS |= {name: 10 * value for value, name in enumerate(_TENS, 2)}

@@ -18,15 +18,7 @@ from util.answers.values.evaluate import NoResult, evaluate
 
 _BOXES = tuple(
     (Fraction(low), Fraction(width))
-    for low, width in (
-        ("0.3", 2),
-        ("1.1", "1.7"),
-        ("-1.9", "1.4"),
-        ("2.2", 3),
-        ("0.05", "0.4"),
-        ("0.5", "0.45"),
-        ("-0.95", "0.9"),
-    )
+    for low, width in map(str.split, ("0.3 2", "1.1 1.7", "-1.9 1.4", "2.2 3", "0.05 0.4", "0.5 0.45", "-0.95 0.9"))
 )
 """(low, width) of the generic points: positive, negative, above 1, and between 0 and 1, where arcsines are real."""
 _SMALL = (0, 1, 2, 3, 4, 5, 7, 10, 12)
