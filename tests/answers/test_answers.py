@@ -19,8 +19,8 @@ from support.hostile_answers import CODE, HOSTILE
 from util.answers import compare, verify
 from util.answers.chosen_option import choose
 from util.answers.extract import extract_answer
-from util.answers.fallback import Fallback
 from util.answers.policy import Policy
+from util.answers.second_opinion import SecondOpinion
 from util.answers.values.rounding import ROUNDED, significant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -248,7 +248,7 @@ def test_fallback_reads_what_the_parser_cannot_and_overturns_nothing() -> None:
     unread = r"\operatorname{W}(1)"
     assert compare("x", unread).correct is False
     assert compare(r"x+1", r"x+2", Policy(fallback=True)).correct is False
-    worker = Fallback()
+    worker = SecondOpinion()
     try:
         assert worker.equal("x+1", "1+x") in (True, None)
         assert worker.equal("10^{10^{10^{10}}}", "1.5E999999999") is not True
