@@ -5,13 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 from util.answers.equality.pair import PairRules
 from util.answers.equality.pieces import Piece
 from util.answers.equality.realsets import as_set
-from util.answers.equality.scalars import STRUCTURES
-from util.answers.syntax.nodes import Add, Call, Degrees, Mul, Neg, Node, PlusMinus, Pow, Relation, Sym
+from util.answers.syntax.nodes import Add, Call, Degrees, Mul, Neg, Node, PlusMinus, Pow, Relation, Structure, Sym
 from util.answers.syntax.tree import ORDERS, PI, REALS, has, number, replaced, symbols, walk
 from util.answers.values.agreement import as_fraction, value_at
 from util.answers.values.evaluate import NotInField, NoValue, TooHard
@@ -41,7 +39,7 @@ def same_family(gold: Node, answer: Node, parameters: frozenset[str], at: PairRu
     if at.same_value(gold, answer):
         return True
     shared = [name for name in parameters if name in symbols(gold) & symbols(answer)]
-    if len(shared) != 1 or isinstance(gold, STRUCTURES) or has(gold, PlusMinus):
+    if len(shared) != 1 or isinstance(gold, Structure) or has(gold, PlusMinus):
         return False
     symbol = Sym(shared[0])
     shifts = [Add((side, number(shift))) for side in (symbol, Neg(symbol)) for shift in _SHIFTS]
@@ -69,7 +67,7 @@ def with_free_constants(gold: Node, answer: Node) -> Iterator[Node]:
     others = symbols(gold) - mine
     if not 0 < len(mine) == len(other) <= _MOST_CONSTANTS or others != symbols(answer) - other:
         return
-    if not (mine <= _CONSTANTS or other <= _CONSTANTS) or isinstance(gold, STRUCTURES):
+    if not (mine <= _CONSTANTS or other <= _CONSTANTS) or isinstance(gold, Structure):
         return
     if not (has(gold, Call, Pow) or others & _VARIABLES):
         return
@@ -103,30 +101,19 @@ def follows(condition: Node, value: Node) -> bool:
         return False
     (name,) = names
     inside, outside = _places(allowed.pieces[0])
-    return bool(inside and outside) and all(
-        _real(value, name, place) is expected
-        for expected, places in ((True, inside), (False, outside))
-        for place in places
-    )
+    expected = [(place, True) for place in inside] + [(place, False) for place in outside]
+    return bool(inside and outside) and all(_real(value, name, place) is real for place, real in expected)
 
 
 def _places(piece: Piece) -> tuple[list[Fraction], list[Fraction]]:
     """Points inside a piece and outside of it, near its ends and far."""
     inside, outside = list[Fraction](), list[Fraction]()
     for end, inwards in ((piece.low, 1), (piece.high, -1)):
-        if _finite(end):
+        if abs(end) < 1e12:
             place = as_fraction(end)
-            inside += [place + inwards * step for step in _STEPS if _holds(piece, place + inwards * step)]
+            inside += [place + inwards * step for step in _STEPS]
             outside += [place - inwards * step for step in _STEPS]
-    return inside, outside
-
-
-def _finite(end: Any) -> bool:
-    return bool(abs(end) < 1e12)
-
-
-def _holds(piece: Piece, place: Fraction) -> bool:
-    return bool(piece.low < float(place) < piece.high)
+    return [place for place in inside if piece.low < float(place) < piece.high], outside
 
 
 def _real(value: Node, name: str, place: Fraction) -> bool | None:

@@ -8,24 +8,23 @@ import re
 from util.answers.syntax.nodes import (
     Add,
     Call,
-    Derivative,
     Div,
     Group,
     Integral,
-    Limit,
     Listing,
     Matrix,
     Mul,
     Neg,
     Node,
     Num,
+    Numerical,
     PlusMinus,
     Pow,
     Range,
     SetOf,
     Sym,
 )
-from util.answers.syntax.tree import ONE, ZERO, has, mapped, negated, number, product, symbols, total, walk
+from util.answers.syntax.tree import ONE, ZERO, has, negated, number, product, rebuilt, symbols, total, walk
 from util.answers.values.rationals import exact
 
 MAX_COORDINATES = 6
@@ -44,11 +43,15 @@ def expanded(node: Node) -> tuple[Node, ...]:
 
 def _signed(node: Node, *, above: bool) -> Node:
     """The node with the upper or the lower signs."""
-    if not isinstance(node, PlusMinus):
-        return mapped(node, lambda child: _signed(child, above=above))
-    right = _signed(node.right, above=above)
-    right = right if above is node.above else Neg(right)
-    return right if node.left is None else Add((_signed(node.left, above=above), right))
+
+    def change(item: Node) -> Node | None:
+        if not isinstance(item, PlusMinus):
+            return None
+        right = _signed(item.right, above=above)
+        right = right if above is item.above else Neg(right)
+        return right if item.left is None else Add((_signed(item.left, above=above), right))
+
+    return rebuilt(node, change)
 
 
 def alternatives(node: Node) -> list[Node]:
@@ -61,14 +64,14 @@ _COUNT = re.compile(r"([CAP])_(\d{1,3})")
 
 
 def as_counts(node: Node, other: Node) -> Node:
-    """The node with its numbers of choices as such, if the other answer has no symbols; else the node itself."""
-    return node if symbols(other) or not has(node, Pow) else _counted(node)
+    """The node with C_5^2 and A_5^2 as numbers of choices, if the other answer has no symbols; else the node itself."""
+    return node if symbols(other) or not has(node, Pow) else rebuilt(node, _count)
 
 
-def _counted(node: Node) -> Node:
+def _count(node: Node) -> Node | None:
     match = _COUNT.fullmatch(node.base.name) if isinstance(node, Pow) and isinstance(node.base, Sym) else None
     if match is None or not isinstance(node, Pow) or not isinstance(node.exponent, Num):
-        return mapped(node, _counted)
+        return None
     total, chosen = int(match[2]), node.exponent.value
     if not 0 <= chosen <= total or chosen.denominator != 1:
         return node
@@ -127,10 +130,10 @@ def computation(gold: Node, answer: Node) -> str:
 
     A form that the gold answer has too, even once, is no computation left.
     """
-    theirs = {name for item in walk(gold) if (name := _form(item))}
-    for item in walk(answer):
-        name = _form(item)
-        if name and name not in theirs and (name != "a power" or _writes_out(gold)):
+    theirs = set(map(_form, walk(gold)))
+    writes_out = any(isinstance(item, Num) and abs(item.value) >= WRITTEN_OUT for item in walk(gold))
+    for name in map(_form, walk(answer)):
+        if name and name not in theirs and (name != "a power" or writes_out):
             return name
     return ""
 
@@ -138,12 +141,8 @@ def computation(gold: Node, answer: Node) -> str:
 def _form(node: Node) -> str:
     if isinstance(node, Range):
         return "a sum" if node.kind == "sum" else "a product"
-    if isinstance(node, Integral):
-        return "an integral"
-    if isinstance(node, Limit):
-        return "a limit"
-    if isinstance(node, Derivative):
-        return "a derivative"
+    if isinstance(node, Numerical):
+        return f"a{'n' if isinstance(node, Integral) else ''} {type(node).__name__.lower()}"
     if isinstance(node, Call) and node.name == "det":
         return "a determinant"
     if isinstance(node, Call) and node.name == "factorial":
@@ -153,7 +152,3 @@ def _form(node: Node) -> str:
         value = exact(node)
         return "a power" if value is not None and abs(value) >= WRITTEN_OUT else ""
     return ""
-
-
-def _writes_out(node: Node) -> bool:
-    return any(isinstance(item, Num) and abs(item.value) >= WRITTEN_OUT for item in walk(node))

@@ -5,34 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from util.answers.equality.conditions import follows, periodic, same_family, with_free_constants
 from util.answers.equality.forms import alternatives, as_counts, scaled_matrix
 from util.answers.equality.lists import flattened, same_collection, same_multiset, same_sequence
-from util.answers.equality.pair import PairRules
+from util.answers.equality.pair import PairRules, Rule
 from util.answers.equality.parts import Parts, by_coordinate, letters, named_value, parts_of
 from util.answers.equality.realsets import as_set, looks_like_set, same_sets
-from util.answers.equality.relations import (
-    same_based,
-    same_cases,
-    same_congruence,
-    same_equal,
-    same_ratio,
-    same_relation,
-    same_relations,
-)
-from util.answers.equality.scalars import STRUCTURES, same_measures, same_scalar, without_unit
+from util.answers.equality.relations import RELATION_RULES, same_relation
+from util.answers.equality.scalars import same_measures, same_scalar, without_unit
 from util.answers.syntax.nodes import (
     Apply,
-    Based,
     Cases,
     Compound,
-    Congruence,
     Div,
     Dots,
-    Equal,
     Group,
     Listing,
     Matrix,
@@ -41,19 +29,16 @@ from util.answers.syntax.nodes import (
     Node,
     PlusMinus,
     Quantity,
-    Ratio,
     Relation,
     SetBuilder,
     SetOf,
     SetOperation,
+    Structure,
     Sym,
     Where,
     Words,
 )
 from util.answers.syntax.tree import has, replaced, symbols
-from util.answers.syntax.vocabulary import text_key
-
-Rule = Callable[[Node, Node, PairRules], bool]
 
 
 def same_answers(gold: Node, answer: Node) -> tuple[bool, frozenset[str]]:
@@ -109,10 +94,10 @@ def _same_equations(gold: Node, answer: Node, at: PairRules) -> bool | None:
 
 def _other_coordinates(one: Node, other: Node) -> bool:
     """Whether one side names a tuple, as in (x, y) = (1, 2), and the other calls the tuple by one of these names."""
-    if not isinstance(one, Relation) or not isinstance(other, Relation):
-        return False
-    name, theirs = one.sides[0], other.sides[0]
-    return isinstance(name, Group) and (theirs in name.items or (isinstance(theirs, Group) and theirs != name))
+    match one, other:
+        case Relation(sides=(Group() as name, *_)), Relation(sides=(theirs, *_)):
+            return theirs in name.items or (isinstance(theirs, Group) and theirs != name)
+    return False
 
 
 def _names_agree(left: Parts, right: Parts) -> bool:
@@ -134,19 +119,11 @@ def _extends(left: Node, right: Node) -> bool:
 
 def _same_argument(left: Parts, right: Parts) -> Parts:
     """Rename the argument of ``right`` as in ``left``: f(t) = t + 1 becomes f(x) = x + 1."""
-    if len(left.names) != 1 or len(right.names) != 1:
-        return right
-    a, b = left.names[0], right.names[0]
-    if not isinstance(a, Apply) or not isinstance(b, Apply) or a.name != b.name:
-        return right
-    if len(a.arguments) != 1 or len(b.arguments) != 1 or a == b:
-        return right
-    mine, other = a.arguments[0], b.arguments[0]
-    if not isinstance(mine, Sym) or not isinstance(other, Sym):
-        return right
-    if mine.name not in symbols(left.value) or mine.name in symbols(right.value):
-        return right
-    return replace(right, names=left.names, value=replaced(right.value, other.name, mine))
+    match left.names, right.names:
+        case (Apply(name=a, arguments=(Sym() as mine,)),), (Apply(name=b, arguments=(Sym() as other,)),) if a == b:
+            if mine != other and mine.name in symbols(left.value) - symbols(right.value):
+                return replace(right, names=left.names, value=replaced(right.value, other.name, mine))
+    return right
 
 
 def _conditions_agree(left: Parts, right: Parts, at: PairRules) -> bool:
@@ -167,33 +144,19 @@ def _same_value(gold: Node, answer: Node, at: PairRules) -> bool:
     if gold == answer:
         return True
     gold, answer = (_unwrapped(side, at) for side in (gold, answer))
-    if looks_like_set(gold) or looks_like_set(answer):
-        verdict = _same_sets(gold, answer, at)
-        if verdict is not None:
-            return verdict
+    if (looks_like_set(gold) or looks_like_set(answer)) and (verdict := _same_sets(gold, answer, at)) is not None:
+        return verdict
     if has(gold, PlusMinus) or has(answer, PlusMinus):
         return same_multiset(alternatives(gold), alternatives(answer), at)
-    for kinds, rule in TABLE:
-        if isinstance(gold, kinds) or isinstance(answer, kinds):
-            return rule(gold, answer, at)
-    return same_scalar(gold, answer, at)
-
-
-def _same_words(gold: Node, answer: Node, at: PairRules) -> bool:
-    return isinstance(gold, Words) and isinstance(answer, Words) and text_key(gold.text) == text_key(answer.text)
+    fits = (rule for kinds, rule in TABLE if isinstance(gold, kinds) or isinstance(answer, kinds))
+    return next(fits, same_scalar)(gold, answer, at)
 
 
 TABLE: tuple[tuple[tuple[type[Node], ...], Rule], ...] = (
     ((Listing, SetOf, Group, Matrix), same_collection),
-    ((Words,), _same_words),
-    ((Based,), same_based),
-    ((Equal,), same_equal),
-    ((Relation,), same_relations),
-    ((Congruence,), same_congruence),
-    ((Cases,), same_cases),
-    ((Ratio,), same_ratio),
+    *RELATION_RULES,
     ((Quantity, Compound), same_measures),
-    (STRUCTURES, lambda gold, answer, at: False),
+    ((Structure,), lambda gold, answer, at: False),
 )
 """Kinds of nodes, and the rule if at least one of two nodes is of that kind; values are compared if no entry fits."""
 
@@ -226,5 +189,5 @@ def _same_sets(gold: Node, answer: Node, at: PairRules) -> bool | None:
         brackets = (gold.left, gold.right) == (answer.left, answer.right)
         return brackets and same_sequence(gold.items, answer.items, at)
     if isinstance(gold, SetBuilder) and isinstance(answer, SetBuilder):
-        return same_sequence((gold.head, gold.condition), (answer.head, answer.condition), at)
+        return at.same(gold.head, answer.head) and at.same(gold.condition, answer.condition)
     return None if isinstance(gold, Listing) and isinstance(answer, Listing) else False

@@ -1,6 +1,7 @@
 """Compare two values: with their units, exactly, by residues, at points, or by rounding.
 
-Known units are converted, others must be the same words. A per cent or degree sign may be omitted."""
+Known units are converted, others must be the same words. A per cent or degree sign may be omitted.
+"""
 
 from __future__ import annotations
 
@@ -11,31 +12,18 @@ from util.answers.equality.pair import POINTS, ROUNDING, PairRules
 from util.answers.literals import LEAST_PERCENT
 from util.answers.syntax.nodes import (
     Add,
-    Based,
-    Cases,
     Compound,
-    Congruence,
     Degrees,
-    Dots,
-    Equal,
-    Group,
-    Listing,
-    Matrix,
+    Marked,
     Mul,
     Neg,
     Node,
     Num,
     Percent,
-    PlusMinus,
     Pow,
     Quantity,
     Radians,
-    Ratio,
-    Relation,
-    SetBuilder,
-    SetOf,
-    SetOperation,
-    Where,
+    Structure,
     Words,
 )
 from util.answers.syntax.tree import INFINITY, number, symbols
@@ -46,9 +34,7 @@ from util.answers.values.rationals import exact
 from util.answers.values.residues import same_residues
 from util.answers.values.rounding import rounds
 
-_SIGNS: dict[str, type[Degrees] | type[Percent] | type[Radians]] = {
-    "degree": Degrees, "percent": Percent, "radian": Radians,
-}  # fmt: skip
+_SIGNS: dict[str, type[Marked]] = {"degree": Degrees, "percent": Percent, "radian": Radians}
 
 
 def without_unit(node: Node) -> tuple[Node, str]:
@@ -93,13 +79,6 @@ def _predicate(words: str) -> str:
     return text_key(re.sub(r"^(?:is|are|an?|the) ", "", words.strip()))
 
 
-STRUCTURES = (
-    Group, SetOf, SetBuilder, Matrix, SetOperation, Relation, Congruence, Listing, Ratio, Where, Words, Dots, Cases, Based,
-    Equal, Compound, PlusMinus,
-)  # fmt: skip
-"""Kinds of nodes that are not values."""
-
-
 def same_scalar(gold: Node, answer: Node, at: PairRules) -> bool:
     """Compare two values. A per cent or degree sign may be on one side only."""
     radians = isinstance(gold, Radians) or isinstance(answer, Radians)  # then a degree is not a bare number
@@ -117,28 +96,23 @@ def same_scalar(gold: Node, answer: Node, at: PairRules) -> bool:
 
 def _same_percent(gold: Node, answer: Node, left: Node | None, right: Node | None, at: PairRules) -> bool:
     """left, right: the sides without their per cent sign, None where there is none."""
-    hundred = number(100)
     if left is not None and right is not None:
         return equal(left, right, at)
     if left is not None:
         # 25% is 0.25, and 25 where the sign was omitted; 0.5% is not 0.5.
         size = exact(left)
         omitted = size is not None and abs(size) >= 1 and equal(left, answer, at)
-        return omitted or equal(left, Mul((answer, hundred)), at)
+        return omitted or equal(left, Mul((answer, number(100))), at)
     assert right is not None
-    size = exact(gold)
+    size, hundredth = exact(gold), Percent(right)
     if size is not None and abs(size) >= LEAST_PERCENT and equal(gold, right, at):
         return True
-    return equal(gold, _hundredth(right), at)
+    if isinstance(right, Num):
+        hundredth = Num(right.value / 100, None if right.places is None else right.places + 2)
+    return equal(gold, hundredth, at)
 
 
-def _hundredth(node: Node) -> Node:
-    if isinstance(node, Num):
-        return Num(node.value / 100, None if node.places is None else node.places + 2)
-    return Percent(node)
-
-
-def without_sign(node: Node, kind: type[Percent] | type[Degrees]) -> Node | None:
+def without_sign(node: Node, kind: type[Marked]) -> Node | None:
     """The number before a sign (per cent or degrees); None if the outermost node has no such sign."""
     if isinstance(node, kind):
         return node.inside
@@ -151,7 +125,7 @@ def equal(gold: Node, answer: Node, at: PairRules) -> bool:
     """Whether two values are equal as they stand."""
     if gold == answer:
         return True
-    if any(isinstance(side, (*STRUCTURES, Quantity)) or side == INFINITY for side in (gold, answer)):
+    if any(isinstance(side, (Structure, Quantity)) or side == INFINITY for side in (gold, answer)):
         return False
     expected, given = exact(gold), exact(answer)
     if expected is not None and given is not None:
@@ -165,13 +139,11 @@ def equal(gold: Node, answer: Node, at: PairRules) -> bool:
         return True
     if symbols(gold) or symbols(answer):
         return False
-    values = [value if value is not None else _as_fraction(side) for value, side in ((expected, gold), (given, answer))]
-    return values[0] is not None and values[1] is not None and _rounds(gold, answer, values[0], values[1], at)
-
-
-def _as_fraction(node: Node) -> Fraction | None:
-    value = real_value(node)
-    return None if value is None else as_fraction(value)
+    if expected is None and (real := real_value(gold)) is not None:
+        expected = as_fraction(real)
+    if given is None and (real := real_value(answer)) is not None:
+        given = as_fraction(real)
+    return expected is not None and given is not None and _rounds(gold, answer, expected, given, at)
 
 
 def _rounds(gold: Node, answer: Node, expected: Fraction, given: Fraction, at: PairRules) -> bool:

@@ -24,7 +24,7 @@ from util.answers.syntax.nodes import (
 )
 from util.answers.syntax.operands import apply_function, argument, exponent, flat_argument, letter, root
 from util.answers.syntax.parser import POSTFIX, PRODUCT, SUM, Parser, Surroundings
-from util.answers.syntax.tree import IMAGINARY, INFINITY, ONE, PI, mapped, swapped, walk
+from util.answers.syntax.tree import IMAGINARY, INFINITY, ONE, PI, rebuilt, swapped, walk
 from util.answers.syntax.vocabulary import FUNCTIONS, GREEK, NAMES_ONLY, SYNONYMS
 
 _DECORATIONS = frozenset(
@@ -137,11 +137,7 @@ def _integral(parser: Parser, scope: Surroundings) -> Node:
     found = [item.variable for item in walk(body) if isinstance(item, Differential)]
     if len(found) != 1 or (low is None) != (high is None):
         raise Unreadable("an integral without its variable")
-    return Integral(found[0], low, high, _without_differential(body))
-
-
-def _without_differential(node: Node) -> Node:
-    return ONE if isinstance(node, Differential) else mapped(node, _without_differential)
+    return Integral(found[0], low, high, rebuilt(body, lambda item: ONE if isinstance(item, Differential) else None))
 
 
 def _limit(parser: Parser, scope: Surroundings) -> Node:

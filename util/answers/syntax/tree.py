@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from fractions import Fraction
+from functools import cache
 from typing import Any, TypeVar
 
 from util.answers.syntax.nodes import (
@@ -38,9 +39,6 @@ REVERSED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 """Each order and equality, read from right to left."""
 ORDERS = frozenset(["<", ">", "<=", ">="])
 
-BINDERS = (Range, Integral, Limit)
-"""Nodes whose variable is not free in them."""
-
 
 def number(value: int | Fraction, places: int | None = None) -> Num:
     return Num(Fraction(value), places)
@@ -69,15 +67,10 @@ _PLAIN = frozenset(["str", "int", "bool", "Fraction", "int | None", "tuple[str, 
 """Annotations of fields that hold no nodes."""
 
 
-_known: dict[type[Node], tuple[str, ...]] = {}
-
-
+@cache
 def _inside(kind: type[Node]) -> tuple[str, ...]:
     """The fields of a kind of node that may hold nodes."""
-    found = _known.get(kind)
-    if found is None:
-        found = _known[kind] = tuple(field.name for field in fields(kind) if field.type not in _PLAIN)
-    return found
+    return tuple(field.name for field in fields(kind) if field.type not in _PLAIN)
 
 
 def children(node: Node) -> list[Node]:
@@ -108,7 +101,7 @@ def symbols(node: Node) -> set[str]:
     if isinstance(node, Sym):
         return {node.name}
     found = {name for child in children(node) for name in symbols(child)}
-    return found - {node.variable} if isinstance(node, BINDERS) else found
+    return found - {node.variable} if isinstance(node, (Range, Integral, Limit)) else found
 
 
 def has(node: Node, *kinds: type[Node]) -> bool:
@@ -136,9 +129,15 @@ def _mapped(item: Any, change: Callable[[Node], Node]) -> Any:
     return item
 
 
+def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:
+    """The tree with what ``change`` returns in place of a node and all below it; None leaves the node as it is."""
+    found = change(node)
+    return mapped(node, lambda child: rebuilt(child, change)) if found is None else found
+
+
 def swapped(node: Node, old: Node, new: Node) -> Node:
     """The tree with ``new`` for each ``old``."""
-    return new if node == old else mapped(node, lambda child: swapped(child, old, new))
+    return rebuilt(node, lambda item: new if item == old else None)
 
 
 def replaced(node: Node, name: str, value: Node) -> Node:
@@ -193,24 +192,16 @@ def _name(node: Node) -> Node | None:
     return node.sides[0] if single and isinstance(node, Relation) else None
 
 
-def double_signs(node: Node) -> Node:
-    """-(-x) is x."""
-    return node.inside.inside if isinstance(node, Neg) and isinstance(node.inside, Neg) else node
-
-
-def braced_lists(node: Node) -> Node:
-    """A list inside LaTeX braces, and a list of one item, is what is inside."""
+def unwrapped(node: Node) -> Node:
+    """-(-x) is x; a list inside LaTeX braces, and a list of one item, is what is inside."""
+    if isinstance(node, Neg) and isinstance(node.inside, Neg):
+        return node.inside.inside
     return node.items[0] if isinstance(node, Listing) and len(node.items) == 1 else node
 
 
-PASSES: tuple[Callable[[Node], Node], ...] = (
-    arc_parts,
-    nested_rows,
-    named_points,
-    repeated_names,
-    double_signs,
-    braced_lists,
-)
+PASSES: tuple[Callable[[Node], Node], ...] = (arc_parts, nested_rows, named_points, repeated_names, unwrapped)
+"""What is one thing but written as several becomes one node. Each pass gets a node whose children are normalised, and
+returns the node or what it stands for; no pass changes a value."""
 
 
 def normalised(node: Node) -> Node:
