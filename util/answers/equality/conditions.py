@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from util.answers.equality.pair import PairRules
-from util.answers.equality.pieces import Piece
-from util.answers.equality.realsets import as_set
+from util.answers.equality.realsets import Piece, as_set
 from util.answers.syntax.nodes import Add, Call, Degrees, Mul, Neg, Node, PlusMinus, Pow, Relation, Structure, Sym
 from util.answers.syntax.tree import ORDERS, PI, REALS, has, number, replaced, symbols, walk
 from util.answers.values.agreement import as_fraction, value_at
@@ -108,12 +107,12 @@ def follows(condition: Node, value: Node) -> bool:
 def _places(piece: Piece) -> tuple[list[Fraction], list[Fraction]]:
     """Points inside a piece and outside of it, near its ends and far."""
     inside, outside = list[Fraction](), list[Fraction]()
-    for end, inwards in ((piece.low, 1), (piece.high, -1)):
+    for end, inwards in ((piece.low.place, 1), (piece.high.place, -1)):
         if abs(end) < 1e12:
             place = as_fraction(end)
             inside += [place + inwards * step for step in _STEPS]
             outside += [place - inwards * step for step in _STEPS]
-    return [place for place in inside if piece.low < float(place) < piece.high], outside
+    return [place for place in inside if piece.low.place < float(place) < piece.high.place], outside
 
 
 def _real(value: Node, name: str, place: Fraction) -> bool | None:

@@ -1,14 +1,12 @@
 """Sets of real numbers: one form for intervals, unions, inequalities and set-builders.
 
-A set is a sorted list of disjoint pieces (pieces.py). "x < 1 or x > 1", "(-∞, 1) ∪ (1, ∞)" and "x ≠ 1" give the same list.
+A set is a sorted list of disjoint pieces. "x < 1 or x > 1", "(-∞, 1) ∪ (1, ∞)" and "x ≠ 1" give the same list.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from util.answers.equality.pieces import Piece, complement, everything, infinite, intersection, merged, same_pieces
 from util.answers.syntax.nodes import (
     Add,
     Call,
@@ -28,13 +26,28 @@ from util.answers.syntax.nodes import (
     Words,
 )
 from util.answers.syntax.tree import INFINITY, MINUS_INFINITY, ORDERS, REALS, REVERSED, has, symbols
-from util.answers.values.agreement import real_value
+from util.answers.values.agreement import SAME, close, real_value
 from util.answers.values.rationals import exact
 
+MAX_PIECES = 40
 
-@dataclass(frozen=True)
-class Sets:
-    """The pieces, and the variable that an inequality was written in ("" for an interval)."""
+
+class Cut(NamedTuple):
+    """A place between numbers: just before ``place``, or just behind it."""
+
+    place: Any
+    behind: bool
+
+
+class Piece(NamedTuple):
+    """The numbers from one cut to another: [1, 2) lies between the cuts before 1 and before 2."""
+
+    low: Cut
+    high: Cut
+
+
+class Sets(NamedTuple):
+    """Sorted disjoint pieces, and the variable that an inequality was written in ("" for an interval)."""
 
     pieces: list[Piece]
     variable: str
@@ -59,7 +72,7 @@ def as_set(node: Node) -> Sets | None:
     """The set of reals that ``node`` describes; None if it does not describe one, or its ends have no value."""
     try:
         found = _read(node)
-        return Sets(merged(found.pieces), found.variable)
+        return Sets(_merged(found.pieces), found.variable)
     except Unreadable:
         return None
 
@@ -68,7 +81,51 @@ def same_sets(left: Sets, right: Sets) -> bool:
     """Whether the pieces are equal, and the variables too if both sets have one."""
     if left.variable and right.variable and left.variable != right.variable:
         return False
-    return same_pieces(left.pieces, right.pieces)
+    cuts = [[cut for piece in side.pieces for cut in piece] for side in (left, right)]
+    return len(cuts[0]) == len(cuts[1]) and all(
+        one.behind == other.behind and _same_place(one, other) for one, other in zip(*cuts, strict=True)
+    )
+
+
+def _same_place(one: Cut, other: Cut) -> bool:
+    return bool(one.place == other.place) or close(one.place, other.place, SAME)
+
+
+def _at_most(one: Cut, other: Cut) -> bool:
+    return one.behind <= other.behind if _same_place(one, other) else bool(one.place < other.place)
+
+
+def _merged(pieces: list[Piece]) -> list[Piece]:
+    """The pieces sorted, with touching pieces merged."""
+    if len(pieces) > MAX_PIECES:
+        raise Unreadable("too many pieces")
+    found: list[Piece] = []
+    for piece in sorted(pieces):
+        if not found or not _at_most(piece.low, found[-1].high):
+            found.append(piece)
+        elif not _at_most(piece.high, found[-1].high):
+            found[-1] = Piece(found[-1].low, piece.high)
+    return found
+
+
+def _intersection(left: list[Piece], right: list[Piece]) -> list[Piece]:
+    if len(left) * len(right) > MAX_PIECES**2:
+        raise Unreadable("too many pieces")
+    found = [Piece(max(a.low, b.low), min(a.high, b.high)) for a in left for b in right]
+    return [piece for piece in found if piece.low < piece.high]
+
+
+def _complement(pieces: list[Piece]) -> list[Piece]:
+    rest = whole = [_everything()]
+    for piece in pieces:
+        rest = _intersection(rest, [Piece(whole[0].low, piece.low), Piece(piece.high, whole[0].high)])
+    return rest
+
+
+def _everything() -> Piece:
+    import mpmath
+
+    return Piece(Cut(mpmath.mpf("-inf"), True), Cut(mpmath.mpf("inf"), False))
 
 
 def _read(node: Node) -> Sets:
@@ -91,26 +148,25 @@ def _read(node: Node) -> Sets:
     if isinstance(node, Where):
         raise Unreadable("a set under a condition")
     if node == REALS:
-        return Sets([everything()], "")
+        return Sets([_everything()], "")
     raise Unreadable(type(node).__name__)
 
 
 def _point(place: Any) -> Piece:
-    return Piece(place, True, place, True)
+    return Piece(Cut(place, False), Cut(place, True))
 
 
 def _interval(node: Group) -> list[Piece]:
     low, high = (_end(item) for item in node.items)
-    piece = Piece(low, node.left == "[" and not infinite(low), high, node.right == "]" and not infinite(high))
     if not low <= high:
         raise Unreadable("an interval from high to low")
-    return [piece] if low < high or (piece.low_closed and piece.high_closed) else []
+    return _intersection([Piece(Cut(low, node.left != "["), Cut(high, node.right == "]"))], [_everything()])
 
 
 def _operation(node: SetOperation) -> Sets:
     left, right = _read(node.left), _read(node.right)
-    other = right.pieces if node.kind != "∖" else complement(merged(right.pieces))
-    pieces = left.pieces + other if node.kind == "∪" else intersection(left.pieces, other)
+    other = right.pieces if node.kind != "∖" else _complement(_merged(right.pieces))
+    pieces = left.pieces + other if node.kind == "∪" else _intersection(left.pieces, other)
     return Sets(pieces, _variable(left.variable, right.variable))
 
 
@@ -133,16 +189,16 @@ def _list(node: Listing) -> Sets:
     items = _after_unequal(node.items)
     found = [_read(item) for item in items]
     united = [piece for one in found for piece in one.pieces]
-    variable, meet = "", [everything()]
+    variable, meet = "", [_everything()]
     for one in found:
         variable = _variable(variable, one.variable)
-        meet = intersection(meet, one.pieces)
-    meet = merged(meet)
+        meet = _intersection(meet, one.pieces)
+    meet = _merged(meet)
     inequalities = all(isinstance(item, Relation) for item in items)
     if node.word == "and" or (node.word == "" and inequalities and meet):
         # In everyday language, "x < 1 and x > 3" means two ranges.
         return Sets(meet if meet else united, variable)
-    if not inequalities and len(merged(united)) < len(united):
+    if not inequalities and len(_merged(united)) < len(united):
         raise Unreadable("intervals that overlap")
     return Sets(united, variable)
 
@@ -167,15 +223,15 @@ def _variable(left: str, right: str) -> str:
 def _relation(node: Relation) -> Sets:
     if node.operators in (("∈",), ("∉",)) and isinstance(node.sides[0], Sym):
         inside = _read(node.sides[1])
-        pieces = inside.pieces if node.operators == ("∈",) else complement(merged(inside.pieces))
+        pieces = inside.pieces if node.operators == ("∈",) else _complement(_merged(inside.pieces))
         return Sets(pieces, node.sides[0].name)
     names = {name for side in node.sides for name in symbols(side)}
     if len(names) != 1:
         raise Unreadable("an inequality without one variable")
     (variable,) = names
-    pieces = [everything()]
+    pieces = [_everything()]
     for left, operator, right in zip(node.sides, node.operators, node.sides[1:], strict=False):
-        pieces = intersection(pieces, _simple(left, operator, right, variable))
+        pieces = _intersection(pieces, _simple(left, operator, right, variable))
     return Sets(pieces, variable)
 
 
@@ -197,14 +253,10 @@ def _simple(left: Node, operator: str, right: Node, variable: str) -> list[Piece
 
 
 def _half(operator: str, bound: Any) -> list[Piece]:
-    low, high = everything().low, everything().high
-    if operator in ("<", "<="):
-        return [Piece(low, False, bound, operator == "<=")]
-    if operator in (">", ">="):
-        return [Piece(bound, operator == ">=", high, False)]
-    if operator == "=":
-        return [_point(bound)]
-    return [Piece(low, False, bound, False), Piece(bound, False, high, False)]
+    low, high = _everything()
+    below, above = Piece(low, Cut(bound, operator == "<=")), Piece(Cut(bound, operator != ">="), high)
+    halves = {"<": [below], "<=": [below], ">": [above], ">=": [above], "!=": [below, above]}
+    return halves.get(operator) or [_point(bound)]
 
 
 def _absolute(inside: Node, operator: str, bound: Any, variable: str) -> list[Piece]:
@@ -214,13 +266,10 @@ def _absolute(inside: Node, operator: str, bound: Any, variable: str) -> list[Pi
         middle, inside = -_end(inside.terms[1]), inside.terms[0]
     if inside != Sym(variable) or operator in ("=", "!="):
         raise Unreadable("an inequality that is not solved")
-    closed = operator in ("<=", ">=")
     if bound < 0 or (bound == 0 and operator in ("<", ">=")):
-        return [] if operator in ("<", "<=") else [everything()]
-    low, high = middle - bound, middle + bound
-    if operator in ("<", "<="):
-        return [Piece(low, closed, high, closed)]
-    return [Piece(everything().low, False, low, closed), Piece(high, closed, everything().high, False)]
+        return [] if operator in ("<", "<=") else [_everything()]
+    left, right = _half(REVERSED[operator], middle - bound), _half(operator, middle + bound)
+    return _intersection(left, right) if operator in ("<", "<=") else left + right
 
 
 def _end(node: Node) -> Any:

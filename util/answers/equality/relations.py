@@ -38,7 +38,7 @@ def _same_equal(gold: Node, answer: Node, at: PairRules) -> bool:
         return False
     left, right = (side.forms if isinstance(side, Equal) else (side,) for side in (gold, answer))
     both = [(one, other) for one in left for other in right]
-    return consistent(max(left, right, key=len), at) and any(at.same_value(*pair) for pair in both)
+    return consistent((left if len(left) > 1 else right), at) and any(at.same_value(*pair) for pair in both)
 
 
 def consistent(sides: Iterable[Node], at: PairRules) -> bool:

@@ -104,7 +104,8 @@ def _same_percent(gold: Node, answer: Node, left: Node | None, right: Node | Non
         omitted = size is not None and abs(size) >= 1 and equal(left, answer, at)
         return omitted or equal(left, Mul((answer, number(100))), at)
     assert right is not None
-    size, hundredth = exact(gold), Percent(right)
+    size = exact(gold)
+    hundredth: Node = Percent(right)
     if size is not None and abs(size) >= LEAST_PERCENT and equal(gold, right, at):
         return True
     if isinstance(right, Num):

@@ -6,9 +6,12 @@ alone.
 
 from __future__ import annotations
 
-from dataclasses import Field, dataclass, field
+from dataclasses import Field, dataclass, field, fields
 from fractions import Fraction
 from typing import Any, ClassVar, dataclass_transform
+
+_PLAIN = frozenset(["str", "int", "bool", "Fraction", "int | None", "tuple[str, ...]"])
+"""Annotations of fields that hold no nodes."""
 
 
 class Unreadable(ValueError):
@@ -20,9 +23,12 @@ class Node:
     """The base of all nodes: each class below is a frozen dataclass."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    inner: ClassVar[tuple[str, ...]] = ()
+    """Names of the fields that may hold nodes."""
 
     def __init_subclass__(cls) -> None:
         dataclass(frozen=True)(cls)
+        cls.inner = tuple(item.name for item in fields(cls) if item.type not in _PLAIN)
 
 
 class Structure(Node):

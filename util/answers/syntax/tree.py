@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from fractions import Fraction
-from functools import cache
 from typing import Any, TypeVar
 
 from util.answers.syntax.nodes import (
@@ -63,20 +62,10 @@ def difference(left: Node, right: Node) -> Node:
     return Add((left, Neg(right)))
 
 
-_PLAIN = frozenset(["str", "int", "bool", "Fraction", "int | None", "tuple[str, ...]"])
-"""Annotations of fields that hold no nodes."""
-
-
-@cache
-def _inside(kind: type[Node]) -> tuple[str, ...]:
-    """The fields of a kind of node that may hold nodes."""
-    return tuple(field.name for field in fields(kind) if field.type not in _PLAIN)
-
-
 def children(node: Node) -> list[Node]:
     """The direct children, also those inside nested tuples."""
     found: list[Node] = []
-    stack = [getattr(node, name) for name in _inside(type(node))]
+    stack = [getattr(node, name) for name in node.inner]
     while stack:
         item = stack.pop()
         if isinstance(item, Node):
@@ -92,7 +81,7 @@ def walk(node: Node) -> Iterator[Node]:
     while stack:
         current = stack.pop()
         yield current
-        if _inside(type(current)):
+        if current.inner:
             stack.extend(children(current))
 
 
@@ -112,7 +101,7 @@ def has(node: Node, *kinds: type[Node]) -> bool:
 def mapped(node: N, change: Callable[[Node], Node]) -> N:
     """The node with each direct child changed; the node itself if none is."""
     changed = {}
-    for name in _inside(type(node)):
+    for name in node.inner:
         before = getattr(node, name)
         after = _mapped(before, change)
         if after is not before:
