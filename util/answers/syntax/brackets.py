@@ -51,7 +51,7 @@ def bars(parser: Parser, left: str, scope: Surroundings) -> Node:
     return Call(name, (node,))
 
 
-def braces(parser: Parser, scope: Surroundings) -> Node:
+def braces(parser: Parser, left: str, scope: Surroundings) -> Node:
     """A set, by its elements or by a condition. The opening brace has been read."""
     if parser.eat(r"\}"):
         return SetOf(())
@@ -69,7 +69,7 @@ def braces(parser: Parser, scope: Surroundings) -> Node:
     return SetOf(content.items if isinstance(content, Listing) else (content,))
 
 
-def group(parser: Parser, scope: Surroundings) -> Node:
+def group(parser: Parser, left: str, scope: Surroundings) -> Node:
     r"""LaTeX braces: their content, except for ``{n \choose k}`` and ``{a \over b}``."""
     if parser.eat("}"):
         if not parser.starts(scope):

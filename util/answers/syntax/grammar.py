@@ -41,7 +41,7 @@ from util.answers.syntax.nodes import (
 from util.answers.syntax.operands import text_content, word
 from util.answers.syntax.parser import OUTSIDE, POSTFIX, PRODUCT, RELATION, SETS, SUM, Parser, Surroundings
 from util.answers.syntax.rewrites import number_in_base, rewritten
-from util.answers.syntax.suffixes import POSTFIXES, mixed_number, quantity, ratio, scale_ahead, unit_ahead
+from util.answers.syntax.suffixes import POSTFIXES, mixed_number, quantity, ratio, scale_ahead, unit_of
 from util.answers.syntax.tree import has, negated, normalised, number, total
 
 _SETS = ("(", "[", r"\{", "∅")
@@ -115,14 +115,15 @@ class Grammar(Parser):
             token = self.peek()
             found = _OPERATORS.get(token.value) if token.kind == "o" else self._word_operator(token)
             if found is None:
-                found = self._silent(node, scope) if power <= PRODUCT else None
-            elif self._ends(token, node, scope):
-                found = None
-            if found is None or found[0] < power:
+                following = self._beside(node, scope) if power <= PRODUCT else None
+                if following is None:
+                    break
+                node = following
+            elif found[0] < power or self._ends(token, node, scope):
                 break
-            if found[1] is not _beside:
+            else:
                 self.position += 1
-            node = found[1](self, node, token.value, scope)
+                node = found[1](self, node, token.value, scope)
         self.depth -= 1
         return node
 
@@ -150,35 +151,23 @@ class Grammar(Parser):
             return scope.integral and has(node, Differential)
         return token.value == ":" and (scope.bar_separates or not self.starts(scope, 1))
 
-    def _silent(self, node: Node, scope: Surroundings) -> tuple[int, Build] | None:
-        """What stands beside an operand without an operator: a scale, a unit, a factor."""
-        if scale_ahead(self) is not None or unit_ahead(self, node) or self.starts(scope):
-            return PRODUCT, _beside
-        return None
+    def _beside(self, left: Node, scope: Surroundings) -> Node | None:
+        """An operand with what stands beside it without an operator: a scale, a unit, a factor; None for nothing."""
+        if (scale := scale_ahead(self)) is not None:
+            self.position += 1
+            return _multiplied(left, number(scale))
+        if unit := unit_of(self, left):
+            return quantity(self, left, unit)
+        if not self.starts(scope):
+            return None
+        return mixed_number(self, left, scope) or _multiplied(left, self.expression(POSTFIX, scope))
 
     def atom(self, scope: Surroundings) -> Node:
         kind, value = self.take()
         if kind == "n":
             return number(*number_value(value))
-        if kind == "w":
-            return word(self, value, scope)
-        if kind == "t":
-            return text_content(self, value, scope)
-        if kind == "c":
-            return command(self, value, scope)
-        if kind == "begin":
-            return environment(self, value, scope)
-        if kind == "o":
-            if value in ("|", "‖", "⌊", "⌈"):
-                return bars(self, value, scope)
-            if value == r"\{":
-                return braces(self, scope)
-            if value in ("(", "[", "⟨", "]"):
-                return bracketed(self, value, scope)
-            if value == "{":
-                return group(self, scope)
-            if value in ("∅", "…"):
-                return SetOf(()) if value == "∅" else Dots()
+        if (read := _ATOMS.get(kind if kind != "o" else value)) is not None:
+            return read(self, value, scope)
         raise Unreadable(f"{value or 'the end'!r}")
 
 
@@ -225,31 +214,9 @@ def _sum(parser: Grammar, left: Node, operator: str, scope: Surroundings) -> Nod
     return total([*terms, negated(right) if operator == "-" else right])
 
 
-def _times(parser: Grammar, left: Node, operator: str, scope: Surroundings) -> Node:
-    return _multiplied(left, parser.factor(scope), dotted=True)
-
-
-def _over(parser: Grammar, left: Node, operator: str, scope: Surroundings) -> Node:
-    return Div(left, parser.factor(scope))
-
-
-def _ratio(parser: Grammar, left: Node, operator: str, scope: Surroundings) -> Node:
-    return ratio(left, parser.factor(scope))
-
-
-def _modulo(parser: Grammar, left: Node, operator: str, scope: Surroundings) -> Node:
-    return Call("mod", (left, parser.factor(scope)))
-
-
-def _beside(parser: Grammar, left: Node, operator: str, scope: Surroundings) -> Node:
-    if (scale := scale_ahead(parser)) is not None:
-        parser.position += 1
-        return _multiplied(left, number(scale))
-    if unit_ahead(parser, left):
-        return quantity(parser, left)
-    if (mixed := mixed_number(parser, left, scope)) is not None:
-        return mixed
-    return _multiplied(left, parser.expression(POSTFIX, scope))
+def _infix(build: Callable[[Node, Node], Node]) -> Build:
+    """An operator whose right side is one factor."""
+    return lambda parser, left, operator, scope: build(left, parser.factor(scope))
 
 
 def _multiplied(left: Node, right: Node, *, dotted: bool = False) -> Mul:
@@ -262,13 +229,29 @@ _OPERATORS: dict[str, tuple[int, Build]] = {
     **dict.fromkeys(["=", "<", ">", "<=", ">=", "!=", "∈", "∉", "≈", "≡", "=>", "->", "⊂", "∼"], (RELATION, _relation)),
     **dict.fromkeys(["∪", "∩", "∖"], (SETS, _sets)),
     **dict.fromkeys(["+", "-", "±", "∓"], (SUM, _sum)),
-    "*": (PRODUCT, _times),
-    "/": (PRODUCT, _over),
-    ":": (PRODUCT, _ratio),
+    "*": (PRODUCT, _infix(lambda left, right: _multiplied(left, right, dotted=True))),
+    "/": (PRODUCT, _infix(Div)),
+    ":": (PRODUCT, _infix(ratio)),
     **{operator: (POSTFIX, build) for operator, build in POSTFIXES.items()},
 }
 _WORD_OPERATORS: dict[Token, tuple[int, Build]] = {
     Token("w", "in"): (RELATION, _relation),
     Token("w", "U"): (SETS, _sets),
-    **dict.fromkeys([Token("c", "bmod"), Token("c", "mod"), Token("w", "mod")], (PRODUCT, _modulo)),
+    **dict.fromkeys(
+        [Token("c", "bmod"), Token("c", "mod"), Token("w", "mod")],
+        (PRODUCT, _infix(lambda left, right: Call("mod", (left, right)))),
+    ),
 }
+_ATOMS: dict[str, Callable[[Grammar, str, Surroundings], Node]] = {
+    "w": word,
+    "t": text_content,
+    "c": command,
+    "begin": environment,
+    **dict.fromkeys(["|", "‖", "⌊", "⌈"], bars),
+    **dict.fromkeys(["(", "[", "⟨", "]"], bracketed),
+    r"\{": braces,
+    "{": group,
+    "∅": lambda parser, value, scope: SetOf(()),
+    "…": lambda parser, value, scope: Dots(),
+}
+"""What reads an operand: by the kind of its first token, or by the token itself where it is an operator."""

@@ -14,7 +14,7 @@ from util.answers.syntax.vocabulary import FUNCTIONS, GREEK, INFINITE, NAMES_ONL
 
 def argument(parser: Parser, scope: Surroundings) -> Node:
     """A braced argument, or the single token that LaTeX takes without braces."""
-    return group(parser, scope) if parser.eat("{") else parser.atom(scope)
+    return group(parser, "{", scope) if parser.eat("{") else parser.atom(scope)
 
 
 def exponent(parser: Parser, scope: Surroundings) -> Node:

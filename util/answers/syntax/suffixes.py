@@ -145,30 +145,23 @@ def scale_ahead(parser: Parser) -> int | None:
     return SCALES.get(word.strip().lower()) if kind in ("t", "w") else None
 
 
-def unit_ahead(parser: Parser, value: Node) -> bool:
-    """Whether a unit stands at this place, behind a value."""
-    return parser.peek().kind in ("t", "w") and bool(_unit(parser, value, consume=False))
-
-
-def quantity(parser: Parser, value: Node) -> Node:
-    """A value with the unit behind it; ``5 ft 3 in`` is one quantity if the second unit is smaller."""
-    unit = _unit(parser, value, consume=True)
+def quantity(parser: Parser, value: Node, unit: str) -> Node:
+    """A value whose unit has been read; ``5 ft 3 in`` is one quantity if the second unit is smaller."""
     first, start = Quantity(value, unit), parser.position
     comma = parser.eat(",")
     if isinstance(value, Num) and parser.peek().kind == "n":
         second = number(number_value(parser.take().value)[0])
-        following = _unit(parser, second, consume=False)
+        following = unit_of(parser, second)
         if _smaller(following, unit):
-            return Compound(first, quantity(parser, second))
+            return Compound(first, quantity(parser, second, following))
         if not comma:
             raise Unreadable("a number after a unit")
     parser.position = start  # "3 cm, 4 cm" is a list
     return first
 
 
-def _unit(parser: Parser, value: Node, *, consume: bool) -> str:
-    """The unit after a value as text; "" if there is none."""
-    start = parser.position
+def unit_of(parser: Parser, value: Node) -> str:
+    """Read the unit of a value as text; "" if there is none."""
     parts: list[str] = []
     while (part := _unit_word(parser, value, parts)) is not None:
         parts.append(part)
@@ -181,8 +174,6 @@ def _unit(parser: Parser, value: Node, *, consume: bool) -> str:
             parts.append(parser.take().value)
             if parser.peek().kind == "w":
                 parts.append(parser.take().value)
-    if not consume or not parts:
-        parser.position = start
     return " ".join(parts)
 
 
