@@ -109,11 +109,7 @@ def _of_line(line: str, where: str) -> AuditItem:
 
 
 def audited(items: Iterable[AuditItem], opinion: SecondOpinion, *, lenient: bool = False) -> Iterator[AuditRow]:
-    """Judge each item by both. lenient: as for ``verify``.
-
-    Raises:
-        RuntimeError: math-verify cannot be started.
-    """
+    """Judge each item by both. lenient: as for ``verify``. Raises: RuntimeError: math-verify cannot be started."""
     policy = Policy(lenient=lenient)
     for item in items:
         ours = verify(item.text, item.gold, policy) if item.whole else compare(item.gold, item.text, policy)

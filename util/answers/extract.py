@@ -67,11 +67,9 @@ def extract(response: str, *, lenient: bool = False) -> Extraction:
     found = _candidates(text, boxes.found)
     if not found and boxes.unclosed < 0:
         extra = unmarked(text) or (last_formula(text) if lenient else None)
-        found = (
-            [replace(extra, text=finished(extra.text), fault=extra.fault or fault_of(text, extra.start, extra.end))]
-            if extra
-            else []
-        )
+        if extra is not None:
+            fault = extra.fault or fault_of(text, extra.start, extra.end)
+            found = [replace(extra, text=finished(extra.text), fault=fault)]
     if boxes.unclosed >= 0 and boxes.unclosed > max((candidate.start for candidate in found), default=-1):
         return Extraction(None, CUT, tuple(found))
     return _chosen(text, found)
@@ -109,11 +107,11 @@ def _boxed(text: str, boxes: list[AnswerBox], group: list[AnswerBox]) -> Candida
         content = first.content
     reading = in_its_formula(text, first, last, content)
     fault = fault_of(text, first.start, last.end) or reading.fault
-    if not fault and content != first.content and alternatives(text, group):
-        fault = SEVERAL
-    if not fault and len(group) == 1 and cases_differ(text, boxes):
-        fault = SEVERAL
-    if not fault and _offers_another(text, reading.end, reading.text):
+    if not fault and (
+        (content != first.content and alternatives(text, group))
+        or (len(group) == 1 and cases_differ(text, boxes))
+        or _offers_another(text, reading.end, reading.text)
+    ):
         fault = SEVERAL
     return Candidate(finished(reading.text), first.start, last.end, BOX, fault, is_aside(text, first.start))
 
@@ -161,10 +159,8 @@ def _is_wordy(answer: str) -> bool:
 
 
 def _equal(one: str, other: str) -> bool:
-    if one == other:
-        return True
-    if max(len(one), len(other)) > MAX_ANSWER:
-        return False
+    if one == other or max(len(one), len(other)) > MAX_ANSWER:
+        return one == other
     return compare(one, other).correct is True or compare(other, one).correct is True
 
 

@@ -124,24 +124,17 @@ def _laid_out(match: re.Match[str]) -> str:
 
 
 def _ascii(text: str) -> str:
-    text = _RUNS.sub(_script, text)
-    text = _ROOT.sub(_root, text)
-    text = text.translate(_MAP)
+    text = _RUNS.sub(lambda m: f"^{{{m[1].translate(_SUPER)}}}" if m[1] else f"_{{{m[2].translate(_SUB)}}}", text)
+    text = _ROOT.sub(_root, text).translate(_MAP)
     if text.isascii():
         return text
     text = _VULGAR.sub(_vulgar, text)
     return unicodedata.normalize("NFKC", text).translate(_MAP)
 
 
-def _script(match: re.Match[str]) -> str:
-    return f"^{{{match[1].translate(_SUPER)}}}" if match[1] else f"_{{{match[2].translate(_SUB)}}}"
-
-
 def _root(match: re.Match[str]) -> str:
-    root = r"\sqrt" if match[1] == "√" else r"\sqrt[3]"
-    if match[2] == "(" or match[2] is None:
-        return root + (match[2] or "")
-    return f"{root}{{{match[2]}}}"
+    root, inside = r"\sqrt" if match[1] == "√" else r"\sqrt[3]", match[2] or ""
+    return root + inside if inside in ("", "(") else f"{root}{{{inside}}}"
 
 
 def _vulgar(match: re.Match[str]) -> str:
@@ -150,7 +143,8 @@ def _vulgar(match: re.Match[str]) -> str:
 
 
 _PAIR = re.compile(r"\d,\d{3}(?!\d)")
-_OPENING, _CLOSING = "([{", ")]}"
+_BRACKETS = re.compile(r"([(\[{)\]}])")
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
 def ambiguous(text: str) -> bool:
@@ -165,29 +159,16 @@ def grouped(text: str) -> str:
     """
     if not ambiguous(text):
         return text
-    parts: list[str] = []
-    for start, end, depth in _stretches(text):
-        part = text[start:end]
-        spaced = ", " in part
+    parts, depth = list[str](), 0
+    for part in _BRACKETS.split(text):
+        depth += (part in _OPENING) - (part in _CLOSING)
         tight = re.findall(r"(?<=\d),(?=\S)", part)
         groups = len(re.findall(r"\d,(?=\d{3}(?!\d))", part)) == len(tight)
-        if (depth and not spaced) or not groups:
-            part = part.replace(",", ", ")
-        parts.append(part)
+        separates = (depth and ", " not in part) or not groups
+        parts.append(part.replace(",", ", ") if separates else part)
     return "".join(parts)
 
 
 def separated(text: str) -> str:
     """The alternative reading: every comma separates."""
     return re.sub(r",(?=\S)", ", ", text)
-
-
-def _stretches(text: str) -> list[tuple[int, int, int]]:
-    """(start, end, depth) of the stretches of text between brackets."""
-    found, start, depth = [], 0, 0
-    for place, character in enumerate(text):
-        step = (character in _OPENING) - (character in _CLOSING)
-        if step:
-            found.append((start, place + (step < 0), depth))
-            start, depth = place + (step < 0), depth + step
-    return [*found, (start, len(text), depth)]

@@ -35,8 +35,10 @@ class AnswerBox(NamedTuple):
 
 
 class Boxes(NamedTuple):
-    """The last boxes of a text in their order, without boxes inside others. unclosed: offset of the last one that has
-    no closing brace, -1 if there is none."""
+    """The last boxes of a text in their order, without boxes inside others.
+
+    unclosed: offset of the last one that has no closing brace, -1 if there is none.
+    """
 
     found: list[AnswerBox]
     unclosed: int
@@ -141,21 +143,15 @@ def _joined(text: str, earlier: AnswerBox, later: AnswerBox) -> bool:
     between = text[earlier.end : later.start]
     if len(between) <= _MAX_BETWEEN:
         without_hedge = HEDGED_OR().sub("or", between)
-        if _JOINERS().fullmatch(without_hedge) and not _is_product(between):
+        is_product = "\n" not in between and between.strip() in ("+", "-", "/", "(", ")(")
+        if _JOINERS().fullmatch(without_hedge) and not is_product:
             return True
     if _NEXT_ITEM().fullmatch(between) and _ITEM_START().search(text, max(0, earlier.start - 90), earlier.start):
         return True
     if len(between) > 2_000:
         return False
-    labels = [_LABEL().match(sentence_before(text, box.start)) for box in (earlier, later)]
-    if labels[0] and labels[1]:
-        return (labels[0]["word"] or "").lower() == (labels[1]["word"] or "").lower()
-    return False
-
-
-def _is_product(between: str) -> bool:
-    """Whether only an operator is between two boxes of one formula."""
-    return "\n" not in between and between.strip() in ("+", "-", "/", "(", ")(")
+    one, other = (_LABEL().match(sentence_before(text, box.start)) for box in (earlier, later))
+    return one is not None and other is not None and (one["word"] or "").lower() == (other["word"] or "").lower()
 
 
 def alternatives(text: str, group: list[AnswerBox]) -> bool:

@@ -131,9 +131,9 @@ def _add(found: list[Candidate], candidate: Candidate | None) -> None:
 
 
 def _candidate(kind: str, start: int, value: Value | None) -> Candidate | None:
-    return (
-        Candidate(value.text, start, value.end, kind, value.fault, value.weak) if value and value.text.strip() else None
-    )
+    if value is None or not value.text.strip():
+        return None
+    return Candidate(value.text, start, value.end, kind, value.fault, value.weak)
 
 
 def _answer_at(text: str, place: int, boxes: Container[int]) -> Candidate | None:
@@ -170,9 +170,7 @@ def _answer_at(text: str, place: int, boxes: Container[int]) -> Candidate | None
     if heading is not None and is_at_line_start:
         return _candidate(HEADING, start, value_after(text, heading.end(), sentence=True))
     told_before = _IS_ANSWER().search(text, max(0, place - 160), place)
-    if told_before is not None:
-        return Candidate(told_before["value"], told_before.start(), after, PHRASE)
-    return None
+    return Candidate(told_before["value"], told_before.start(), after, PHRASE) if told_before else None
 
 
 def _tagged(text: str, place: int, start: int) -> Candidate | None:

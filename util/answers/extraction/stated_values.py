@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from util.answers.extraction.commitment import ASKED, CONDITIONAL, DENIED
 from util.answers.extraction.wordings import CONDITION, NO_STATEMENT, REMARK, SCALES, UNIT, pattern
 from util.answers.layout import MAX_ANSWER
 from util.answers.trimming import trimmed
@@ -42,6 +43,7 @@ _SENTENCE_END = pattern(
     r"|,?\s{1,3}(?:because|since|which|so|hence|where we|where|by|from|according to|as\s(?!\d))\b|\s[–—]\s|;\s|,\s{1,3}(?:not|rather than|instead of)\s|,?\s(?:rather than|instead of|(?:and|but) (?:definitely |certainly )?not)\s|,\sas\s|,\s(?:and|but)\s(?=(?:we|it|this|that|the|so|other|no|there|you|all|these|hence|thus|also|he|she|they|nothing|none)\b|other\s)|,\s(?:obtained|attained|achieved|found|given|reached)\s|✅|✓|✔|🎉|∎|■",
     re.IGNORECASE,
 )
+_ONE_OF = pattern(r"either\b|one of\b|between\b|any of\b", re.IGNORECASE)
 _NUMBER_AND_WORDS = pattern(
     r"(?P<number>(?:[\d\s+*/×().,$-]{1,80}=\s?)?\\?\$?\s?-?\\?\$?\d[\d,]*(?:\.\d+)?(?:\s?/\s?\d+)?)\s?(?P<words>[A-Za-z²³^/ '’-]{1,80}|[一-龥]{1,10}|です|입니다)\Z"
 )
@@ -87,7 +89,7 @@ def value_after(text: str, start: int, *, one_line: bool = False, sentence: bool
         return None
     if (negated := _NEGATED().match(span)) is not None and not _NOT_BUT().match(span):
         inner = value_after(text, begin + negated.end(), one_line=True)
-        return inner and inner._replace(fault="its sentence denies it")
+        return inner and inner._replace(fault=DENIED)
     if (remark := NO_STATEMENT().match(span)) is not None:
         return Value(span[:40], begin, begin + remark.end(), "it says something about the answer, not what it is")
     skipped = _skipped(span)
@@ -124,13 +126,8 @@ def _skipped(span: str) -> int:
     """Length of the words before the value: "therefore", "there are", "the minimum value is", "approximately" of decimals."""
     place = 0
     for _ in range(4):
-        match = (
-            _NOT_BUT().match(span, place)
-            or _FILLER().match(span, place)
-            or _FORMULA_NAME().match(span, place)
-            or _ABOUT().match(span, place)
-        )
-        if match is None:
+        tried = (words().match(span, place) for words in (_NOT_BUT, _FILLER, _FORMULA_NAME, _ABOUT))
+        if (match := next(filter(None, tried), None)) is None:
             break
         place = match.end()
         if span.startswith("not ", place):
@@ -154,13 +151,14 @@ def _read(span: str) -> tuple[str, int, str]:
     found = span[:end].replace("**", "").strip().rstrip("\"'”’`*_ ")
     if found.startswith("~"):
         found = r"\approx " + found[1:]
-    fault = "it is asked, not stated" if span[end : end + 1] in ("?", "？") else _hedge(found)
+    hedge = "it is one of several" if _ONE_OF().match(found) else ""
+    fault = ASKED if span[end : end + 1] in ("?", "？") else hedge
     match = _NUMBER_AND_WORDS().match(found)
-    if match is not None and not fault and CONDITION().match(match["words"].strip()):
-        return match["number"], end, "it holds under a condition"
-    if match is not None and not fault:
-        return _with_words(match["number"], match["words"]), end, _changed(match["words"]) or _conditional(span[end:])
-    return found, end, fault or _conditional(span[end:])
+    if match is None or fault:
+        return found, end, fault or _conditional(span[end:])
+    if CONDITION().match(match["words"].strip()):
+        return match["number"], end, CONDITIONAL
+    return _with_words(match["number"], match["words"]), end, _changed(match["words"]) or _conditional(span[end:])
 
 
 def _bare_end(span: str) -> int:
@@ -180,7 +178,7 @@ def _bare_end(span: str) -> int:
 def _formulas_and_unit(span: str, end: int) -> tuple[str, int, str]:
     """The formulas at the start of a text, with a unit after them; the complete line if the sentence continues."""
     if re.match(r"[\s*]{0,3}[?？]", span[end:]):
-        return span[:end], end, "it is asked, not stated"
+        return span[:end], end, ASKED
     if _END().match(span, end):
         return span[:end], end, _conditional(span[end : end + 120])
     words = _words(span, end)
@@ -199,9 +197,7 @@ def _with_words(number: str, words: str) -> str:
     """A number with the words after it: a unit is kept, words that change the number too, others are dropped."""
     number, words = trimmed(number.rpartition("=")[2] if words else number), words.strip(" -")
     words = re.sub(r"\s?\b(?:only|altogether|in total|in all|overall)\Z", "", words)
-    if not words or re.match(r"[一-龥で입]", words):
-        return number
-    if _NOTE().match(words):
+    if not words or re.match(r"[一-龥で입]", words) or _NOTE().match(words):
         return number
     if _SYMBOL().search(words) and not UNIT().match(words):
         return f"{number} {words}"
@@ -221,11 +217,7 @@ def _changed(words: str) -> str:
 
 
 def _conditional(rest: str) -> str:
-    return "it holds under a condition" if CONDITION().match(rest.lstrip(" ,*)$")) else ""
-
-
-def _hedge(found: str) -> str:
-    return "it is one of several" if re.match(r"either\b|one of\b|between\b|any of\b", found, re.IGNORECASE) else ""
+    return CONDITIONAL if CONDITION().match(rest.lstrip(" ,*)$")) else ""
 
 
 _TELLS = pattern(
@@ -250,8 +242,8 @@ def told(sentence: str) -> str:
     ('5\\\\text{ apples left }', 'None of the 5 works')
     """
     match = _TELLS().match(sentence)
-    if match is None or _TELLS_NOT().search(match["before"]) or _TELLS_MORE().search(match["after"]):
+    if match is None or _TELLS_NOT().search(match["before"]):
         return sentence
-    if SCALES().search(match["after"]):
+    if _TELLS_MORE().search(match["after"]) or SCALES().search(match["after"]):
         return sentence
     return _with_words(match["value"], match["after"])

@@ -51,11 +51,7 @@ Build = Callable[["Grammar", Node, str, Surroundings], Node]
 
 @lru_cache(maxsize=4096)
 def parse_answer(text: str) -> Node:
-    """The tree of a ``layout.cleaned`` text.
-
-    Raises:
-        Unreadable: the message names where the parser stopped.
-    """
+    """The tree of a ``layout.cleaned`` text. Raises: Unreadable: the message names where the parser stopped."""
     if (based := number_in_base(text)) is not None:
         return based
     parser = Grammar(tokenize(rewritten(text)))

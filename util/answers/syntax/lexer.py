@@ -225,11 +225,7 @@ def _apart(word: str) -> bool:
 
 
 def number_value(text: str) -> tuple[Fraction, int | None]:
-    """Value and decimal places of a number token.
-
-    Raises:
-        Unreadable: the number has over 1,000 digits.
-    """
+    """Value and decimal places of a number token. Raises: Unreadable: the number has over 1,000 digits."""
     plain = re.sub(r"[,\s\\!]", "", text)
     mantissa, _, exponent = plain.replace("E", "e").partition("e")
     whole, point, decimals = mantissa.partition(".")

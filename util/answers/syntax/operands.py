@@ -24,8 +24,7 @@ def exponent(parser: Parser, scope: Surroundings) -> Node:
     while parser.at("+", "-"):
         minus ^= parser.take().value == "-"
     node = parser.atom(scope)
-    if parser.eat("^"):
-        node = Pow(node, exponent(parser, scope))
+    node = Pow(node, exponent(parser, scope)) if parser.eat("^") else node
     parser.depth -= 1
     return negated(node) if minus else node
 
@@ -93,11 +92,9 @@ def _arguments(parser: Parser, scope: Surroundings) -> tuple[Node, ...]:
     """The arguments of a function: those in parentheses, else the product that follows."""
     parser.enter()
     if parser.at("(", "["):
-        inside = parser.atom(scope)
-        found = inside.items if isinstance(inside, Group) else (inside,)
+        found = _items(parser.atom(scope))
     elif parser.at("{", "|") or parser.peek().kind == "begin":
-        inside = parser.expression(POSTFIX, scope)
-        found = inside.items if isinstance(inside, Group) else (inside,)
+        found = _items(parser.expression(POSTFIX, scope))
     else:
         sign = parser.eat("-")
         factors = [parser.expression(POSTFIX, scope)]
@@ -110,6 +107,10 @@ def _arguments(parser: Parser, scope: Surroundings) -> tuple[Node, ...]:
         found = (negated(whole) if sign else whole,)
     parser.depth -= 1
     return found
+
+
+def _items(inside: Node) -> tuple[Node, ...]:
+    return inside.items if isinstance(inside, Group) else (inside,)
 
 
 def _ends_argument(parser: Parser, scope: Surroundings) -> bool:
@@ -125,17 +126,14 @@ def application(parser: Parser, letter: str) -> str | None:
     Returns the mark between the letter and the parenthesis, or None (and skips nothing) if this is not an application:
     other letters are functions only of a number, as in I(0), or where they are defined, as in "A(x) =".
     """
-    if not (letter in _APPLIED or _of_number(parser) or _defines(parser)):
+    of_number = parser.at("(") and parser.peek(1).kind == "n" and parser.peek(2) == ("o", ")")
+    if not (letter in _APPLIED or of_number or _defines(parser)):
         return None
     for tokens, mark in _MARKS.items():
         if tuple(parser.peek(i).value for i in range(len(tokens))) == tokens:
             parser.position += len(tokens)
             return mark
     return None
-
-
-def _of_number(parser: Parser) -> bool:
-    return parser.at("(") and parser.peek(1).kind == "n" and parser.peek(2) == ("o", ")")
 
 
 def _defines(parser: Parser) -> bool:
@@ -152,20 +150,14 @@ _PLAIN_NUMBER = re.compile(r"([+-]?)(\d+(?:\.\d+)?)")
 
 
 def word(parser: Parser, value: str, scope: Surroundings) -> Node:
-    """A letter or a known name.
-
-    Raises:
-        Unreadable: a word of a language.
-    """
+    """A letter or a known name. Raises: Unreadable: a word of a language."""
     value = SYNONYMS.get(value, value)
     if len(value) == 1:
         return letter(parser, value, scope)
     if value in FUNCTIONS or value in NAMES_ONLY:
         return apply_function(parser, value, scope)
-    if value in INFINITE:
-        return INFINITY
-    if value == "pi":
-        return PI
+    if value in INFINITE or value == "pi":
+        return PI if value == "pi" else INFINITY
     if value in GREEK:
         return Sym(value)
     if value.lower() in NUMBER_WORDS and len(parser.tokens) == 1:
@@ -175,15 +167,12 @@ def word(parser: Parser, value: str, scope: Surroundings) -> Node:
 
 def letter(parser: Parser, value: str, scope: Surroundings) -> Node:
     """A single letter: a constant, a differential, a function with its arguments, or a variable."""
-    if value == "e":
-        return E
-    if value == "i":
-        return IMAGINARY
+    if value in ("e", "i"):
+        return E if value == "e" else IMAGINARY
     if value == "d" and scope.integral and parser.peek().kind in ("w", "c"):
         return Differential(parser.take().value)
     if (mark := application(parser, value)) is not None:
-        inside = bracketed(parser, "(", scope)
-        return Apply(value + mark, inside.items if isinstance(inside, Group) else (inside,))
+        return Apply(value + mark, _items(bracketed(parser, "(", scope)))
     return Sym(value)
 
 
@@ -198,12 +187,10 @@ def text_content(parser: Parser, words: str, scope: Surroundings) -> Node:
         return negated(value) if plain[1] == "-" else value
     if content.lower() in NUMBER_WORDS:
         return number(NUMBER_WORDS[content.lower()])
-    if content in ("e", "i", "d"):
-        return letter(parser, content, scope)
     if content == "\u03c0":
         return PI
     if len(content) == 1 and content.isalpha():
-        return letter(parser, content, scope) if parser.at("(") else Sym(content)
+        return letter(parser, content, scope) if content in "eid" or parser.at("(") else Sym(content)
     if content.lower() in ("infinity", "positive infinity"):
         return INFINITY
     if not content:

@@ -156,11 +156,7 @@ def _value_or_gap(node: Node, known: Mapping[str, Fraction]) -> Any:
 
 
 def value_at(node: Node, known: Mapping[str, Fraction], *, digits: int = DIGITS) -> Any:
-    """The value as an mpf or mpc where the symbols have the values ``known``.
-
-    Raises:
-        NoValue, TooHard, NotInField.
-    """
+    """The value as an mpf or mpc where the symbols have the values ``known``. Raises: NoValue, TooHard, NotInField."""
     import mpmath
 
     with mpmath.workdps(digits):
