@@ -64,7 +64,7 @@ class Finding:
 
 
 @lru_cache(maxsize=4096)
-def _read(text: str) -> Node | str | None:
+def read(text: str) -> Node | str | None:
     """The tree of a text, or its words, or None if it is neither."""
     if _CAPITALS.fullmatch(bare := _bare(text)):
         return bare  # an order or a pattern, such as HHT, not a product
@@ -91,7 +91,7 @@ def compare_texts(gold: str, answer: str) -> Finding:
         return finding
     # A comma separates only where the other side is a list for sure: nobody writes 7121 as "7, 121".
     gold, answer = separated(gold), separated(answer)
-    sides = (_read(gold), _read(answer))
+    sides = (read(gold), read(answer))
     sizes = {len(side.items) if isinstance(side, (Listing, SetOf, Group)) else None for side in sides}
     if len(sizes) != 1 or None in sizes:
         return finding
@@ -100,10 +100,10 @@ def compare_texts(gold: str, answer: str) -> Finding:
 
 
 def _compare_read(gold: str, answer: str) -> Finding:
-    expected = _read(gold)
+    expected = read(gold)
     if expected is None:
         return Finding(None, UNREADABLE_GOLD, unread=True)
-    given = _read(answer)
+    given = read(answer)
     if given is None:
         return Finding(False, "the answer cannot be read", unread=True)
     keys = [_words_key(side) for side in (expected, given)]
@@ -188,7 +188,7 @@ def _same_time(gold: str, answer: str) -> Finding | None:
     return Finding(equal, f"{how} the gold answer", TEXT)
 
 
-def _option_of(text: str) -> Option | None:
+def option_of(text: str) -> Option | None:
     """The option that a cleaned answer names; None for anything else, also for two options."""
     if match := _LETTER.fullmatch(_bare(text)):
         return Option(match[1])
@@ -200,7 +200,7 @@ def _option_of(text: str) -> Option | None:
 
 def _same_option(gold: str, answer: str) -> Finding | None:
     """The verdict for a gold answer that is an option's letter, alone or before its content; None for others."""
-    right, given = _option_of(gold), _option_of(answer)
+    right, given = option_of(gold), option_of(answer)
     if right is None:
         # "(C) 116" for 116: the gold answer has no letter, so the content decides.
         if given is None or given.content is None or given.letter in gold:
