@@ -34,9 +34,8 @@ _OPERATOR_LAST = re.compile(r"(?:\\(?:cdot|times|div|pm|mp)|[-+*/^=<>])\s*$")
 
 _LETTER = re.compile(r"\(?\s*([A-Z])\s*\)?\s*[.:)]?")
 _LETTER_FIRST = re.compile(
-    r"(?:\\(?:text\w*|math(?:rm|bf))\s*\{\s*)?(?:\(\s*([A-Z])\s*\)|([A-Z])\s*\}?\s*[.:)])"
-    r"(?:[.:]|\s|\\ |\}|(?=\\[a-z]|\$))+(?![+*/^!=<>_'])(.+)",
-    re.DOTALL,
+    r"(?s)(?:\\(?:text\w*|math(?:rm|bf))\s*\{\s*)?(?:\(\s*([A-Z])\s*\)|([A-Z])\s*\}?\s*[.:)])"
+    r"(?:[.:]|\s|\\ |\}|(?=\\[a-z]|\$))+(?![+*/^!=<>_'])(.+)"
 )
 _SECOND_OPTION = re.compile(r"^(?:and|or|,|&|/)|\([A-Z]\)|\b(?:and|or) [A-Z]\b")
 

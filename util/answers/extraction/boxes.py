@@ -104,28 +104,23 @@ def _closing_brace(text: str, start: int) -> int | None:
 
 _MAX_BETWEEN = 90
 _JOINERS = pattern(
-    r"(?:[\s$,;.、，；&*_}{()\[\]|/•·+-]|\\[(\[)\],;:! ]|\\q?quad(?![a-zA-Z])|\\\\|\\(?:text|mathrm|textbf|mbox|rm)(?=\s?\{)|\\(?:vee|lor|land|wedge|hspace\{\w{1,8}\}|end\{\w{1,12}\*?\}|begin\{\w{1,12}\*?\}|left|right)"
-    r"|(?:and|or|to|vs\.?|versus|as well as|und|oder|y|et)\b|和|或者?|与|以及|(?<![A-Za-z\\])[A-Za-z](?:_\{?\w{1,3}\}?)?'?\s{0,2}(?:&?=|\\in)|\\[a-z]{2,8}\s{0,2}=|\b(?:cm|m|km|kg|meters?|units?|degrees|\^?\\circ)\b)*",
-    re.IGNORECASE,
+    r"(?i)(?:[\s$,;.、，；&*_}{()\[\]|/•·+-]|\\[(\[)\],;:! ]|\\q?quad(?![a-zA-Z])|\\\\|\\(?:text|mathrm|textbf|mbox|rm)(?=\s?\{)|\\(?:vee|lor|land|wedge|hspace\{\w{1,8}\}|end\{\w{1,12}\*?\}|begin\{\w{1,12}\*?\}|left|right)"
+    r"|(?:and|or|to|vs\.?|versus|as well as|und|oder|y|et)\b|和|或者?|与|以及|(?<![A-Za-z\\])[A-Za-z](?:_\{?\w{1,3}\}?)?'?\s{0,2}(?:&?=|\\in)|\\[a-z]{2,8}\s{0,2}=|\b(?:cm|m|km|kg|meters?|units?|degrees|\^?\\circ)\b)*"
 )
 _NAMED = pattern(r"(?P<name>(?<![A-Za-z\\\d)}])[A-Za-z](?:_\{?\w{1,3}\}?)?)\s{0,2}&?=\s{0,3}[$\s]{0,3}\Z")
 _LABEL = pattern(
-    r"[\s\-•>#(]{0,6}(?:(?P<word>answer|option|case|solution|part|possibility|root|question|problem|sub-?question|choice|candidate|value|possible answer|for part)s?\s{0,2}(?:\(?[0-9ivx]{1,3}\)?|\(?[a-eA-E]\)?)(?![A-Za-z0-9])|(?P<short>\(?[a-e]\)|\([ivx]{1,3}\)))",
-    re.IGNORECASE,
+    r"(?i)[\s\-•>#(]{0,6}(?:(?P<word>answer|option|case|solution|part|possibility|root|question|problem|sub-?question|choice|candidate|value|possible answer|for part)s?\s{0,2}(?:\(?[0-9ivx]{1,3}\)?|\(?[a-eA-E]\)?)(?![A-Za-z0-9])|(?P<short>\(?[a-e]\)|\([ivx]{1,3}\)))"
 )
 _WORDS_GO_ON = pattern(r"[\s$)\\*]{0,4}[A-Za-z]{2}")
 _NEXT_ITEM = pattern(
-    r"[\s$)\]\\.,;*]{0,8}\n[\s*]{0,6}(?:\(?(?:\d{1,2}|[a-h])[.)][\s*]{0,4}|(?!(?:step|final|answer|total|result|so|hence|therefore|thus|finally)\b)[A-Za-z][\w ]{0,30}[*]{0,2}:[\s*]{1,4})[$\s\\(\[]{0,6}",
-    re.IGNORECASE,
+    r"(?i)[\s$)\]\\.,;*]{0,8}\n[\s*]{0,6}(?:\(?(?:\d{1,2}|[a-h])[.)][\s*]{0,4}|(?!(?:step|final|answer|total|result|so|hence|therefore|thus|finally)\b)[A-Za-z][\w ]{0,30}[*]{0,2}:[\s*]{1,4})[$\s\\(\[]{0,6}"
 )
 _ITEM_START = pattern(
-    r"(?:^|\n)[\s*]{0,6}(?:\(?(?:\d{1,2}|[a-h])[.)][\s*]{0,4}|[A-Za-z][\w ]{0,30}[*]{0,2}:[\s*]{1,4})[$\s\\(\[]{0,6}\Z",
-    re.IGNORECASE,
+    r"(?i)(?:^|\n)[\s*]{0,6}(?:\(?(?:\d{1,2}|[a-h])[.)][\s*]{0,4}|[A-Za-z][\w ]{0,30}[*]{0,2}:[\s*]{1,4})[$\s\\(\[]{0,6}\Z"
 )
 _NEXT_OF_LIST = pattern(r"[$)\s]{0,2};\s?(?P<other>-?\d[\d.,]{0,20})(?=[\s.]{0,3}(?:\n|\Z))")
 _CASE = pattern(
-    r"\b(?:if|when|in case|otherwise|else|for (?:odd|even|positive|negative)|in the (?:first|second|other) case|assuming|case)\b|如果|若|当",
-    re.IGNORECASE,
+    r"(?i)\b(?:if|when|in case|otherwise|else|for (?:odd|even|positive|negative)|in the (?:first|second|other) case|assuming|case)\b|如果|若|当"
 )
 
 

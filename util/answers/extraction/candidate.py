@@ -44,9 +44,8 @@ class Extraction:
 
 
 _START = pattern(
-    r"(?:[\"“”「」【】`✅➜→⇒⟹∴]|[=-]>|\\(?:Rightarrow|implies|therefore|rightarrow|displaystyle)(?![a-zA-Z])|<[a-zA-Z]{1,6}>|\s"
-    r"|(?:\\(?:text|textbf|mathbf|mathrm)\{\s?)?(?:the\s)?(?:final\s)?(?:answer|ans)\s?(?:is\s?:?|:|=)\s?\}?)+",
-    re.IGNORECASE,
+    r"(?i)(?:[\"“”「」【】`✅➜→⇒⟹∴]|[=-]>|\\(?:Rightarrow|implies|therefore|rightarrow|displaystyle)(?![a-zA-Z])|<[a-zA-Z]{1,6}>|\s"
+    r"|(?:\\(?:text|textbf|mathbf|mathrm)\{\s?)?(?:the\s)?(?:final\s)?(?:answer|ans)\s?(?:is\s?:?|:|=)\s?\}?)+"
 )
 _STYLED = pattern(r"\\(?:mathbf|textbf|boldsymbol|bm|underline|emph)\s?\{(?P<inner>.{2,})\}\Z", re.DOTALL)
 _END = pattern(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from util.answers.extraction import wordings
 from util.answers.extraction.wordings import BUT, pattern
 
@@ -40,8 +38,7 @@ _SENTENCE_START = pattern(r"(?<![A-Z])[.!?;](?=\s)|[。！？；]")
 _WORD = pattern(r"[A-Za-z一-龥]")
 _CLOSERS = pattern(r"(?:[\s}$*_`\"'”’)\]]|\\[)\],;:! ]|\\q?quad(?![a-zA-Z])|\\end\{\w{1,16}\*?\})*")
 _SENTENCES = pattern(
-    r"(?<=[.!?。！？])[\s*_)]{1,4}|\n+|;\s|；|。|,\s(?=(?:wait|oops|no,|hmm|sorry)\b)|\s[–—]\s|(?<=\)),?\s",
-    re.IGNORECASE,
+    r"(?i)(?<=[.!?。！？])[\s*_)]{1,4}|\n+|;\s|；|。|,\s(?=(?:wait|oops|no,|hmm|sorry)\b)|\s[–—]\s|(?<=\)),?\s"
 )
 
 

@@ -26,13 +26,11 @@ _QUALIFIER = (
 )
 # Behind the word "answer".
 _SAYS = pattern(
-    rf"[sS]?{_QUALIFIER}[*_}}\s]{{0,6}}(?:</?(?:b|strong)>)?\s{{0,3}}{_COPULA}(?![A-Za-z])(?:\s{{0,3}}[:：])?|\s+of(?=\s{{0,3}}[$\\\d*-])|\s(?=\$-?(?:\d|\\[dt]?frac|\\sqrt)|\\\(-?(?:\d|\\[dt]?frac|\\sqrt))|[sS]?\s?】",
-    re.IGNORECASE,
+    rf"(?i)[sS]?{_QUALIFIER}[*_}}\s]{{0,6}}(?:</?(?:b|strong)>)?\s{{0,3}}{_COPULA}(?![A-Za-z])(?:\s{{0,3}}[:：])?|\s+of(?=\s{{0,3}}[$\\\d*-])|\s(?=\$-?(?:\d|\\[dt]?frac|\\sqrt)|\\\(-?(?:\d|\\[dt]?frac|\\sqrt))|[sS]?\s?】"
 )
 _BARE_HEADING = pattern(r"[sS]?[*_}:：#\s]{0,12}?(?:\n|\Z)")
 _HEADING_BEFORE = pattern(
-    r"(?:^|\n)[^\w\n]{0,14}(?:\\(?:textbf|section\*?|subsection\*?)\{)?(?:step \d{1,2}\s?[:.)-]{0,2}\s{0,2}|\d{1,2}[.)]\s)?(?:the |my |our )?(?:final |correct )?\Z",
-    re.I,
+    r"(?i)(?:^|\n)[^\w\n]{0,14}(?:\\(?:textbf|section\*?|subsection\*?)\{)?(?:step \d{1,2}\s?[:.)-]{0,2}\s{0,2}|\d{1,2}[.)]\s)?(?:the |my |our )?(?:final |correct )?\Z"
 )
 _DIRECT = pattern(r"[*_}]{0,3}\.[*_}]{0,3}\s{1,3}(?=\S)|\s{1,3}(?=[-$\\(\[]{0,3}\d[^\n]{0,24}(?:\n|\Z))")
 _NEGATED = pattern(r"(?i)cannot|n['’]t\b|\bnot\b|\bnever\b|\bno longer\b")
@@ -46,13 +44,11 @@ _TAG_BEFORE = pattern(r"[<\[](?:final[_ ])?\Z", re.IGNORECASE)
 _PREFIX = pattern(r"(?:\b(?:the|my|our|a|an|final|correct|right|required|desired)\s){0,3}\Z", re.IGNORECASE)
 _FINAL = pattern(r"(?:result|value|solution|output|count|total)\b", re.IGNORECASE)
 _IS_ANSWER = pattern(
-    rf"(?P<value>{MATH_SPAN}|\*\*[^*\n]{{1,80}}\*\*|(?<![\w.,])-?\d[\d,]*(?:\.\d+)?)\s(?:is|are)\s(?:therefore\s|thus\s|indeed\s)?(?:the|our|my)\s(?:\w+\s)?\Z",
-    re.DOTALL,
+    rf"(?s)(?P<value>{MATH_SPAN}|\*\*[^*\n]{{1,80}}\*\*|(?<![\w.,])-?\d[\d,]*(?:\.\d+)?)\s(?:is|are)\s(?:therefore\s|thus\s|indeed\s)?(?:the|our|my)\s(?:\w+\s)?\Z"
 )
 _CHINESE_ENDING = pattern(
-    rf"(?:^|[\n。；])\s{{0,4}}(?:因此|所以|故|综上|于是|从而)[^。\n]{{0,100}}?(?:为|是|等于|共有|得|有)\s{{0,3}}(?P<value>{MATH_SPAN}|-?\d[\d,]*(?:\.\d+)?)"
-    r"\s?(?:[一-龥]{0,6}|\\?%)[。.！]?\s*\Z",
-    re.DOTALL,
+    rf"(?s)(?:^|[\n。；])\s{{0,4}}(?:因此|所以|故|综上|于是|从而)[^。\n]{{0,100}}?(?:为|是|等于|共有|得|有)\s{{0,3}}(?P<value>{MATH_SPAN}|-?\d[\d,]*(?:\.\d+)?)"
+    r"\s?(?:[一-龥]{0,6}|\\?%)[。.！]?\s*\Z"
 )
 _GAP = re.compile(r"\s{0,2}(?:is|:|is:|[*]{1,2}:?|:[*]{2})?[\s*$]{0,8}(?:\\[(\[]\s{0,2})?")
 _SHORT = pattern(r"\s?(?:[.:=*]|is\b){1,4}")

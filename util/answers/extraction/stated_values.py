@@ -15,9 +15,8 @@ _LEAD = pattern(
     r"|\\(?:Rightarrow|implies|therefore|rightarrow|to|quad|qquad|textbf\{|textit\{|text\{(?=\s*\$)|[,;:!])|[-=_]{3,60}(?=\s))*"
 )
 _FILLER = pattern(
-    r"(?:\$[A-Za-z](?:_\{?\w\}?)?\$\s(?:is|equals|is equal to)\s|(?:therefore|thus|indeed|simply|just|then|also|hence|clearly|obviously|given by|that|exactly|precisely|equal to|is|be)\b[ ,:]{0,3}"
-    r"|there (?:is|are|were|will be)\s{1,3}|(?:the|our|your|its|a|an) [^.\n\\$]{1,60}? (?:is|are|equals|was|will be|=)\s{1,3})",
-    re.IGNORECASE,
+    r"(?i)(?:\$[A-Za-z](?:_\{?\w\}?)?\$\s(?:is|equals|is equal to)\s|(?:therefore|thus|indeed|simply|just|then|also|hence|clearly|obviously|given by|that|exactly|precisely|equal to|is|be)\b[ ,:]{0,3}"
+    r"|there (?:is|are|were|will be)\s{1,3}|(?:the|our|your|its|a|an) [^.\n\\$]{1,60}? (?:is|are|equals|was|will be|=)\s{1,3})"
 )
 _NEGATED = pattern(
     r"(?:definitely |certainly |clearly |surely )?(?:not|never|no longer)\s(?=[-$\\\d(\[{*]|equal to )", re.IGNORECASE
@@ -34,22 +33,19 @@ _MONEY = pattern(r"\$\s?-?\d[\d,]*(?:\.\d+)?(?!\d)(?!\s?\$|[^$\n]{0,40}\$(?!\d))
 _BOLD = pattern(r"\*\*([^*\n]{1,400})\*\*(?!\*)")
 _ENVIRONMENT = pattern(r"\\begin\{(\w{1,20}\*?)\}.{0,3000}?\\end\{\1\}", re.DOTALL)
 _END = pattern(
-    r"[\s*_)\]\"'”’`}。！✅✓✔☑️🎉∎■□✨👍😊]*(?:\Z|\n|<|[.;:!。；，？]|,\s{0,3}(?!but|and\b|or\b|if\b|not\b|unless|when|plus|minus|whereas)|\s{0,2}\((?=[^()\n]{0,3}[A-Za-z]{2})(?!mod|if|when|for)"
-    r"|,\s(?:and|but)\s(?=(?:we|it|this|that|the|so|other|no|there|you|all|these|hence|thus|also|he|she|they|nothing|none)\b)|,?\s{1,3}(?:because|since|as|which|so|hence|and so|only[.\s]|for (?:all|every|any|each)\s|where|by|from|according|after|obtained|attained|per the|[–—-]\s)|,?\s{0,3}(?:and\s)?(?:not|rather than|instead of)\s)",
-    re.IGNORECASE,
+    r"(?i)[\s*_)\]\"'”’`}。！✅✓✔☑️🎉∎■□✨👍😊]*(?:\Z|\n|<|[.;:!。；，？]|,\s{0,3}(?!but|and\b|or\b|if\b|not\b|unless|when|plus|minus|whereas)|\s{0,2}\((?=[^()\n]{0,3}[A-Za-z]{2})(?!mod|if|when|for)"
+    r"|,\s(?:and|but)\s(?=(?:we|it|this|that|the|so|other|no|there|you|all|these|hence|thus|also|he|she|they|nothing|none)\b)|,?\s{1,3}(?:because|since|as|which|so|hence|and so|only[.\s]|for (?:all|every|any|each)\s|where|by|from|according|after|obtained|attained|per the|[–—-]\s)|,?\s{0,3}(?:and\s)?(?:not|rather than|instead of)\s)"
 )
 _SENTENCE_END = pattern(
-    r"\.(?=[)\]*\"”]{1,3}\s{0,3}(?:\Z|\n)|\s{1,3}[A-Z(*\\$#「一-龥✓✅]|\s{0,3}\Z|\s{0,3}\n)|\n|[。；！？]|，(?=[^\d\s])|\?|\s{1,3}\(?#{3,}|\s\((?=[^()\n]{0,3}[A-Za-z]{2})(?!mod)|<(?=[/|a-z｜])|\*\*(?=[\s.,]|\Z)"
-    r"|,?\s{1,3}(?:because|since|which|so|hence|where we|where|by|from|according to|as\s(?!\d))\b|\s[–—]\s|;\s|,\s{1,3}(?:not|rather than|instead of)\s|,?\s(?:rather than|instead of|(?:and|but) (?:definitely |certainly )?not)\s|,\sas\s|,\s(?:and|but)\s(?=(?:we|it|this|that|the|so|other|no|there|you|all|these|hence|thus|also|he|she|they|nothing|none)\b|other\s)|,\s(?:obtained|attained|achieved|found|given|reached)\s|✅|✓|✔|🎉|∎|■",
-    re.IGNORECASE,
+    r"(?i)\.(?=[)\]*\"”]{1,3}\s{0,3}(?:\Z|\n)|\s{1,3}[A-Z(*\\$#「一-龥✓✅]|\s{0,3}\Z|\s{0,3}\n)|\n|[。；！？]|，(?=[^\d\s])|\?|\s{1,3}\(?#{3,}|\s\((?=[^()\n]{0,3}[A-Za-z]{2})(?!mod)|<(?=[/|a-z｜])|\*\*(?=[\s.,]|\Z)"
+    r"|,?\s{1,3}(?:because|since|which|so|hence|where we|where|by|from|according to|as\s(?!\d))\b|\s[–—]\s|;\s|,\s{1,3}(?:not|rather than|instead of)\s|,?\s(?:rather than|instead of|(?:and|but) (?:definitely |certainly )?not)\s|,\sas\s|,\s(?:and|but)\s(?=(?:we|it|this|that|the|so|other|no|there|you|all|these|hence|thus|also|he|she|they|nothing|none)\b|other\s)|,\s(?:obtained|attained|achieved|found|given|reached)\s|✅|✓|✔|🎉|∎|■"
 )
 _ONE_OF = pattern(r"either\b|one of\b|between\b|any of\b", re.IGNORECASE)
 _NUMBER_AND_WORDS = pattern(
     r"(?P<number>(?:[\d\s+*/×().,$-]{1,80}=\s?)?\\?\$?\s?-?\\?\$?\d[\d,]*(?:\.\d+)?(?:\s?/\s?\d+)?)\s?(?P<words>[A-Za-z²³^/ '’-]{1,80}|[一-龥]{1,10}|です|입니다)\Z"
 )
 _BELOW = pattern(
-    rf"[A-Z][^\d$\\\n.]{{2,80}}(?::|\b(?:is|are|to|by|equals|gives|get|as))[ *]{{0,4}}\n\s{{0,8}}(?P<formula>{MATH_SPAN})(?=[\s.]*(?:\n|\Z))",
-    re.DOTALL,
+    rf"(?s)[A-Z][^\d$\\\n.]{{2,80}}(?::|\b(?:is|are|to|by|equals|gives|get|as))[ *]{{0,4}}\n\s{{0,8}}(?P<formula>{MATH_SPAN})(?=[\s.]*(?:\n|\Z))"
 )
 _ITEM_BEFORE = pattern(r"\n\s{0,8}(?:[-*•+]|\(?\d{1,2}[.)])\s{1,3}[$\\(*]{0,3}\Z")
 _ITEM = pattern(
@@ -59,8 +55,7 @@ _NAME = pattern(r"(?P<name>[A-Za-z]\w{0,2}(?:_\{?\w{1,3}\}?)?)\s?=")
 _SYMBOL = pattern(r"(?<![A-Za-z'’])(?![aI]\b)[A-Za-z](?![A-Za-z'’])")
 _SCALE_WORD = pattern(r"(?:hundred|thousand|million|billion|trillion|dozen|percent)s?\b", re.IGNORECASE)
 _NOTE = pattern(
-    r"(?:when|if|after|to|in|for|by|on|with|at|from|rounded|correct|written)\b(?! (?:the )?(?:power|base|\d))",
-    re.IGNORECASE,
+    r"(?i)(?:when|if|after|to|in|for|by|on|with|at|from|rounded|correct|written)\b(?! (?:the )?(?:power|base|\d))"
 )
 _WORDS_AFTER = pattern(r"\s{0,3}(?P<words>[A-Za-z一-龥][A-Za-z一-龥 /^²³-]{0,40}?)(?=[\s*]*(?:[.!。,;(]|\Z|\n|\*\*))")
 
@@ -224,9 +219,8 @@ _TELLS = pattern(
     r"(?P<before>[A-Z][^\d$\\*.]{2,90})\**(?P<value>\$[^$\n]{1,80}\$|\\\([^\n]{1,80}?\\\)|\\?\$?-?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?)\**(?P<after>(?:\s[A-Za-z²³/'’]{1,14}){0,8})\Z"
 )
 _TELLS_NOT = pattern(
-    r"\b(?:no|not|none|never|cannot|neither|less|more than|fewer|least|most|between|or|either|if|when|unless|except|impossible|undefined"
-    r"|every|each|of the|than|about|around|over|under|step|case|problem|question|part|option|method|equation|figure|table|page|case|cases)\b|n['’]t\b",
-    re.IGNORECASE,
+    r"(?i)\b(?:no|not|none|never|cannot|neither|less|more than|fewer|least|most|between|or|either|if|when|unless|except|impossible|undefined"
+    r"|every|each|of the|than|about|around|over|under|step|case|problem|question|part|option|method|equation|figure|table|page|case|cases)\b|n['’]t\b"
 )
 
 

@@ -22,9 +22,8 @@ _PLAIN_BEFORE = re.compile(r"(?:(?:\s[A-Za-z]{2,20}|:|\s=)\s{1,2}|\n)(?:\$\$?|\\
 _PLAIN_AFTER = re.compile(r"\s{0,2}(?:\$\$?|\\[)\]])?[.*]{0,3}(?:\s{0,8}\Z|\n)")
 """The two commonest surroundings, which need no closer look."""
 _OPERATION_BEFORE = pattern(
-    r"(?:\b(?:twice|thrice|half|half of|double|triple|minus|plus|negative|times|divided by|multiplied by|(?:square|cube|cubic|root|roots|reciprocal|opposite|inverse|logarithm|factorial|multiples?|power|powers|percent) of|divisible by"
-    r"|(?<!no )(?<!not )(?:more|less|fewer|greater|larger|smaller|bigger|higher|lower) than(?: or equal to)?)|\d[,$)]{0,2}\s(?:and|or)|\d\s?[x×])\s{1,2}[$\s\\(*]{0,4}\Z",
-    re.I,
+    r"(?i)(?:\b(?:twice|thrice|half|half of|double|triple|minus|plus|negative|times|divided by|multiplied by|(?:square|cube|cubic|root|roots|reciprocal|opposite|inverse|logarithm|factorial|multiples?|power|powers|percent) of|divisible by"
+    r"|(?<!no )(?<!not )(?:more|less|fewer|greater|larger|smaller|bigger|higher|lower) than(?: or equal to)?)|\d[,$)]{0,2}\s(?:and|or)|\d\s?[x×])\s{1,2}[$\s\\(*]{0,4}\Z"
 )
 _ARROW = pattern(
     r"(?:=>|-+>|→|⇒|⟹|➜|➡️?|►|▶|☞|∴|:=|\\(?:Rightarrow|implies|to|therefore|rightarrow|longrightarrow|Longrightarrow|iff|Leftrightarrow|ldots|dots|colon|because|in|text\{[^{}]{0,60}\}|tag\{\w{1,5}\}|end\{\w{1,16}\*?\}|\[\d{1,3}pt\])|\\\\)\Z"
@@ -50,8 +49,7 @@ _GOES_ON = pattern(
 _POWER_OF_BRACKET = pattern(r"\s?(?:\\right)?[)\]]\s?(?:[\^!](?!\s)|/\s?\d|\\cdot|\\times)")
 _SYMBOL_BEHIND = pattern(r"\\[,;:! ]\s?(?![mshgLNJWVAK](?![A-Za-z]))[A-Za-z](?![A-Za-z])")
 _SCALE = pattern(
-    r"(?:\\?[a-z]*\{)?\s?(?:(?:million|billion|trillion|thousand|hundred|dozen)s?\b|(?:degrees? )?below zero|squared\b|cubed\b|factorial\b|plus\b|minus\b|divided by|multiplied by|out of \$?\\?\(?\d|over \$?\d|and a half|to the power|e\d)",
-    re.I,
+    r"(?i)(?:\\?[a-z]*\{)?\s?(?:(?:million|billion|trillion|thousand|hundred|dozen)s?\b|(?:degrees? )?below zero|squared\b|cubed\b|factorial\b|plus\b|minus\b|divided by|multiplied by|out of \$?\\?\(?\d|over \$?\d|and a half|to the power|e\d)"
 )
 _BELOW_ZERO = pattern(r"[\s$)\\]{0,4}(?:[CF]\s)?(?:below|under) zero")
 _SECOND_UNIT = pattern(

@@ -54,7 +54,10 @@ def command(parser: Parser, name: str, scope: Surroundings) -> Node:
     if name.startswith("vector"):
         return Sym(f"vector {name[6:]}")
     if name in _DECORATIONS:
-        return _decorated(parser, name)
+        inside = flat_argument(parser)
+        if name in ("hat", "vec") and inside in ("i", "j", "k", "imath", "jmath"):
+            return Sym(f"vector {inside[0]}")
+        return Sym(f"{'bar' if name == 'overline' and len(inside) == 1 else name} {inside}")
     if name in _SHAPES:
         return _shape(parser, name, scope)
     raise Unreadable(f"the command \\{name}")
@@ -65,8 +68,7 @@ def _fraction(parser: Parser, scope: Surroundings) -> Node:
     if derivative := _derivative(parser, scope):
         return derivative
     parser.position = start
-    above = argument(parser, scope)
-    return Div(above, argument(parser, scope))
+    return Div(argument(parser, scope), argument(parser, scope))
 
 
 def _derivative(parser: Parser, scope: Surroundings) -> Node | None:
@@ -89,14 +91,11 @@ def _derivative(parser: Parser, scope: Surroundings) -> Node | None:
 
 def _raw_group(parser: Parser) -> list[str]:
     """The tokens of a braced group as text; [] for anything else."""
-    found: list[str] = []
+    found = list[str]()
     if not parser.eat("{"):
         return found
-    while not parser.at("}", "{"):
-        token = parser.take()
-        if token == END:
-            return []
-        found.append(token.value.strip())
+    while not parser.at("}", "{") and parser.peek() != END:
+        found.append(parser.take().value.strip())
     return found if parser.eat("}") else []
 
 
@@ -116,8 +115,7 @@ def _range(kind: str) -> Callable[[Parser, Surroundings], Node]:
         below, above = _limits(parser, scope)
         if not isinstance(below, Relation) or len(below.sides) != 2 or not isinstance(below.sides[0], (Sym, Const)):
             raise Unreadable(f"a {kind} without its range")
-        variable, first = below.sides
-        (operator,) = below.operators
+        (variable, first), (operator,) = below.sides, below.operators
         if operator == ">=" and above is None:
             operator, above = "=", INFINITY
         if operator != "=" or above is None:
@@ -151,13 +149,6 @@ def _limit(parser: Parser, scope: Surroundings) -> Node:
     return Limit(below.sides[0].name, target, side, parser.expression(PRODUCT, scope))
 
 
-def _decorated(parser: Parser, name: str) -> Node:
-    inside = flat_argument(parser)
-    if name in ("hat", "vec") and inside in ("i", "j", "k", "imath", "jmath"):
-        return Sym(f"vector {inside[0]}")
-    return Sym(f"{'bar' if name == 'overline' and len(inside) == 1 else name} {inside}")
-
-
 def _shape(parser: Parser, name: str, scope: Surroundings) -> Node:
     if name == "angle" and parser.peek().kind == "n":  # the polar form 5∠30°
         return Call("cis", (parser.expression(POSTFIX, scope),))
@@ -169,14 +160,9 @@ def _shape(parser: Parser, name: str, scope: Surroundings) -> Node:
     return Sym(f"{name} {flat_argument(parser)}") if parser.at("{") else Sym(name)
 
 
-def _binomial(parser: Parser, scope: Surroundings) -> Node:
-    above = argument(parser, scope)
-    return Call("binom", (above, argument(parser, scope)))
-
-
 _FORMS: dict[str, Callable[[Parser, Surroundings], Node]] = {
     "frac": _fraction,
-    "binom": _binomial,
+    "binom": lambda parser, scope: Call("binom", (argument(parser, scope), argument(parser, scope))),
     "sqrt": root,
     "sum": _range("sum"),
     "prod": _range("prod"),

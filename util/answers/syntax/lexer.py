@@ -91,19 +91,17 @@ class _Lexer:
 
     def _single_digit(self) -> bool:
         r"""One digit as an argument of ``\frac``, or the digits of a subscript; whether there was one."""
-        last = self.tokens[-1] if self.tokens else END
         if self.arguments and self.arguments[-1][0] == self.depth:
             match = _DIGIT.match(self.text, self.position)
-        elif last == ("o", "_"):
+        elif self.tokens and self.tokens[-1] == ("o", "_"):
             of_log = len(self.tokens) > 1 and self.tokens[-2].value in ("log", "lg")
             match = (_DIGIT if of_log else _DIGITS).match(self.text, self.position)
         else:
             return False
-        if match is None:
-            return False
-        self.position = match.end()
-        self._add("n", match[1])
-        return True
+        if match is not None:
+            self.position = match.end()
+            self._add("n", match[1])
+        return match is not None
 
     def _next(self) -> None:
         match = _TOKEN.match(self.text, self.position)
@@ -148,20 +146,21 @@ class _Lexer:
             self._text(name, " ".join(content.split()))
         elif name in ("begin", "end"):
             content, self.position = _argument(self.text, self.position)
-            self._environment(name, content.strip().rstrip("*"))
+            self.tokens.append(Token(name, content := content.strip().rstrip("*")))
+            if name == "begin":
+                self.environments.append(content)
+            elif self.environments:
+                self.environments.pop()
         elif name in OPERATORS:
             self._add("o", OPERATORS[name])
         else:
-            self._add("c", name)
-            if name in ("frac", "binom"):
-                self.arguments.append((self.depth, 2))
+            self._open(name)
 
-    def _environment(self, command: str, name: str) -> None:
-        self.tokens.append(Token(command, name))
-        if command == "begin":
-            self.environments.append(name)
-        elif self.environments:
-            self.environments.pop()
+    def _open(self, name: str) -> None:
+        """Append a command, and count the arguments that it takes."""
+        self._add("c", name)
+        if name in ("frac", "binom"):
+            self.arguments.append((self.depth, 2))
 
     def _text(self, command: str, content: str) -> None:
         found = _NUMBER_FIRST.fullmatch(content) if command in ("text", "mbox", "textbf", "mathrm") else None
@@ -176,18 +175,14 @@ class _Lexer:
             self._add(*(("c", f"vector{content}") if vector else ("w", content)))
         else:
             first, _, rest = content.partition(" ")
-            if rest and first.lower() in SCALES:  # "million dollars"
-                self._add("t", first)
-            self._add("t", rest if rest and first.lower() in SCALES else content)
+            for part in (first, rest) if rest and first.lower() in SCALES else (content,):  # "million dollars"
+                self._add("t", part)
 
     def _letters(self, word: str, start: int) -> None:
         """A word or name as one token, a product of letters as one token for each."""
         if word in DAMAGED:
             name = DAMAGED[word]
-            self._add("c" if name.isalpha() else "o", name)
-            if name in ("frac", "binom"):
-                self.arguments.append((self.depth, 2))
-            return
+            return self._open(name) if name.isalpha() else self._add("o", name)
         if "-" in word and word.lower() not in NUMBER_WORDS:
             self.position = start + word.index("-")
             word = word.partition("-")[0]
@@ -199,11 +194,8 @@ class _Lexer:
                 return self._letters(word[len(name) :], start)
         glued = len(word) == 2 and start > 0 and self.text[start - 1] in _GLUE
         differential = word[-2] == "d" and any(token == ("c", "int") for token in self.tokens)
-        if glued or differential or _apart(word):
-            for letter in word:
-                self._add("w", letter)
-        else:
-            self._add("w", word)
+        for part in word if glued or differential or _apart(word) else (word,):
+            self._add("w", part)
 
     def _is_unit(self, word: str) -> bool:
         """Whether a word that may be a unit stands where one can: units of two letters are products elsewhere."""

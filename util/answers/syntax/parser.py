@@ -143,26 +143,18 @@ class Parser(ABC):
                 return not scope.norm_closes
             if value == "|":
                 return not scope.bar_closes and not scope.bar_separates
-            if value == "[" and self._faces_outwards(ahead):
-                return False
+            if value == "[":  # in "]1, 2[" it ends the interval
+                kind, value = self.peek(ahead + 1)
+                return not (kind == "end" or (kind == "o" and value in _AFTER_INTERVAL))
             return value in _OPENING
         if kind in ("n", "begin"):
             return True
         if kind == "w":
             return value.lower() not in CONDITIONS and value not in ("and", "or", "in", "mod", "U", "choose")
         if kind == "t":
-            return not self._separates(value) and value.strip().lower() not in CONDITIONS
+            word = value.strip().lower()
+            return word not in AND and word not in OR and word not in SEPARATORS and word not in CONDITIONS
         return kind == "c" and value not in ("pmod", "mod", "bmod", "choose", "over", "qedsymbol", "blacksquare")
-
-    def _faces_outwards(self, ahead: int) -> bool:
-        """Whether the "[" at this place ends an interval, as in "]1, 2["."""
-        kind, value = self.peek(ahead + 1)
-        return kind == "end" or (kind == "o" and value in _AFTER_INTERVAL)
-
-    @staticmethod
-    def _separates(words: str) -> bool:
-        word = words.strip().lower()
-        return word in AND or word in OR or word in SEPARATORS
 
     def _condition_in_parentheses(self, ahead: int) -> bool:
         r"""Whether the parenthesis at this place holds a relation, as in "(k \in \mathbb{Z})"."""

@@ -35,14 +35,6 @@ ARC = {"'": 60, "''": 3600}
 """Parts of a degree by their sign."""
 
 
-def _factorial(parser: Parser, node: Node, operator: str, scope: Surroundings) -> Node:
-    return Call("factorial2" if parser.eat("!") else "factorial", (node,))
-
-
-def _percent(parser: Parser, node: Node, operator: str, scope: Surroundings) -> Node:
-    return Percent(node)
-
-
 def _degrees(parser: Parser, node: Node, operator: str, scope: Surroundings) -> Node:
     if parser.peek().kind in ("w", "t") and parser.peek().value in ("C", "F"):
         return Quantity(node, f"°{parser.take().value}")
@@ -79,26 +71,23 @@ def _power(parser: Parser, node: Node, operator: str, scope: Surroundings) -> No
     if (sign := _bare_sign(parser)) is not None:
         return Sym(f"{node.name}^{sign}") if isinstance(node, Sym) else Pow(node, Words(f"from {sign}"))
     power = exponent(parser, scope)
-    if isinstance(power, Words) and power.text in ORDINALS:
-        return Quantity(node, "ordinal")
-    return Pow(node, power)
+    ordinal = isinstance(power, Words) and power.text in ORDINALS
+    return Quantity(node, "ordinal") if ordinal else Pow(node, power)
 
 
 def _bare_sign(parser: Parser) -> str | None:
     """The sign of "0^+" or "0^{-}", which is skipped; None for an exponent."""
-    for sign in ("+", "-"):
-        if parser.at(sign) and parser.peek(1) == ("o", "}"):
-            parser.position += 1
-            return sign
-        if [parser.peek(i) for i in range(3)] == [("o", "{"), ("o", sign), ("o", "}")]:
-            parser.position += 3
-            return sign
-    return None
+    braced = parser.at("{")
+    kind, sign = parser.peek(1 if braced else 0)
+    if (kind, sign) not in (("o", "+"), ("o", "-")) or parser.peek(2 if braced else 1) != ("o", "}"):
+        return None
+    parser.position += 3 if braced else 1
+    return sign
 
 
 POSTFIXES: dict[str, Callable[[Any, Node, str, Surroundings], Node]] = {
-    "!": _factorial,
-    "%": _percent,
+    "!": lambda parser, node, operator, scope: Call("factorial2" if parser.eat("!") else "factorial", (node,)),
+    "%": lambda parser, node, operator, scope: Percent(node),
     "°": _degrees,
     "_": _subscript,
     "^": _power,
@@ -185,18 +174,15 @@ def _unit_word(parser: Parser, value: Node, parts: list[str]) -> str | None:
         function = word in FUNCTIONS or word in NAMES_ONLY or word in SYNONYMS
         bare = not parser.separator() and word.lower() not in CONDITIONS and not function
         return word if bare and droppable(word) else None
-    if kind != "w" or (word == "in" and _value_ahead(parser)):
+    value_ahead = parser.peek(1).kind in ("n", "w", "c", "begin") or parser.peek(1).value in ("(", "[", r"\{")
+    if kind != "w" or (word == "in" and value_ahead):
         return None
     if word in ORDINALS and isinstance(value, Num) and not parts:
         return "ordinal"
-    known = word in BARE and (parts or _counts(value, word))
-    return word if known or _counted(parser, value, word, parts) else None
-
-
-def _counted(parser: Parser, value: Node, word: str, parts: list[str]) -> bool:
-    """Whether this is a plain word after a plain number, at the end of the text: "10 ways"."""
-    plain = len(word) >= 4 and word.islower() and droppable(word)
-    return isinstance(value, Num) and not parts and plain and parser.peek(1) == END
+    if word in BARE and (parts or _counts(value, word)):
+        return word
+    plain = isinstance(value, Num) and not parts and len(word) >= 4 and word.islower() and droppable(word)
+    return word if plain and parser.peek(1) == END else None  # "10 ways"
 
 
 def _counts(value: Node, word: str) -> bool:
@@ -208,19 +194,12 @@ def _counts(value: Node, word: str) -> bool:
     return not has(value, Sym, Words, Quantity)
 
 
-def _value_ahead(parser: Parser) -> bool:
-    return parser.peek(1).kind in ("n", "w", "c", "begin") or parser.peek(1).value in ("(", "[", r"\{")
-
-
 def _unit_power(parser: Parser) -> str:
     parser.need("^")
-    braced = parser.eat("{")
-    sign = "-" if parser.eat("-") else ""
+    braced, sign = parser.eat("{"), "-" if parser.eat("-") else ""
     kind, value = parser.take()
-    if kind != "n":
+    if kind != "n" or (braced and not parser.eat("}")):
         raise Unreadable("a unit's power")
-    if braced:
-        parser.need("}")
     return f"^{sign}{value}"
 
 
