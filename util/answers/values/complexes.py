@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import operator
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from util.answers.syntax.nodes import Matrix, Node
-from util.answers.values.evaluate import Evaluation, Field, Indeterminate, NotInField, NoValue, TooHard
+from util.answers.values.evaluate import Evaluation, Field, Indeterminate, NotInField, NoValue, TooHard, evaluate
 from util.answers.values.rationals import exact
 
 MAX_EXPONENT = 20_000
@@ -236,3 +237,15 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: _exponential(name) for name in ("sinh", "cosh", "tanh")},
     **{name: _inverse(below) for name, below in (("coth", "tanh"), ("sech", "cosh"), ("csch", "sinh"))},
 }
+
+
+@cache
+def doubles() -> Complexes:
+    import mpmath
+
+    return Complexes(mpmath.fp, doubles=True)
+
+
+def in_doubles(node: Node, known: Mapping[str, Fraction]) -> Any:
+    """The value of a tree in doubles, its symbols as in ``known``. Raises: NoResult, OverflowError."""
+    return evaluate(node, doubles(), {name: float(value) for name, value in known.items()})

@@ -13,8 +13,8 @@ from fractions import Fraction
 
 from util.answers.syntax.nodes import Call, Neg, Node, Num, Pow, Range
 from util.answers.syntax.tree import symbols, walk
-from util.answers.values.complexes import Complexes
-from util.answers.values.evaluate import NoResult, evaluate
+from util.answers.values.complexes import in_doubles
+from util.answers.values.evaluate import NoResult
 
 _BOXES = tuple(
     (Fraction(low), Fraction(width))
@@ -56,14 +56,11 @@ def whole_symbols(nodes: Iterable[Node]) -> tuple[set[str], set[str]]:
 
 def _negative(node: Node) -> bool:
     """Whether this is a negative constant."""
-    if symbols(node) or not any(
-        isinstance(item, Neg) or (isinstance(item, Num) and item.value < 0) for item in walk(node)
-    ):
+    signs = any(isinstance(item, Neg) or (isinstance(item, Num) and item.value < 0) for item in walk(node))
+    if symbols(node) or not signs:
         return False
-    import mpmath
-
     try:
-        value = evaluate(node, Complexes(mpmath.fp, doubles=True), {})
+        value = in_doubles(node, {})
     except NoResult:
         return False
     return bool(value.imag == 0 and value.real < 0)
