@@ -7,24 +7,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from util.answers.syntax.nodes import (
-    Add,
-    Call,
-    Group,
-    Listing,
-    Neg,
-    Node,
-    PlusMinus,
-    Quantity,
-    Relation,
-    SetBuilder,
-    SetOf,
-    SetOperation,
-    Sym,
-    Unreadable,
-    Where,
-    Words,
-)
+from util.answers.syntax import nodes
+from util.answers.syntax.nodes import Node, Unreadable
 from util.answers.syntax.tree import INFINITY, MINUS_INFINITY, ORDERS, REALS, REVERSED, has, symbols
 from util.answers.values.agreement import SAME, close, real_value
 from util.answers.values.rationals import exact
@@ -55,17 +39,17 @@ class Sets(NamedTuple):
 
 def looks_like_set(node: Node) -> bool:
     """Whether a node can only be a set of reals: a half-open interval, a union, an inequality."""
-    if isinstance(node, (SetOperation, SetBuilder)):
+    if isinstance(node, (nodes.SetOperation, nodes.SetBuilder)):
         return True
-    if isinstance(node, Group):
+    if isinstance(node, nodes.Group):
         open_end = any(item in (INFINITY, MINUS_INFINITY) for item in node.items)
         half_open = (node.left, node.right) not in (("(", ")"), ("[", "]"), ("⟨", "⟩"))
         return len(node.items) == 2 and (half_open or open_end)
-    if isinstance(node, Relation):
+    if isinstance(node, nodes.Relation):
         return bool(set(node.operators) & (ORDERS | {"!=", "∉"}))
-    if isinstance(node, Listing):
+    if isinstance(node, nodes.Listing):
         return all(looks_like_set(item) for item in _after_unequal(node.items))
-    return node == REALS or (isinstance(node, Add) and node.terms[0] == REALS)
+    return node == REALS or (isinstance(node, nodes.Add) and node.terms[0] == REALS)
 
 
 def as_set(node: Node) -> Sets | None:
@@ -129,23 +113,27 @@ def _everything() -> Piece:
 
 
 def _read(node: Node) -> Sets:
-    if isinstance(node, Group) and len(node.items) == 2 and node.left in "[(]" and node.right in "])[":
+    if isinstance(node, nodes.Group) and len(node.items) == 2 and node.left in "[(]" and node.right in "])[":
         return Sets(_interval(node), "")
-    if isinstance(node, SetOf):
+    if isinstance(node, nodes.SetOf):
         return Sets([_point(_end(item)) for item in node.items], "")
-    if isinstance(node, SetOperation):
+    if isinstance(node, nodes.SetOperation):
         return _operation(node)
-    if isinstance(node, SetBuilder):
+    if isinstance(node, nodes.SetBuilder):
         return _builder(node)
-    if isinstance(node, Relation):
+    if isinstance(node, nodes.Relation):
         return _relation(node)
-    if isinstance(node, Listing):
+    if isinstance(node, nodes.Listing):
         return _list(node)
-    if isinstance(node, Add) and isinstance(node.terms[-1], Neg) and isinstance(node.terms[-1].inside, SetOf):
+    if (
+        isinstance(node, nodes.Add)
+        and isinstance(node.terms[-1], nodes.Neg)
+        and isinstance(node.terms[-1].inside, nodes.SetOf)
+    ):
         if len(node.terms) == 2:
-            return _operation(SetOperation("∖", node.terms[0], node.terms[-1].inside))  # R - {2}
+            return _operation(nodes.SetOperation("∖", node.terms[0], node.terms[-1].inside))  # R - {2}
         raise Unreadable("a sum of sets")
-    if isinstance(node, Where):
+    if isinstance(node, nodes.Where):
         raise Unreadable("a set under a condition")
     if node == REALS:
         return Sets([_everything()], "")
@@ -156,32 +144,32 @@ def _point(place: Any) -> Piece:
     return Piece(Cut(place, False), Cut(place, True))
 
 
-def _interval(node: Group) -> list[Piece]:
+def _interval(node: nodes.Group) -> list[Piece]:
     low, high = (_end(item) for item in node.items)
     if not low <= high:
         raise Unreadable("an interval from high to low")
     return _intersection([Piece(Cut(low, node.left != "["), Cut(high, node.right == "]"))], [_everything()])
 
 
-def _operation(node: SetOperation) -> Sets:
+def _operation(node: nodes.SetOperation) -> Sets:
     left, right = _read(node.left), _read(node.right)
     other = right.pieces if node.kind != "∖" else _complement(_merged(right.pieces))
     pieces = left.pieces + other if node.kind == "∪" else _intersection(left.pieces, other)
     return Sets(pieces, _variable(left.variable, right.variable))
 
 
-def _builder(node: SetBuilder) -> Sets:
+def _builder(node: nodes.SetBuilder) -> Sets:
     head, found = node.head, _read(node.condition)
-    if isinstance(head, Relation) and head.operators == ("∈",):
+    if isinstance(head, nodes.Relation) and head.operators == ("∈",):
         if head.sides[1] != REALS:
             raise Unreadable("a set of whole numbers")
         head = head.sides[0]
-    if not isinstance(head, Sym) or found.variable != head.name:
+    if not isinstance(head, nodes.Sym) or found.variable != head.name:
         raise Unreadable("a set of something else")
     return Sets(found.pieces, "")
 
 
-def _list(node: Listing) -> Sets:
+def _list(node: nodes.Listing) -> Sets:
     """Inequalities: "and" intersects, "or" unites; a comma intersects unless the intersection is empty.
 
     Intervals with commas are one set only if they are apart; else they are several answers.
@@ -194,7 +182,7 @@ def _list(node: Listing) -> Sets:
         variable = _variable(variable, one.variable)
         meet = _intersection(meet, one.pieces)
     meet = _merged(meet)
-    inequalities = all(isinstance(item, Relation) for item in items)
+    inequalities = all(isinstance(item, nodes.Relation) for item in items)
     if node.word == "and" or (node.word == "" and inequalities and meet):
         # In everyday language, "x < 1 and x > 3" means two ranges.
         return Sets(meet if meet else united, variable)
@@ -208,8 +196,8 @@ def _after_unequal(items: tuple[Node, ...]) -> list[Node]:
     full: list[Node] = []
     for item in items:
         last = full[-1] if full else None
-        if not isinstance(item, Relation) and isinstance(last, Relation) and last.operators == ("!=",):
-            item = Relation((last.sides[0], item), ("!=",))
+        if not isinstance(item, nodes.Relation) and isinstance(last, nodes.Relation) and last.operators == ("!=",):
+            item = nodes.Relation((last.sides[0], item), ("!=",))
         full.append(item)
     return full
 
@@ -220,8 +208,8 @@ def _variable(left: str, right: str) -> str:
     return left or right
 
 
-def _relation(node: Relation) -> Sets:
-    if node.operators in (("∈",), ("∉",)) and isinstance(node.sides[0], Sym):
+def _relation(node: nodes.Relation) -> Sets:
+    if node.operators in (("∈",), ("∉",)) and isinstance(node.sides[0], nodes.Sym):
         inside = _read(node.sides[1])
         pieces = inside.pieces if node.operators == ("∈",) else _complement(_merged(inside.pieces))
         return Sets(pieces, node.sides[0].name)
@@ -243,11 +231,11 @@ def _simple(left: Node, operator: str, right: Node, variable: str) -> list[Piece
         if symbols(left):
             raise Unreadable("an inequality that is not solved")
         left, operator, right = right, REVERSED[operator], left
-    if isinstance(left, Call) and left.name == "abs":
+    if isinstance(left, nodes.Call) and left.name == "abs":
         return _absolute(left.arguments[0], operator, _end(right), variable)
-    if isinstance(left, Neg):
-        left, operator, right = left.inside, REVERSED[operator], Neg(right)
-    if left != Sym(variable):
+    if isinstance(left, nodes.Neg):
+        left, operator, right = left.inside, REVERSED[operator], nodes.Neg(right)
+    if left != nodes.Sym(variable):
         raise Unreadable("an inequality that is not solved")
     return _half(operator, _end(right))
 
@@ -262,9 +250,9 @@ def _half(operator: str, bound: Any) -> list[Piece]:
 def _absolute(inside: Node, operator: str, bound: Any, variable: str) -> list[Piece]:
     """|x| or |x - a| compared with a bound."""
     middle: Any = 0
-    if isinstance(inside, Add) and len(inside.terms) == 2 and inside.terms[0] == Sym(variable):
+    if isinstance(inside, nodes.Add) and len(inside.terms) == 2 and inside.terms[0] == nodes.Sym(variable):
         middle, inside = -_end(inside.terms[1]), inside.terms[0]
-    if inside != Sym(variable) or operator in ("=", "!="):
+    if inside != nodes.Sym(variable) or operator in ("=", "!="):
         raise Unreadable("an inequality that is not solved")
     if bound < 0 or (bound == 0 and operator in ("<", ">=")):
         return [] if operator in ("<", "<=") else [_everything()]
@@ -277,7 +265,7 @@ def _end(node: Node) -> Any:
 
     if node in (INFINITY, MINUS_INFINITY):
         return mpmath.mpf("inf" if node == INFINITY else "-inf")
-    if has(node, PlusMinus, Quantity, Words):
+    if has(node, nodes.PlusMinus, nodes.Quantity, nodes.Words):
         raise Unreadable("an end that is not a number")
     value = exact(node)
     number = real_value(node) if value is None or value.denominator != 1 else mpmath.mpf(int(value))

@@ -4,24 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from util.answers.syntax import nodes
 from util.answers.syntax.lexer import END
-from util.answers.syntax.nodes import (
-    Call,
-    Const,
-    Derivative,
-    Differential,
-    Div,
-    Integral,
-    Limit,
-    Node,
-    NumberSet,
-    Pow,
-    Range,
-    Relation,
-    Sym,
-    Unreadable,
-    Words,
-)
+from util.answers.syntax.nodes import Node, Unreadable
 from util.answers.syntax.operands import apply_function, argument, exponent, flat_argument, letter, root
 from util.answers.syntax.parser import POSTFIX, PRODUCT, SUM, Parser, Surroundings
 from util.answers.syntax.tree import IMAGINARY, INFINITY, ONE, PI, rebuilt, swapped, walk
@@ -50,14 +35,14 @@ def command(parser: Parser, name: str, scope: Surroundings) -> Node:
     if name in GREEK:
         return letter(parser, name.removeprefix("var"), scope)
     if name.startswith("set") and name[3:] in ("R", "Z", "N", "Q", "C"):
-        return NumberSet(name[3:])
+        return nodes.NumberSet(name[3:])
     if name.startswith("vector"):
-        return Sym(f"vector {name[6:]}")
+        return nodes.Sym(f"vector {name[6:]}")
     if name in _DECORATIONS:
         inside = flat_argument(parser)
         if name in ("hat", "vec") and inside in ("i", "j", "k", "imath", "jmath"):
-            return Sym(f"vector {inside[0]}")
-        return Sym(f"{'bar' if name == 'overline' and len(inside) == 1 else name} {inside}")
+            return nodes.Sym(f"vector {inside[0]}")
+        return nodes.Sym(f"{'bar' if name == 'overline' and len(inside) == 1 else name} {inside}")
     if name in _SHAPES:
         return _shape(parser, name, scope)
     raise Unreadable(f"the command \\{name}")
@@ -68,7 +53,7 @@ def _fraction(parser: Parser, scope: Surroundings) -> Node:
     if derivative := _derivative(parser, scope):
         return derivative
     parser.position = start
-    return Div(argument(parser, scope), argument(parser, scope))
+    return nodes.Div(argument(parser, scope), argument(parser, scope))
 
 
 def _derivative(parser: Parser, scope: Surroundings) -> Node | None:
@@ -82,11 +67,11 @@ def _derivative(parser: Parser, scope: Surroundings) -> Node | None:
     if len(above) == 3 and above[1] == "^" and above[2].isdigit():
         order = int(above[2])
     elif len(above) > 1:
-        return Sym(f"d{above[1]}/d{below[1]}") if len(above) == len(below) == 2 else None
+        return nodes.Sym(f"d{above[1]}/d{below[1]}") if len(above) == len(below) == 2 else None
     tail = below[1:] if order == 1 else below[1:-2]
     if len(tail) != 1 or not 1 <= order <= _MAX_ORDER or (order > 1 and below[-2:] != ["^", str(order)]):
         return None
-    return Derivative(tail[0], order, parser.expression(PRODUCT, scope)) if parser.starts(scope) else None
+    return nodes.Derivative(tail[0], order, parser.expression(PRODUCT, scope)) if parser.starts(scope) else None
 
 
 def _raw_group(parser: Parser) -> list[str]:
@@ -113,7 +98,11 @@ def _limits(parser: Parser, scope: Surroundings) -> tuple[Node | None, Node | No
 def _range(kind: str) -> Callable[[Parser, Surroundings], Node]:
     def read(parser: Parser, scope: Surroundings) -> Node:
         below, above = _limits(parser, scope)
-        if not isinstance(below, Relation) or len(below.sides) != 2 or not isinstance(below.sides[0], (Sym, Const)):
+        if (
+            not isinstance(below, nodes.Relation)
+            or len(below.sides) != 2
+            or not isinstance(below.sides[0], (nodes.Sym, nodes.Const))
+        ):
             raise Unreadable(f"a {kind} without its range")
         (variable, first), (operator,) = below.sides, below.operators
         if operator == ">=" and above is None:
@@ -122,9 +111,9 @@ def _range(kind: str) -> Callable[[Parser, Surroundings], Node]:
             raise Unreadable(f"a {kind} without its range")
         inside = scope.within_sum()
         # One name for every variable, so that two sums that differ in its letter are equal.
-        index = Sym(f"#{inside.sums}")
+        index = nodes.Sym(f"#{inside.sums}")
         body = swapped(parser.expression(PRODUCT, inside), variable, index)
-        return Range(kind, index.name, first, above, body)
+        return nodes.Range(kind, index.name, first, above, body)
 
     return read
 
@@ -132,37 +121,39 @@ def _range(kind: str) -> Callable[[Parser, Surroundings], Node]:
 def _integral(parser: Parser, scope: Surroundings) -> Node:
     low, high = _limits(parser, scope)
     body = parser.expression(SUM, scope.within_integral())
-    found = [item.variable for item in walk(body) if isinstance(item, Differential)]
+    found = [item.variable for item in walk(body) if isinstance(item, nodes.Differential)]
     if len(found) != 1 or (low is None) != (high is None):
         raise Unreadable("an integral without its variable")
-    return Integral(found[0], low, high, rebuilt(body, lambda item: ONE if isinstance(item, Differential) else None))
+    return nodes.Integral(
+        found[0], low, high, rebuilt(body, lambda item: ONE if isinstance(item, nodes.Differential) else None)
+    )
 
 
 def _limit(parser: Parser, scope: Surroundings) -> Node:
     below, _ = _limits(parser, scope)
-    if not isinstance(below, Relation) or below.operators != ("->",) or not isinstance(below.sides[0], Sym):
+    if not isinstance(below, nodes.Relation) or below.operators != ("->",) or not isinstance(below.sides[0], nodes.Sym):
         raise Unreadable("a limit without its target")
     target, side = below.sides[1], 0
-    if isinstance(target, Pow) and isinstance(target.exponent, Words):
+    if isinstance(target, nodes.Pow) and isinstance(target.exponent, nodes.Words):
         side = 1 if target.exponent.text.endswith("+") else -1
         target = target.base
-    return Limit(below.sides[0].name, target, side, parser.expression(PRODUCT, scope))
+    return nodes.Limit(below.sides[0].name, target, side, parser.expression(PRODUCT, scope))
 
 
 def _shape(parser: Parser, name: str, scope: Surroundings) -> Node:
     if name == "angle" and parser.peek().kind == "n":  # the polar form 5∠30°
-        return Call("cis", (parser.expression(POSTFIX, scope),))
+        return nodes.Call("cis", (parser.expression(POSTFIX, scope),))
     if parser.peek().kind == "w":
         letters = ""
         while parser.peek().kind == "w" and len(parser.peek().value) == 1 and parser.peek().value.isupper():
             letters += parser.take().value
-        return Sym(f"{name} {letters or parser.take().value}")
-    return Sym(f"{name} {flat_argument(parser)}") if parser.at("{") else Sym(name)
+        return nodes.Sym(f"{name} {letters or parser.take().value}")
+    return nodes.Sym(f"{name} {flat_argument(parser)}") if parser.at("{") else nodes.Sym(name)
 
 
 _FORMS: dict[str, Callable[[Parser, Surroundings], Node]] = {
     "frac": _fraction,
-    "binom": lambda parser, scope: Call("binom", (argument(parser, scope), argument(parser, scope))),
+    "binom": lambda parser, scope: nodes.Call("binom", (argument(parser, scope), argument(parser, scope))),
     "sqrt": root,
     "sum": _range("sum"),
     "prod": _range("prod"),
@@ -173,5 +164,5 @@ _FORMS: dict[str, Callable[[Parser, Surroundings], Node]] = {
     "infinity": lambda parser, scope: INFINITY,
     "pi": lambda parser, scope: PI,
     "imath": lambda parser, scope: IMAGINARY,
-    "jmath": lambda parser, scope: Sym("j"),
+    "jmath": lambda parser, scope: nodes.Sym("j"),
 }

@@ -17,27 +17,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
+from util.answers.syntax import nodes
 from util.answers.syntax.brackets import bars, braces, bracketed, environment, group, leading_name, remark
 from util.answers.syntax.commands import command
 from util.answers.syntax.lexer import Token, number_value, tokenize
-from util.answers.syntax.nodes import (
-    Add,
-    Call,
-    Congruence,
-    Differential,
-    Div,
-    Dots,
-    Listing,
-    Mul,
-    Node,
-    Num,
-    PlusMinus,
-    Relation,
-    SetOf,
-    SetOperation,
-    Unreadable,
-    Where,
-)
+from util.answers.syntax.nodes import Node, Unreadable
 from util.answers.syntax.operands import text_content, word
 from util.answers.syntax.parser import OUTSIDE, POSTFIX, PRODUCT, RELATION, SETS, SUM, Parser, Surroundings
 from util.answers.syntax.rewrites import number_in_base, rewritten
@@ -77,7 +61,7 @@ class Grammar(Parser):
             if kind == "end" or (kind == "o" and value in (")", "]", "}", r"\}")):
                 break
             if self.condition():
-                return Where(_listed(items, words), self.statement(scope))
+                return nodes.Where(_listed(items, words), self.statement(scope))
             words.add(word)
             items.append(self.clause(scope))
         return _listed(items, words)
@@ -87,12 +71,12 @@ class Grammar(Parser):
         name = leading_name(self)
         node = self._approximate(scope) if self.at("≈") else self.expression(RELATION, scope)
         if name is not None:
-            sides, operators = (node.sides, node.operators) if isinstance(node, Relation) else ((node,), ())
-            node = Relation((name, *sides), ("=", *operators))
+            sides, operators = (node.sides, node.operators) if isinstance(node, nodes.Relation) else ((node,), ())
+            node = nodes.Relation((name, *sides), ("=", *operators))
         if self.eat("(") or self.peek() == ("c", "pmod"):
             node = remark(self, node, scope)
         if self.condition():
-            node = Where(node, self.statement(scope))
+            node = nodes.Where(node, self.statement(scope))
         self.depth -= 1
         return node
 
@@ -100,7 +84,7 @@ class Grammar(Parser):
         """The decimal after "≈"; the sign says what its decimals say already."""
         self.need("≈")
         node = self.expression(RELATION, scope)
-        if not (isinstance(node, Num) and node.places):
+        if not (isinstance(node, nodes.Num) and node.places):
             raise Unreadable("an approximate value without decimals")
         return node
 
@@ -144,7 +128,7 @@ class Grammar(Parser):
     def _ends(self, token: Token, node: Node, scope: Surroundings) -> bool:
         """Whether an operator belongs to the outside: a sum behind the differential, the colon of a set."""
         if token.value in ("+", "-", "±", "∓"):
-            return scope.integral and has(node, Differential)
+            return scope.integral and has(node, nodes.Differential)
         return token.value == ":" and (scope.bar_separates or not self.starts(scope, 1))
 
     def _beside(self, left: Node, scope: Surroundings) -> Node | None:
@@ -170,12 +154,12 @@ class Grammar(Parser):
 def _listed(items: list[Node], words: set[str]) -> Node:
     if len(items) == 1:
         return items[0]
-    return Listing("or" if "or" in words else "and" if "and" in words else "", tuple(items))
+    return nodes.Listing("or" if "or" in words else "and" if "and" in words else "", tuple(items))
 
 
 def _signed(sign: str, node: Node) -> Node:
     if sign in ("±", "∓"):
-        return PlusMinus(None, node, sign == "±")
+        return nodes.PlusMinus(None, node, sign == "±")
     return negated(node) if sign == "-" else node
 
 
@@ -187,26 +171,26 @@ def _relation(parser: Grammar, left: Node, operator: str, scope: Surroundings) -
     right = parser.expression(SETS, scope)
     if operator == "≡" and parser.peek().kind == "c" and parser.peek().value in ("pmod", "mod", "bmod"):
         return remark(parser, _chained(left, operator, right), scope)
-    if operator == "≡" and isinstance(right, Call) and right.name == "mod":
-        return Congruence(left, *right.arguments)
+    if operator == "≡" and isinstance(right, nodes.Call) and right.name == "mod":
+        return nodes.Congruence(left, *right.arguments)
     return _chained(left, operator, right)
 
 
-def _chained(left: Node, operator: str, right: Node) -> Relation:
-    if isinstance(left, Relation):
-        return Relation((*left.sides, right), (*left.operators, operator))
-    return Relation((left, right), (operator,))
+def _chained(left: Node, operator: str, right: Node) -> nodes.Relation:
+    if isinstance(left, nodes.Relation):
+        return nodes.Relation((*left.sides, right), (*left.operators, operator))
+    return nodes.Relation((left, right), (operator,))
 
 
 def _sets(parser: Grammar, left: Node, operator: str, scope: Surroundings) -> Node:
-    return SetOperation("∪" if operator == "U" else operator, left, parser.expression(SUM, scope))
+    return nodes.SetOperation("∪" if operator == "U" else operator, left, parser.expression(SUM, scope))
 
 
 def _sum(parser: Grammar, left: Node, operator: str, scope: Surroundings) -> Node:
     right = parser.expression(PRODUCT, scope)
     if operator in "±∓":
-        return PlusMinus(left, right, operator == "±")
-    terms = list(left.terms) if isinstance(left, Add) else [left]
+        return nodes.PlusMinus(left, right, operator == "±")
+    terms = list(left.terms) if isinstance(left, nodes.Add) else [left]
     return total([*terms, negated(right) if operator == "-" else right])
 
 
@@ -215,10 +199,10 @@ def _infix(build: Callable[[Node, Node], Node]) -> Build:
     return lambda parser, left, operator, scope: build(left, parser.factor(scope))
 
 
-def _multiplied(left: Node, right: Node, *, dotted: bool = False) -> Mul:
-    if isinstance(left, Mul):
-        return Mul((*left.factors, right), left.dotted or dotted)
-    return Mul((left, right), dotted)
+def _multiplied(left: Node, right: Node, *, dotted: bool = False) -> nodes.Mul:
+    if isinstance(left, nodes.Mul):
+        return nodes.Mul((*left.factors, right), left.dotted or dotted)
+    return nodes.Mul((left, right), dotted)
 
 
 _OPERATORS: dict[str, tuple[int, Build]] = {
@@ -226,7 +210,7 @@ _OPERATORS: dict[str, tuple[int, Build]] = {
     **dict.fromkeys(["∪", "∩", "∖"], (SETS, _sets)),
     **dict.fromkeys(["+", "-", "±", "∓"], (SUM, _sum)),
     "*": (PRODUCT, _infix(lambda left, right: _multiplied(left, right, dotted=True))),
-    "/": (PRODUCT, _infix(Div)),
+    "/": (PRODUCT, _infix(nodes.Div)),
     ":": (PRODUCT, _infix(ratio)),
     **{operator: (POSTFIX, build) for operator, build in POSTFIXES.items()},
 }
@@ -235,7 +219,7 @@ _WORD_OPERATORS: dict[Token, tuple[int, Build]] = {
     Token("w", "U"): (SETS, _sets),
     **dict.fromkeys(
         [Token("c", "bmod"), Token("c", "mod"), Token("w", "mod")],
-        (PRODUCT, _infix(lambda left, right: Call("mod", (left, right)))),
+        (PRODUCT, _infix(lambda left, right: nodes.Call("mod", (left, right)))),
     ),
 }
 _ATOMS: dict[str, Callable[[Grammar, str, Surroundings], Node]] = {
@@ -247,7 +231,7 @@ _ATOMS: dict[str, Callable[[Grammar, str, Surroundings], Node]] = {
     **dict.fromkeys(["(", "[", "⟨", "]"], bracketed),
     r"\{": braces,
     "{": group,
-    "∅": lambda parser, value, scope: SetOf(()),
-    "…": lambda parser, value, scope: Dots(),
+    "∅": lambda parser, value, scope: nodes.SetOf(()),
+    "…": lambda parser, value, scope: nodes.Dots(),
 }
 """What reads an operand: by the kind of its first token, or by the token itself where it is an operator."""

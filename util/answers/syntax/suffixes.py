@@ -5,26 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from util.answers.syntax import nodes
 from util.answers.syntax.lexer import END, number_value
-from util.answers.syntax.nodes import (
-    Add,
-    Based,
-    Call,
-    Compound,
-    Const,
-    Degrees,
-    Div,
-    Mul,
-    Node,
-    Num,
-    Percent,
-    Pow,
-    Quantity,
-    Ratio,
-    Sym,
-    Unreadable,
-    Words,
-)
+from util.answers.syntax.nodes import Node, Unreadable
 from util.answers.syntax.operands import exponent, flat_argument
 from util.answers.syntax.parser import POSTFIX, Parser, Surroundings
 from util.answers.syntax.tree import has, number
@@ -37,28 +20,28 @@ ARC = {"'": 60, "''": 3600}
 
 def _degrees(parser: Parser, node: Node, operator: str, scope: Surroundings) -> Node:
     if parser.peek().kind in ("w", "t") and parser.peek().value in ("C", "F"):
-        return Quantity(node, f"°{parser.take().value}")
-    return Degrees(node)
+        return nodes.Quantity(node, f"°{parser.take().value}")
+    return nodes.Degrees(node)
 
 
 def _subscript(parser: Parser, node: Node, operator: str, scope: Surroundings) -> Node:
-    if isinstance(node, Pow):  # v^2_0 is the square of v_0
-        return Pow(_subscript(parser, node.base, operator, scope), node.exponent)
+    if isinstance(node, nodes.Pow):  # v^2_0 is the square of v_0
+        return nodes.Pow(_subscript(parser, node.base, operator, scope), node.exponent)
     text = flat_argument(parser)
-    if isinstance(node, Num):
+    if isinstance(node, nodes.Num):
         digits = str(node.value)
         if text.isdigit() and digits.isdigit():
-            return Based(digits, int(text))
-    elif isinstance(node, (Sym, Const)):
-        return Sym(f"{node.name}_{text}")
+            return nodes.Based(digits, int(text))
+    elif isinstance(node, (nodes.Sym, nodes.Const)):
+        return nodes.Sym(f"{node.name}_{text}")
     raise Unreadable("a subscript of something that has none")
 
 
 def _prime(parser: Parser, node: Node, operator: str, scope: Surroundings) -> Node:
-    if isinstance(node, Sym):
-        return Sym(node.name + operator)
-    if isinstance(node, Num) and operator in ARC:
-        return Degrees(Div(node, number(ARC[operator])))
+    if isinstance(node, nodes.Sym):
+        return nodes.Sym(node.name + operator)
+    if isinstance(node, nodes.Num) and operator in ARC:
+        return nodes.Degrees(nodes.Div(node, number(ARC[operator])))
     raise Unreadable("a prime of something that has none")
 
 
@@ -69,10 +52,14 @@ def _power(parser: Parser, node: Node, operator: str, scope: Surroundings) -> No
         parser.position += 3
         return _degrees(parser, node, "°", scope)
     if (sign := _bare_sign(parser)) is not None:
-        return Sym(f"{node.name}^{sign}") if isinstance(node, Sym) else Pow(node, Words(f"from {sign}"))
+        return (
+            nodes.Sym(f"{node.name}^{sign}")
+            if isinstance(node, nodes.Sym)
+            else nodes.Pow(node, nodes.Words(f"from {sign}"))
+        )
     power = exponent(parser, scope)
-    ordinal = isinstance(power, Words) and power.text in ORDINALS
-    return Quantity(node, "ordinal") if ordinal else Pow(node, power)
+    ordinal = isinstance(power, nodes.Words) and power.text in ORDINALS
+    return nodes.Quantity(node, "ordinal") if ordinal else nodes.Pow(node, power)
 
 
 def _bare_sign(parser: Parser) -> str | None:
@@ -86,8 +73,8 @@ def _bare_sign(parser: Parser) -> str | None:
 
 
 POSTFIXES: dict[str, Callable[[Any, Node, str, Surroundings], Node]] = {
-    "!": lambda parser, node, operator, scope: Call("factorial2" if parser.eat("!") else "factorial", (node,)),
-    "%": lambda parser, node, operator, scope: Percent(node),
+    "!": lambda parser, node, operator, scope: nodes.Call("factorial2" if parser.eat("!") else "factorial", (node,)),
+    "%": lambda parser, node, operator, scope: nodes.Percent(node),
     "°": _degrees,
     "_": _subscript,
     "^": _power,
@@ -101,7 +88,7 @@ def mixed_number(parser: Parser, whole: Node, scope: Surroundings) -> Node | Non
     Raises:
         Unreadable: two numbers side by side that are no mixed number.
     """
-    if not isinstance(whole, Num) or whole.places is not None or parser.peek(-1).kind != "n":
+    if not isinstance(whole, nodes.Num) or whole.places is not None or parser.peek(-1).kind != "n":
         return None
     kind, value = parser.peek()
     if kind == "n":
@@ -109,23 +96,23 @@ def mixed_number(parser: Parser, whole: Node, scope: Surroundings) -> Node | Non
         if parser.peek(1) == ("o", "/") and below.kind == "n" and value.isdigit() and below.value.isdigit():
             parser.position += 3
             if 0 < int(value) < int(below.value):
-                return Add((whole, Div(number(int(value)), number(int(below.value)))))
+                return nodes.Add((whole, nodes.Div(number(int(value)), number(int(below.value)))))
         raise Unreadable("two numbers side by side")
     if (kind, value) != ("c", "frac") or not (parser.peek(1).kind == "n" or parser.peek(2).kind == "n"):
         return None
     start = parser.position
     part = parser.expression(POSTFIX, scope)
-    if not (isinstance(part, Div) and isinstance(part.above, Num) and isinstance(part.below, Num)):
+    if not (isinstance(part, nodes.Div) and isinstance(part.above, nodes.Num) and isinstance(part.below, nodes.Num)):
         parser.position = start
         return None
     if not 0 < part.above.value < part.below.value:
         raise Unreadable("a mixed number whose fraction is not below 1")
-    return Add((whole, part))
+    return nodes.Add((whole, part))
 
 
 def ratio(left: Node, right: Node) -> Node:
     """``left : right``, where ``left`` may be a ratio already."""
-    return Ratio((*(left.items if isinstance(left, Ratio) else (left,)), right))
+    return nodes.Ratio((*(left.items if isinstance(left, nodes.Ratio) else (left,)), right))
 
 
 def scale_ahead(parser: Parser) -> int | None:
@@ -136,13 +123,13 @@ def scale_ahead(parser: Parser) -> int | None:
 
 def quantity(parser: Parser, value: Node, unit: str) -> Node:
     """A value whose unit has been read; ``5 ft 3 in`` is one quantity if the second unit is smaller."""
-    first, start = Quantity(value, unit), parser.position
+    first, start = nodes.Quantity(value, unit), parser.position
     comma = parser.eat(",")
-    if isinstance(value, Num) and parser.peek().kind == "n":
+    if isinstance(value, nodes.Num) and parser.peek().kind == "n":
         second = number(number_value(parser.take().value)[0])
         following = unit_of(parser, second)
         if _smaller(following, unit):
-            return Compound(first, quantity(parser, second, following))
+            return nodes.Compound(first, quantity(parser, second, following))
         if not comma:
             raise Unreadable("a number after a unit")
     parser.position = start  # "3 cm, 4 cm" is a list
@@ -177,21 +164,21 @@ def _unit_word(parser: Parser, value: Node, parts: list[str]) -> str | None:
     value_ahead = parser.peek(1).kind in ("n", "w", "c", "begin") or parser.peek(1).value in ("(", "[", r"\{")
     if kind != "w" or (word == "in" and value_ahead):
         return None
-    if word in ORDINALS and isinstance(value, Num) and not parts:
+    if word in ORDINALS and isinstance(value, nodes.Num) and not parts:
         return "ordinal"
     if word in BARE and (parts or _counts(value, word)):
         return word
-    plain = isinstance(value, Num) and not parts and len(word) >= 4 and word.islower() and droppable(word)
+    plain = isinstance(value, nodes.Num) and not parts and len(word) >= 4 and word.islower() and droppable(word)
     return word if plain and parser.peek(1) == END else None  # "10 ways"
 
 
 def _counts(value: Node, word: str) -> bool:
     """Whether a bare word after a value is its unit. Words such as "hr" can be products as well."""
-    if isinstance(value, Mul):
+    if isinstance(value, nodes.Mul):
         value = value.factors[-1]
     if len(word) == 2 and word not in ("cm", "km", "kg"):
-        return isinstance(value, Num)
-    return not has(value, Sym, Words, Quantity)
+        return isinstance(value, nodes.Num)
+    return not has(value, nodes.Sym, nodes.Words, nodes.Quantity)
 
 
 def _unit_power(parser: Parser) -> str:

@@ -7,59 +7,42 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from util.answers.syntax.nodes import (
-    Add,
-    Apply,
-    Const,
-    Degrees,
-    Group,
-    Integral,
-    Limit,
-    Listing,
-    Matrix,
-    Mul,
-    Neg,
-    Node,
-    Num,
-    NumberSet,
-    Range,
-    Relation,
-    Sym,
-)
+from util.answers.syntax import nodes
+from util.answers.syntax.nodes import Node
 
 N = TypeVar("N", bound=Node)
 
-ONE, ZERO = Num(Fraction(1)), Num(Fraction(0))
-INFINITY, IMAGINARY, PI, E = Const("inf"), Const("i"), Const("pi"), Const("e")
-MINUS_INFINITY = Neg(INFINITY)
-REALS = NumberSet("R")
+ONE, ZERO = nodes.Num(Fraction(1)), nodes.Num(Fraction(0))
+INFINITY, IMAGINARY, PI, E = nodes.Const("inf"), nodes.Const("i"), nodes.Const("pi"), nodes.Const("e")
+MINUS_INFINITY = nodes.Neg(INFINITY)
+REALS = nodes.NumberSet("R")
 
 REVERSED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 """Each order and equality, read from right to left."""
 ORDERS = frozenset(["<", ">", "<=", ">="])
 
 
-def number(value: int | Fraction, places: int | None = None) -> Num:
-    return Num(Fraction(value), places)
+def number(value: int | Fraction, places: int | None = None) -> nodes.Num:
+    return nodes.Num(Fraction(value), places)
 
 
 def negated(node: Node) -> Node:
     """-node; the sign of a plain number is part of it."""
-    if isinstance(node, Num):
-        return Num(-node.value, node.places)
-    return MINUS_INFINITY if node == INFINITY else Neg(node)
+    if isinstance(node, nodes.Num):
+        return nodes.Num(-node.value, node.places)
+    return MINUS_INFINITY if node == INFINITY else nodes.Neg(node)
 
 
 def total(terms: list[Node]) -> Node:
-    return terms[0] if len(terms) == 1 else Add(tuple(terms))
+    return terms[0] if len(terms) == 1 else nodes.Add(tuple(terms))
 
 
 def product(factors: list[Node]) -> Node:
-    return factors[0] if len(factors) == 1 else Mul(tuple(factors))
+    return factors[0] if len(factors) == 1 else nodes.Mul(tuple(factors))
 
 
 def difference(left: Node, right: Node) -> Node:
-    return Add((left, Neg(right)))
+    return nodes.Add((left, nodes.Neg(right)))
 
 
 def children(node: Node) -> list[Node]:
@@ -87,10 +70,10 @@ def walk(node: Node) -> Iterator[Node]:
 
 def symbols(node: Node) -> set[str]:
     """Names of the free symbols."""
-    if isinstance(node, Sym):
+    if isinstance(node, nodes.Sym):
         return {node.name}
     found = {name for child in children(node) for name in symbols(child)}
-    return found - {node.variable} if isinstance(node, (Range, Integral, Limit)) else found
+    return found - {node.variable} if isinstance(node, (nodes.Range, nodes.Integral, nodes.Limit)) else found
 
 
 def has(node: Node, *kinds: type[Node]) -> bool:
@@ -131,40 +114,47 @@ def swapped(node: Node, old: Node, new: Node) -> Node:
 
 def replaced(node: Node, name: str, value: Node) -> Node:
     """The tree with ``value`` for each symbol ``name``."""
-    return swapped(node, Sym(name), value)
+    return swapped(node, nodes.Sym(name), value)
 
 
 def arc_parts(node: Node) -> Node:
     """60° 42' is one angle."""
-    if isinstance(node, Mul) and all(isinstance(item, Degrees) for item in node.factors):
-        return Degrees(Add(tuple(item.inside for item in node.factors if isinstance(item, Degrees))))
+    if isinstance(node, nodes.Mul) and all(isinstance(item, nodes.Degrees) for item in node.factors):
+        return nodes.Degrees(nodes.Add(tuple(item.inside for item in node.factors if isinstance(item, nodes.Degrees))))
     return node
 
 
 def nested_rows(node: Node) -> Node:
     """[[1, 2], [3, 4]] is a matrix."""
-    if not isinstance(node, Group) or (node.left, node.right) != ("[", "]"):
+    if not isinstance(node, nodes.Group) or (node.left, node.right) != ("[", "]"):
         return node
-    rows = [item.items for item in node.items if isinstance(item, Group) and (item.left, item.right) == ("[", "]")]
+    rows = [
+        item.items for item in node.items if isinstance(item, nodes.Group) and (item.left, item.right) == ("[", "]")
+    ]
     if len(rows) == len(node.items) and len({len(row) for row in rows}) == 1:
-        return Matrix(tuple(rows))
+        return nodes.Matrix(tuple(rows))
     return node
 
 
 def named_points(node: Node) -> Node:
     """A(1, 2) is the point A = (1, 2); F(x, y) is a function."""
-    if isinstance(node, Mul) and len(node.factors) == 2:
+    if isinstance(node, nodes.Mul) and len(node.factors) == 2:
         name, place = node.factors
-        if isinstance(name, Sym) and name.name[:1].isupper() and isinstance(place, Group) and place.left == "(":
-            if all(isinstance(item, Sym) for item in place.items):
-                return Apply(name.name, place.items)
-            return Relation((name, place), ("=",))
+        if (
+            isinstance(name, nodes.Sym)
+            and name.name[:1].isupper()
+            and isinstance(place, nodes.Group)
+            and place.left == "("
+        ):
+            if all(isinstance(item, nodes.Sym) for item in place.items):
+                return nodes.Apply(name.name, place.items)
+            return nodes.Relation((name, place), ("=",))
     return node
 
 
 def repeated_names(node: Node) -> Node:
     """p = 5, q = 2; p = 7, q = 2 is a list of two solutions."""
-    if not isinstance(node, Listing) or len(node.items) < 4:
+    if not isinstance(node, nodes.Listing) or len(node.items) < 4:
         return node
     names = [_name(item) for item in node.items]
     size = names.index(names[0], 1) if names[0] in names[1:] else 0
@@ -172,20 +162,20 @@ def repeated_names(node: Node) -> Node:
         return node
     if names != names[:size] * (len(names) // size):
         return node
-    solutions = [Listing("and", node.items[i : i + size]) for i in range(0, len(names), size)]
-    return Listing(node.word, tuple(solutions))
+    solutions = [nodes.Listing("and", node.items[i : i + size]) for i in range(0, len(names), size)]
+    return nodes.Listing(node.word, tuple(solutions))
 
 
 def _name(node: Node) -> Node | None:
-    single = isinstance(node, Relation) and node.operators == ("=",) and isinstance(node.sides[0], Sym)
-    return node.sides[0] if single and isinstance(node, Relation) else None
+    single = isinstance(node, nodes.Relation) and node.operators == ("=",) and isinstance(node.sides[0], nodes.Sym)
+    return node.sides[0] if single and isinstance(node, nodes.Relation) else None
 
 
 def unwrapped(node: Node) -> Node:
     """-(-x) is x; a list inside LaTeX braces, and a list of one item, is what is inside."""
-    if isinstance(node, Neg) and isinstance(node.inside, Neg):
+    if isinstance(node, nodes.Neg) and isinstance(node.inside, nodes.Neg):
         return node.inside.inside
-    return node.items[0] if isinstance(node, Listing) and len(node.items) == 1 else node
+    return node.items[0] if isinstance(node, nodes.Listing) and len(node.items) == 1 else node
 
 
 PASSES: tuple[Callable[[Node], Node], ...] = (arc_parts, nested_rows, named_points, repeated_names, unwrapped)

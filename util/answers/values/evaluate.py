@@ -14,26 +14,8 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any
 
-from util.answers.syntax.nodes import (
-    Add,
-    Apply,
-    Call,
-    Const,
-    Degrees,
-    Derivative,
-    Div,
-    Integral,
-    Limit,
-    Mul,
-    Neg,
-    Node,
-    Num,
-    Percent,
-    Pow,
-    Radians,
-    Range,
-    Sym,
-)
+from util.answers.syntax import nodes
+from util.answers.syntax.nodes import Node
 from util.answers.syntax.tree import INFINITY
 
 SECONDS, STEPS = 0.25, 40_000
@@ -152,12 +134,12 @@ def evaluate(node: Node, field: Field, known: Mapping[str, Any], steps: Steps | 
     return Evaluation(field, known, steps).value(node)
 
 
-def _sym(run: Evaluation, node: Sym) -> Any:
+def _sym(run: Evaluation, node: nodes.Sym) -> Any:
     found = run.known.get(node.name)
     return run.field.symbol(node.name) if found is None else found
 
 
-def _range(run: Evaluation, node: Range) -> Any:
+def _range(run: Evaluation, node: nodes.Range) -> Any:
     if node.last == INFINITY:
         return _calculus(run, node)
     low, high = (run.field.whole(run.value(end)) for end in (node.first, node.last))
@@ -172,25 +154,25 @@ def _calculus(run: Evaluation, node: Node) -> Any:
     return run.field.calculus(run, node)
 
 
-def _over_180(run: Evaluation, node: Degrees) -> Any:
+def _over_180(run: Evaluation, node: nodes.Degrees) -> Any:
     field = run.field
     return field.times(run.value(node.inside), field.over(field.constant("pi"), field.number(Fraction(180))))
 
 
 _HANDLERS: dict[type[Node], Callable[[Evaluation, Any], Any]] = {
-    Num: lambda run, node: run.field.number(node.value),
-    Sym: _sym,
-    Const: lambda run, node: run.field.constant(node.name),
-    Add: lambda run, node: reduce(run.field.plus, map(run.value, node.terms)),
-    Mul: lambda run, node: reduce(run.field.times, map(run.value, node.factors)),
-    Neg: lambda run, node: run.field.times(run.field.number(Fraction(-1)), run.value(node.inside)),
-    Div: lambda run, node: run.field.over(run.value(node.above), run.value(node.below)),
-    Pow: lambda run, node: run.field.power(run, node.base, node.exponent),
-    Percent: lambda run, node: run.field.over(run.value(node.inside), run.field.number(Fraction(100))),
-    Degrees: _over_180,
-    Radians: lambda run, node: run.value(node.inside),
-    Call: lambda run, node: run.field.call(run, node.name, node.arguments),
-    Apply: lambda run, node: run.field.applied(node.name, [run.value(item) for item in node.arguments]),
-    Range: _range,
-    **dict.fromkeys([Integral, Limit, Derivative], _calculus),
+    nodes.Num: lambda run, node: run.field.number(node.value),
+    nodes.Sym: _sym,
+    nodes.Const: lambda run, node: run.field.constant(node.name),
+    nodes.Add: lambda run, node: reduce(run.field.plus, map(run.value, node.terms)),
+    nodes.Mul: lambda run, node: reduce(run.field.times, map(run.value, node.factors)),
+    nodes.Neg: lambda run, node: run.field.times(run.field.number(Fraction(-1)), run.value(node.inside)),
+    nodes.Div: lambda run, node: run.field.over(run.value(node.above), run.value(node.below)),
+    nodes.Pow: lambda run, node: run.field.power(run, node.base, node.exponent),
+    nodes.Percent: lambda run, node: run.field.over(run.value(node.inside), run.field.number(Fraction(100))),
+    nodes.Degrees: _over_180,
+    nodes.Radians: lambda run, node: run.value(node.inside),
+    nodes.Call: lambda run, node: run.field.call(run, node.name, node.arguments),
+    nodes.Apply: lambda run, node: run.field.applied(node.name, [run.value(item) for item in node.arguments]),
+    nodes.Range: _range,
+    **dict.fromkeys([nodes.Integral, nodes.Limit, nodes.Derivative], _calculus),
 }
