@@ -25,10 +25,9 @@ from util.answers.syntax.nodes import (
     Where,
     Words,
 )
-from util.answers.syntax.tree import IMAGINARY, ORDERS, has, symbols, walk
+from util.answers.syntax.tree import ORDERS, has, symbols, walk
 from util.answers.syntax.vocabulary import REFUSED
 
-_INTEGERS = (NumberSet("Z"), NumberSet("N"), Sym("Z"), Sym("N"))
 _ASKED_FOR = frozenset(["sin", "cos", "tan", "max", "min", "gcd", "abs", "norm", "log", "ln"])
 """Functions whose value a question may ask for."""
 _INTEGER_WORDS = re.compile(r"(is |an |any )*integer")
@@ -60,30 +59,20 @@ def parts_of(node: Node) -> Parts:
             node, extra = _without_domains(node)
             if not extra:
                 break
-        for condition in _flat(extra):
-            if integers := integer_parameters(condition):
-                parameters |= integers
-                domain = _domain(condition)
-            else:
+        for condition in (item for part in extra for item in (part.items if isinstance(part, Listing) else (part,))):
+            integers, inside = integer_parameters(condition)
+            parameters |= integers
+            domain = inside or domain
+            if not integers:
                 conditions.append(condition)
     names, value = named(node)
     return Parts(value, names, frozenset(parameters), domain, tuple(conditions))
 
 
-def _domain(condition: Node) -> str:
-    if isinstance(condition, Relation) and isinstance(condition.sides[1], (NumberSet, Sym)):
-        return condition.sides[1].name
-    return "Z"
-
-
-def _flat(nodes: list[Node]) -> list[Node]:
-    return [item for node in nodes for item in (node.items if isinstance(node, Listing) else (node,))]
-
-
 def _without_domains(node: Listing) -> tuple[Node, list[Node]]:
     """A list without trailing conditions such as "k ∈ Z", and those conditions."""
     kept, extra = list(node.items), list[Node]()
-    while len(kept) > 1 and (integer_parameters(kept[-1]) or _restricts(kept[-1], kept[0])):
+    while len(kept) > 1 and (integer_parameters(kept[-1])[0] or _restricts(kept[-1], kept[0])):
         extra.append(kept.pop())
     return (kept[0] if len(kept) == 1 else Listing(node.word, tuple(kept))), extra
 
@@ -98,15 +87,18 @@ def _restricts(condition: Node, first: Node) -> bool:
     return bool(symbols(condition)) and symbols(condition) <= symbols(first)
 
 
-def integer_parameters(node: Node) -> set[str]:
-    """Names that a condition declares to be integers: "k ∈ Z", "n an integer"."""
-    if isinstance(node, Relation) and node.operators == ("∈",) and node.sides[1] in _INTEGERS:
-        target = node.sides[0]
-        items = target.items if isinstance(target, Listing) else (target,)
-        return {item.name for item in items if isinstance(item, Sym)}
-    if isinstance(node, Quantity) and isinstance(node.value, Sym) and _INTEGER_WORDS.fullmatch(node.unit):
-        return {node.value.name}
-    return set()
+def integer_parameters(node: Node) -> tuple[set[str], str]:
+    """(names, set) that a condition declares to be integers, "k ∈ Z" or "n an integer"; (set(), "") for others."""
+    match node:
+        case Relation(
+            sides=(target, NumberSet(name="Z" | "N" as inside) | Sym(name="Z" | "N" as inside)), operators=("∈",)
+        ):
+            items = target.items if isinstance(target, Listing) else (target,)
+            names = {item.name for item in items if isinstance(item, Sym)}
+            return names, inside if names else ""
+        case Quantity(value=Sym(name=name), unit=words) if _INTEGER_WORDS.fullmatch(words):
+            return {name}, "Z"
+    return set(), ""
 
 
 def named(node: Node) -> tuple[tuple[Node, ...], Node]:
@@ -158,26 +150,23 @@ def _names(name: Node, value: Node) -> bool:
 
 def is_name(node: Node) -> bool:
     """Whether this can name the quantity that the question asks for: a symbol, f(x), AB, |AB|, (x, y), words."""
-    if isinstance(node, (Sym, Words, Apply)):
-        return True
-    if isinstance(node, Const):
-        return node.name == "e" or node == IMAGINARY
-    if isinstance(node, Call):
-        return node.name in ("abs", "norm") and letters(node.arguments[0])
-    if isinstance(node, Group):
-        return all(isinstance(item, (Sym, Apply)) for item in node.items)
-    if isinstance(node, Ratio):
-        return all(isinstance(item, Sym) or letters(item) for item in node.items)
-    if isinstance(node, Mul) and node.dotted:
-        return False
-    if isinstance(node, Mul) and len(node.factors) == 2:
-        first, second = node.factors
-        if isinstance(first, Words):
-            return is_name(second) and not set(re.findall(r"[a-z']+", first.text)) & REFUSED
-        if first == Sym("Delta"):
+    match node:
+        case Sym() | Words() | Apply() | Const(name="e" | "i"):
+            return True
+        case Call():
+            return node.name in ("abs", "norm") and letters(node.arguments[0])
+        case Group():
+            return all(isinstance(item, (Sym, Apply)) for item in node.items)
+        case Ratio():
+            return all(isinstance(item, Sym) or letters(item) for item in node.items)
+        case Mul(dotted=True):
+            return False
+        case Mul(factors=(Words() as words, second)):
+            return is_name(second) and not set(re.findall(r"[a-z']+", words.text)) & REFUSED
+        case Mul(factors=(Sym(name="Delta"), second)):
             return isinstance(second, Sym)
-        # P(A), S(n): a capital before parentheses; AB: a segment.
-        if isinstance(first, Sym) and first.name.isupper():
+        case Mul(factors=(Sym() as first, second)) if first.name.isupper():
+            # P(A), S(n): a capital before parentheses; AB: a segment.
             return isinstance(second, (Sym, Num, Group)) or letters(second)
     return letters(node)
 
@@ -207,15 +196,14 @@ def by_coordinate(node: Node, other: Node) -> Node:
     """(x, y) = (1, 2) as the list x = 1, y = 2, and x = y = 1 as x = 1, y = 1 beside a list; other nodes unchanged."""
     if not isinstance(node, Relation) or set(node.operators) != {"="}:
         return node
-    *names, value = node.sides
-    if len(names) > 1 and isinstance(other, Listing) and all(isinstance(name, Sym) for name in names):
-        return Listing("and", tuple(Relation((name, value), ("=",)) for name in names))
-    if len(names) > 1:
-        return node
-    left = names[0]
-    if not isinstance(left, Group) or not isinstance(value, Group) or len(left.items) != len(value.items):
-        return node
-    if not all(isinstance(item, (Sym, Apply)) for item in left.items):
-        return node
-    pairs = zip(left.items, value.items, strict=True)
-    return Listing("and", tuple(Relation(pair, ("=",)) for pair in pairs))
+    match node.sides:
+        case Group(items=names), Group(items=values) if len(names) == len(values):
+            if not all(isinstance(name, (Sym, Apply)) for name in names):
+                return node
+        case *names, value if len(names) > 1 and isinstance(other, Listing):
+            if not all(isinstance(name, Sym) for name in names):
+                return node
+            values = (value,) * len(names)
+        case _:
+            return node
+    return Listing("and", tuple(Relation(pair, ("=",)) for pair in zip(names, values, strict=True)))

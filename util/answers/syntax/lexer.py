@@ -16,24 +16,16 @@ from util.answers.syntax.nodes import Unreadable
 from util.answers.syntax.units import BARE
 from util.answers.syntax.vocabulary import (
     ALIGNED,
-    AND,
-    CONDITIONS,
     DAMAGED,
     ENGLISH,
     ESCAPED,
-    FUNCTIONS,
-    GREEK,
-    INFINITE,
+    KEPT,
     LETTER_STYLES,
-    NAMES_ONLY,
+    NAMES,
     NUMBER_WORDS,
     OPERATORS,
-    OR,
-    ORDINALS,
-    OTHERWISE,
     SCALES,
     SPELLINGS,
-    SYNONYMS,
     TEXT_COMMANDS,
 )
 
@@ -57,9 +49,7 @@ _TOKEN = re.compile(
 _DIGIT, _DIGITS = re.compile(r"\s*(\d)", re.ASCII), re.compile(r"\s*(\d+)", re.ASCII)
 _NUMBER_FIRST = re.compile(r"\s*(-?\d[\d,]*(?:\.\d+)?)\s+([A-Za-z][A-Za-z .]*)")
 _OPEN, _CLOSE = frozenset(["(", "[", "{", r"\{", "⟨", "⌊", "⌈"]), frozenset([")", "]", "}", r"\}", "⟩", "⌋", "⌉"])
-_NAMES = FUNCTIONS | NAMES_ONLY | SYNONYMS.keys() | GREEK | INFINITE | {"pi"}
 _PREFIXES = ("arcsin", "arccos", "arctan", "sqrt", "sin", "cos", "tan", "cot", "log", "exp", "pi", "ln")
-_KEPT = {"and", "or", "in", "mod", "choose", "is"} | CONDITIONS | OTHERWISE | ORDINALS | AND | OR | SCALES.keys()
 _GLUE = frozenset("-+*/^({=")
 
 
@@ -186,7 +176,7 @@ class _Lexer:
         if "-" in word and word.lower() not in NUMBER_WORDS:
             self.position = start + word.index("-")
             word = word.partition("-")[0]
-        if len(word) == 1 or word in _NAMES or word.lower() in _KEPT or (word in BARE and self._is_unit(word)):
+        if len(word) == 1 or word in NAMES or word.lower() in KEPT or (word in BARE and self._is_unit(word)):
             return self._add("w", word)
         for name in _PREFIXES:
             if word.startswith(name) and len(word) <= len(name) + 2:

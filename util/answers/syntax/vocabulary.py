@@ -98,6 +98,10 @@ BASES = {
 SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
 
 
+NAMES = FUNCTIONS | NAMES_ONLY | SYNONYMS.keys() | GREEK | INFINITE | {"pi"}
+KEPT = {"and", "or", "in", "mod", "choose", "is"} | CONDITIONS | OTHERWISE | ORDINALS | AND | OR | SCALES.keys()
+"""Words that are one token wherever they stand."""
+
 SAME_TEXT = {
     "true": "yes", "correct": "yes", "false": "no", "incorrect": "no", "nosolutions": "emptyset",
     "nosolution": "emptyset", "norealsolutions": "emptyset", "norealsolution": "emptyset", "none": "emptyset",
