@@ -114,8 +114,7 @@ def _conditions_agree(left: Parts, right: Parts, at: PairRules) -> bool:
     both = (*left.conditions, *right.conditions)
     if any(isinstance(condition, nodes.Where) or has(condition, nodes.Where, nodes.Cases) for condition in both):
         return False  # one piece of a piecewise function
-    parameters = left.parameters | right.parameters
-    if any(symbols(condition) & parameters for condition in both):
+    if any(symbols(condition) & (left.parameters | right.parameters) for condition in both):
         return False  # "k ≠ 0" removes solutions
     return all(follows(condition, side.value) for side in (left, right) for condition in side.conditions)
 

@@ -95,9 +95,8 @@ def _fault_after(text: str, end: int) -> str:
     if "\n\n" in after[:place]:
         return ""
     plain = _MARKUP().sub("", after)
-    if wordings.CONDITION().match(plain.lstrip(" ,(")) and _OTHER_CASE().search(
-        plain.partition("\n")[0].partition(". ")[0]
-    ):
+    clause = plain.partition("\n")[0].partition(". ")[0]
+    if wordings.CONDITION().match(plain.lstrip(" ,(")) and _OTHER_CASE().search(clause):
         return CONDITIONAL
     return DENIED if wordings.DENIED_AFTER().match(plain.lstrip("\n")) else ""
 
@@ -127,11 +126,8 @@ def taken_back(text: str, end: int) -> bool:
     previous = ""
     for part in _SENTENCES().split(tail):
         sentence = part.strip(" \t.,!:)")
-        if (
-            sentence
-            and wordings.RETRACTION().match(sentence)
-            and (wordings.INTERJECTION().match(sentence) or not _excused(previous, sentence))
-        ):
+        retracts = sentence and wordings.RETRACTION().match(sentence)
+        if retracts and (wordings.INTERJECTION().match(sentence) or not _excused(previous, sentence)):
             return True
         previous = sentence
     return False

@@ -68,10 +68,9 @@ def _bound(run: Evaluation, context: Any, node: Node) -> Any:
 def _integral(run: Evaluation, context: Any, node: Integral) -> Any:
     if node.low is None or node.high is None:
         raise NotInField("an integral without bounds")
-    function = _body(run, node.body, node.variable)
     ends = [_bound(run, context, end) for end in (node.low, node.high)]
     with context.workdps(16):
-        found, error = context.quad(function, ends, maxdegree=6, error=True)
+        found, error = context.quad(_body(run, node.body, node.variable), ends, maxdegree=6, error=True)
     if not error < 1e-9 * max(1, abs(found)):
         raise NoValue("an integral that does not converge")
     return found
