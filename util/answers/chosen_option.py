@@ -171,7 +171,6 @@ def _same_content(answer: str, option: str) -> bool:
 
 
 def _alone(line: str, letters: str, options: Sequence[str]) -> Choice:
-    """The letter on a last line that contains nothing else."""
     plain = _plain(line)
     match = _LETTER.match(plain)
     letter = match["letter"].upper() if match and match["open"] and match["close"] else match and match["letter"]

@@ -62,7 +62,6 @@ def _with_base(name: str) -> Callable[[Node], Node | None]:
 
 
 def _same_relations(gold: Node, answer: Node, at: PairRules) -> bool:
-    """Compare two nodes of which at least one is a relation."""
     if isinstance(gold, Relation) and isinstance(answer, Relation):
         return same_relation(gold, answer, at)
     for side in (gold, answer):
@@ -118,7 +117,6 @@ def _same_chain(gold: Relation, answer: Relation, at: PairRules) -> bool:
 
 
 def _same_congruence(gold: Node, answer: Node, at: PairRules) -> bool:
-    """Compare two nodes of which at least one is a congruence."""
     if not isinstance(gold, Congruence) or not isinstance(answer, Congruence):
         # "2 (mod 9)" for 2: a residue with its modulus.
         alone = all(side.left is None for side in (gold, answer) if isinstance(side, Congruence))
@@ -179,4 +177,4 @@ RELATION_RULES: tuple[tuple[tuple[type[Node], ...], Rule], ...] = (
     ((Cases,), _same_cases),
     ((Ratio,), _same_ratio),
 )
-"""Kinds of nodes with the rule for each."""
+"""Kinds of nodes with the rule for two nodes of which at least one is of this kind."""

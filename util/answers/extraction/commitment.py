@@ -134,6 +134,5 @@ def taken_back(text: str, end: int) -> bool:
 
 
 def _excused(previous: str, sentence: str) -> bool:
-    """Whether a sentence speaks of others or of another problem."""
     speaks_of_others = wordings.BLAMES_OTHERS().search(f"{previous[:160]} {sentence[:160]}")
     return speaks_of_others is not None or wordings.HYPOTHETICAL().search(sentence[:240]) is not None

@@ -214,12 +214,10 @@ def _final_at(text: str, place: int, boxes: Container[int]) -> Candidate | None:
 
 
 def _line_at(text: str, place: int, boxes: Container[int]) -> Candidate | None:
-    """The candidate of a line that begins with "A:"."""
     return _candidate(PHRASE, place + 1, value_after(text, place + len("\nA:"), sentence=True))
 
 
 def _short_at(text: str, place: int, boxes: Container[int]) -> Candidate | None:
-    """The candidate of "Ans."."""
     match = _SHORT().match(text, place + len("Ans"))
     if match is None or (place > 0 and text[place - 1].isalpha()):
         return None

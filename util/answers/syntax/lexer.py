@@ -12,22 +12,9 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
+from util.answers.syntax import vocabulary
 from util.answers.syntax.nodes import Unreadable
 from util.answers.syntax.units import BARE
-from util.answers.syntax.vocabulary import (
-    ALIGNED,
-    DAMAGED,
-    ENGLISH,
-    ESCAPED,
-    KEPT,
-    LETTER_STYLES,
-    NAMES,
-    NUMBER_WORDS,
-    OPERATORS,
-    SCALES,
-    SPELLINGS,
-    TEXT_COMMANDS,
-)
 
 
 class Token(NamedTuple):
@@ -105,15 +92,15 @@ class _Lexer:
         elif kind == "c":
             self._command(match["c"])
         elif kind == "e":
-            if match["e"] not in ESCAPED:
+            if match["e"] not in vocabulary.ESCAPED:
                 raise Unreadable(f"the command \\{match['e']}")
-            self._add("o", ESCAPED[match["e"]])
+            self._add("o", vocabulary.ESCAPED[match["e"]])
         elif kind == "w":
             self._letters(value, start)
         elif kind == "n":
             self._add("n", value)
-        elif value != "&" or not self.environments or self.environments[-1] not in ALIGNED:
-            self._add("o", "…" if value.startswith("...") else SPELLINGS.get(value, value))
+        elif value != "&" or not self.environments or self.environments[-1] not in vocabulary.ALIGNED:
+            self._add("o", "…" if value.startswith("...") else vocabulary.SPELLINGS.get(value, value))
 
     def _add(self, kind: str, value: str) -> None:
         """Append a token, and count the brackets and the arguments of open commands."""
@@ -131,7 +118,7 @@ class _Lexer:
                 self.arguments.append((depth, count - 1))
 
     def _command(self, name: str) -> None:
-        if name in TEXT_COMMANDS:
+        if name in vocabulary.TEXT_COMMANDS:
             content, self.position = _argument(self.text, self.position)
             self._text(name, " ".join(content.split()))
         elif name in ("begin", "end"):
@@ -141,8 +128,8 @@ class _Lexer:
                 self.environments.append(content)
             elif self.environments:
                 self.environments.pop()
-        elif name in OPERATORS:
-            self._add("o", OPERATORS[name])
+        elif name in vocabulary.OPERATORS:
+            self._add("o", vocabulary.OPERATORS[name])
         else:
             self._open(name)
 
@@ -157,7 +144,7 @@ class _Lexer:
         if found is not None:  # "6 feet" inside one text command
             self.tokens += tokenize(found[1])
             self._add("t", found[2].strip())
-        elif command in LETTER_STYLES and len(content) == 1:
+        elif command in vocabulary.LETTER_STYLES and len(content) == 1:
             self._add(*(("c", f"set{content}") if command == "mathbb" else ("w", content)))
         elif len(content) == 1 and content.isalpha() and command not in ("text", "mbox", "mathrm", "textrm", "hbox"):
             # A bold i, j or k is a unit vector; other bold letters are the letters.
@@ -165,18 +152,20 @@ class _Lexer:
             self._add(*(("c", f"vector{content}") if vector else ("w", content)))
         else:
             first, _, rest = content.partition(" ")
-            for part in (first, rest) if rest and first.lower() in SCALES else (content,):  # "million dollars"
+            scaled = rest and first.lower() in vocabulary.SCALES  # "million dollars"
+            for part in (first, rest) if scaled else (content,):
                 self._add("t", part)
 
     def _letters(self, word: str, start: int) -> None:
         """A word or name as one token, a product of letters as one token for each."""
-        if word in DAMAGED:
-            name = DAMAGED[word]
+        if word in vocabulary.DAMAGED:
+            name = vocabulary.DAMAGED[word]
             return self._open(name) if name.isalpha() else self._add("o", name)
-        if "-" in word and word.lower() not in NUMBER_WORDS:
+        if "-" in word and word.lower() not in vocabulary.NUMBER_WORDS:
             self.position = start + word.index("-")
             word = word.partition("-")[0]
-        if len(word) == 1 or word in NAMES or word.lower() in KEPT or (word in BARE and self._is_unit(word)):
+        known = len(word) == 1 or word in vocabulary.NAMES or word.lower() in vocabulary.KEPT
+        if known or (word in BARE and self._is_unit(word)):
             return self._add("w", word)
         for name in _PREFIXES:
             if word.startswith(name) and len(word) <= len(name) + 2:
@@ -199,7 +188,7 @@ class _Lexer:
 
 def _apart(word: str) -> bool:
     """Whether a run of letters is a product of variables and not a word of a language."""
-    if len(word) > 6 or word.lower() in ENGLISH or word.lower() in NUMBER_WORDS:
+    if len(word) > 6 or word.lower() in vocabulary.ENGLISH or word.lower() in vocabulary.NUMBER_WORDS:
         return False
     if len(word) == 2 or word.isupper():
         return True

@@ -120,7 +120,6 @@ class Complexes(Field):
         return value
 
     def _magnitude(self, size: Any) -> float:
-        """Binary exponent of a value."""
         return float(self.context.mag(size)) if size else 0.0
 
     def _determinant(self, run: Evaluation, node: Matrix) -> Any:

@@ -55,7 +55,6 @@ def whole_symbols(nodes: Iterable[Node]) -> tuple[set[str], set[str]]:
 
 
 def _negative(node: Node) -> bool:
-    """Whether this is a negative constant."""
     signs = any(isinstance(item, Neg) or (isinstance(item, Num) and item.value < 0) for item in walk(node))
     if symbols(node) or not signs:
         return False
