@@ -3,6 +3,7 @@ r"""LaTeX commands: fractions, derivatives, sums, integrals, limits, decorated n
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from util.answers.syntax import nodes
 from util.answers.syntax.lexer import END
@@ -109,7 +110,7 @@ def _range(kind: str) -> Callable[[Parser, Surroundings], Node]:
             operator, above = "=", INFINITY
         if operator != "=" or above is None:
             raise Unreadable(f"a {kind} without its range")
-        inside = scope.within_sum()
+        inside = replace(scope, sums=scope.sums + 1)
         # One name for every variable, so that two sums that differ in its letter are equal.
         index = nodes.Sym(f"#{inside.sums}")
         body = swapped(parser.expression(PRODUCT, inside), variable, index)
@@ -120,7 +121,7 @@ def _range(kind: str) -> Callable[[Parser, Surroundings], Node]:
 
 def _integral(parser: Parser, scope: Surroundings) -> Node:
     low, high = _limits(parser, scope)
-    body = parser.expression(SUM, scope.within_integral())
+    body = parser.expression(SUM, replace(scope, integral=True))
     found = [item.variable for item in walk(body) if isinstance(item, nodes.Differential)]
     if len(found) != 1 or (low is None) != (high is None):
         raise Unreadable("an integral without its variable")

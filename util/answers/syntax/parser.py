@@ -32,12 +32,6 @@ class Surroundings:
             return self
         return replace(self, bar_closes=bar, bar_separates=builder, norm_closes=norm)
 
-    def within_integral(self) -> Surroundings:
-        return replace(self, integral=True)
-
-    def within_sum(self) -> Surroundings:
-        return replace(self, sums=self.sums + 1)
-
 
 OUTSIDE = Surroundings()
 

@@ -102,12 +102,13 @@ def mixed_number(parser: Parser, whole: Node, scope: Surroundings) -> Node | Non
         return None
     start = parser.position
     part = parser.expression(POSTFIX, scope)
-    if not (isinstance(part, nodes.Div) and isinstance(part.above, nodes.Num) and isinstance(part.below, nodes.Num)):
-        parser.position = start
-        return None
-    if not 0 < part.above.value < part.below.value:
-        raise Unreadable("a mixed number whose fraction is not below 1")
-    return nodes.Add((whole, part))
+    match part:
+        case nodes.Div(above=nodes.Num(value=above), below=nodes.Num(value=below)):
+            if not 0 < above < below:
+                raise Unreadable("a mixed number whose fraction is not below 1")
+            return nodes.Add((whole, part))
+    parser.position = start
+    return None
 
 
 def ratio(left: Node, right: Node) -> Node:

@@ -138,14 +138,8 @@ def nested_rows(node: Node) -> Node:
 
 def named_points(node: Node) -> Node:
     """A(1, 2) is the point A = (1, 2); F(x, y) is a function."""
-    if isinstance(node, nodes.Mul) and len(node.factors) == 2:
-        name, place = node.factors
-        if (
-            isinstance(name, nodes.Sym)
-            and name.name[:1].isupper()
-            and isinstance(place, nodes.Group)
-            and place.left == "("
-        ):
+    match node:
+        case nodes.Mul(factors=(nodes.Sym() as name, nodes.Group(left="(") as place)) if name.name[:1].isupper():
             if all(isinstance(item, nodes.Sym) for item in place.items):
                 return nodes.Apply(name.name, place.items)
             return nodes.Relation((name, place), ("=",))
@@ -167,8 +161,10 @@ def repeated_names(node: Node) -> Node:
 
 
 def _name(node: Node) -> Node | None:
-    single = isinstance(node, nodes.Relation) and node.operators == ("=",) and isinstance(node.sides[0], nodes.Sym)
-    return node.sides[0] if single and isinstance(node, nodes.Relation) else None
+    match node:
+        case nodes.Relation(sides=(nodes.Sym() as name, *_), operators=("=",)):
+            return name
+    return None
 
 
 def unwrapped(node: Node) -> Node:

@@ -6,6 +6,7 @@ fractions (rationals.py), residues modulo a prime (residues.py), and real and co
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -64,6 +65,11 @@ class Steps:
 
 MAX_TERMS = 2_000
 """Terms of a sum or product that is added up one by one."""
+
+
+def digest_of(name: str, point: int) -> bytes:
+    """Bytes that depend on a symbol and a number alone, for values that nobody writes by chance."""
+    return hashlib.sha256(f"{point} {name}".encode("utf-8", "surrogatepass")).digest()
 
 
 class Field(ABC):

@@ -7,14 +7,13 @@ can only be whole get whole values.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from util.answers.syntax.nodes import Call, Neg, Node, Num, Pow, Range
 from util.answers.syntax.tree import symbols, walk
 from util.answers.values.complexes import in_doubles
-from util.answers.values.evaluate import NoResult
+from util.answers.values.evaluate import NoResult, digest_of
 
 _BOXES = tuple(
     (Fraction(low), Fraction(width))
@@ -81,12 +80,10 @@ def generic_points(names: Iterable[str], whole: set[str], natural: set[str]) -> 
     for point, (low, width) in enumerate(_BOXES):
         found = {}
         for name in ordered:
-            share = Fraction(_digest(name, point), 2**48)
-            if name not in whole:
-                found[name] = low + width * share
-            else:
-                size = 1 + _digest(name, point) % (7 + 3 * point)
-                found[name] = Fraction(-size if low < 0 and name not in natural else size)
+            digest = int.from_bytes(digest_of(name, point)[:6], "big")
+            size = 1 + digest % (7 + 3 * point)
+            sized = Fraction(-size if low < 0 and name not in natural else size)
+            found[name] = sized if name in whole else low + width * Fraction(digest, 2**48)
         yield found
 
 
@@ -104,15 +101,12 @@ def special_points(
         for turn, name in enumerate(ordered):
             mine = place % len(ordered) == turn
             own = value if mine else Fraction(_SMALL[(place + 2 * turn) % len(_SMALL)])
-            if name in whole:
-                own = Fraction(round(own))
-            found[name] = max(own, Fraction(1)) if name in natural else own
+            found[name] = _settled(own, name in whole, name in natural)
         yield found
         if len(ordered) > 1:
-            same = Fraction(round(value)) if whole else value
-            yield {name: max(same, Fraction(1)) if name in natural else same for name in ordered}
+            yield {name: _settled(value, bool(whole), name in natural) for name in ordered}
 
 
-def _digest(name: str, point: int) -> int:
-    digest = hashlib.sha256(f"{point} {name}".encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:6], "big")
+def _settled(value: Fraction, whole: bool, natural: bool) -> Fraction:
+    value = Fraction(round(value)) if whole else value
+    return max(value, Fraction(1)) if natural else value

@@ -7,13 +7,12 @@ indeterminates; i and the roots of small primes are roots modulo the prime, whic
 
 from __future__ import annotations
 
-import hashlib
 import math
 from fractions import Fraction
 from functools import lru_cache
 
 from util.answers.syntax.nodes import Node
-from util.answers.values.evaluate import Evaluation, Field, NoResult, NotInField, NoValue, Steps, evaluate
+from util.answers.values.evaluate import Evaluation, Field, NoResult, NotInField, NoValue, Steps, digest_of, evaluate
 from util.answers.values.rationals import RATIONALS
 
 _SMALL = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)
@@ -115,8 +114,7 @@ def _inverse(value: int) -> int:
 
 @lru_cache(maxsize=4096)
 def _random(name: str, point: int) -> int:
-    digest = hashlib.sha256(f"{point} {name}".encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:16], "big") % PRIME
+    return int.from_bytes(digest_of(name, point)[:16], "big") % PRIME
 
 
 def _surd(value: Fraction) -> int:
