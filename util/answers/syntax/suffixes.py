@@ -103,8 +103,8 @@ def mixed_number(parser: Parser, whole: Node, scope: Surroundings) -> Node | Non
     start = parser.position
     part = parser.expression(POSTFIX, scope)
     match part:
-        case nodes.Div(above=nodes.Num(value=above), below=nodes.Num(value=below)):
-            if not 0 < above < below:
+        case nodes.Div(above=nodes.Num(value=top), below=nodes.Num(value=bottom)):
+            if not 0 < top < bottom:
                 raise Unreadable("a mixed number whose fraction is not below 1")
             return nodes.Add((whole, part))
     parser.position = start
