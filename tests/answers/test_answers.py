@@ -288,7 +288,7 @@ def test_explaining(tmp_path: Path) -> None:
         ("5", r"500\text{ cm}", r"answer text: 500\text{ cm}"),
         ("[1,2)", r"1 \le x < 2", "gold read:   [1, 2)"),
         ("[1,2)", r"1 \le x < 2", "answer read: 1 <= x < 2"),
-        ("7", "0.5", "answer read: 1/2 (1 decimal place)"),
+        ("7", "-0.050", "answer read: -0.050"),
         ("(1,234)", "7", "gold read:   (1, 234)"),
         ("1, 2", "2", "gold read:   List(1, 2)"),
         (r"\text{Yes}", "no", "answer read: words 'no'"),

@@ -82,8 +82,10 @@ def reading(text: str) -> str:
 def shown(item: object) -> str:
     """A node as its kind and parts; numbers, names, relations and brackets as they are written."""
     if isinstance(item, Num):
-        places = "" if item.places is None else f" ({item.places} decimal place{'s' if item.places != 1 else ''})"
-        return f"{item.value}{places}"
+        if not item.places:
+            return str(item.value)
+        digits = str(abs(int(item.value * 10**item.places))).zfill(item.places + 1)
+        return f"{'-' if item.value < 0 else ''}{digits[: -item.places]}.{digits[-item.places :]}"
     if isinstance(item, (Sym, Const)):
         return item.name
     if isinstance(item, Words):
