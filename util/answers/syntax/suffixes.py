@@ -162,8 +162,9 @@ def _unit_word(parser: Parser, value: Node, parts: list[str]) -> str | None:
         function = word in FUNCTIONS or word in NAMES_ONLY or word in SYNONYMS
         bare = not parser.separator() and word.lower() not in CONDITIONS and not function
         return word if bare and droppable(word) else None
-    value_ahead = parser.peek(1).kind in ("n", "w", "c", "begin") or parser.peek(1).value in ("(", "[", r"\{")
-    if kind != "w" or (word == "in" and value_ahead):
+    if kind != "w":
+        return None
+    if word == "in" and (parser.peek(1).kind in ("n", "w", "c", "begin") or parser.peek(1).value in ("(", "[", r"\{")):
         return None
     if word in ORDINALS and isinstance(value, nodes.Num) and not parts:
         return "ordinal"

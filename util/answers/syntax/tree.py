@@ -72,6 +72,8 @@ def symbols(node: Node) -> set[str]:
     """Names of the free symbols."""
     if isinstance(node, nodes.Sym):
         return {node.name}
+    if not node.inner:
+        return set()
     found = {name for child in children(node) for name in symbols(child)}
     return found - {node.variable} if isinstance(node, (nodes.Range, nodes.Integral, nodes.Limit)) else found
 

@@ -63,7 +63,7 @@ def _each_chosen(call: Call, points: list[dict[str, Fraction]]) -> bool:
     chosen = set[int]()
     for known in points:
         try:
-            values = [doubles().real(in_doubles(item, known)) for item in call.arguments]
+            values = [doubles().real(value) for value in in_doubles(call.arguments, known)]
         except NoResult:
             continue
         best = max(values) if call.name == "max" else min(values)
@@ -121,7 +121,7 @@ def _rational(left: Node, right: Node, known: Mapping[str, Fraction]) -> bool | 
 def _in_doubles(left: Node, right: Node, known: Mapping[str, Fraction]) -> bool | None:
     """A quick comparison; None if doubles cannot decide."""
     try:
-        a, b = (in_doubles(side, known) for side in (left, right))
+        a, b = in_doubles((left, right), known)
     except (TooHard, NoValue, OverflowError):
         return None
     if not all(1e-6 < abs(value) < 1e12 for value in (a, b)) or _complex(a) or _complex(b):

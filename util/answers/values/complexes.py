@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -245,6 +245,7 @@ def doubles() -> Complexes:
     return Complexes(mpmath.fp, doubles=True)
 
 
-def in_doubles(node: Node, known: Mapping[str, Fraction]) -> Any:
-    """The value of a tree in doubles, its symbols as in ``known``. Raises: NoResult, OverflowError."""
-    return evaluate(node, doubles(), {name: float(value) for name, value in known.items()})
+def in_doubles(sides: Iterable[Node], known: Mapping[str, Fraction]) -> list[Any]:
+    """The values of trees in doubles, their symbols as in ``known``. Raises: NoResult, OverflowError."""
+    places = {name: float(value) for name, value in known.items()}
+    return [evaluate(side, doubles(), places) for side in sides]

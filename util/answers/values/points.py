@@ -58,7 +58,7 @@ def _negative(node: Node) -> bool:
     if symbols(node) or not signs:
         return False
     try:
-        value = in_doubles(node, {})
+        value = in_doubles([node], {})[0]
     except NoResult:
         return False
     return bool(value.imag == 0 and value.real < 0)
