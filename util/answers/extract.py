@@ -1,7 +1,8 @@
 """Find the final answer of a response, the last committed statement of one, and judge it.
 
 The grammar of endings is described in docs/answers.md ("Which text is the answer"); its parts are in
-``util/answers/extraction``. Thought and answer are told apart first, then candidates are found, and one rule chooses."""
+``util/answers/extraction``. Thought and answer are told apart first, then candidates are found, and one rule chooses.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 Nothing here changes a value. ``cleaned`` returns the text for the parser, ``canonical`` a key: two answers with
 the same key are the same text. ``1,234`` is one number and ``(1,234)`` two; ``110,121`` may be either. Braced commas
-always group and are removed by ``cleaned``."""
+always group and are removed by ``cleaned``.
+"""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def same_answers(gold: Node, answer: Node) -> tuple[bool, frozenset[str]]:
     """Whether two answers mean the same, and the rules used for it that are not exact ("points", "rounding").
 
     Raises:
-        TooHard: not within the time limit; see ``bounds.start_clock``.
+        TooHard: not within the time limit; see ``evaluate.start_clock``.
     """
     comparison = PairRules(_same, _same_value)
     found = _same(gold, answer, comparison)

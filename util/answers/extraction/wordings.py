@@ -1,6 +1,7 @@
 """The words that the grammar of endings knows: units and scales, remarks, conditions, denials, retractions, languages.
 
-Each pattern is linear: its repetitions are bounded, and none is nested in another."""
+Each pattern is linear: its repetitions are bounded, and none is nested in another.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The reader of tokens that the grammar and its special forms share, and what it must know of the place that is read.
 
-``Parser`` declares what the forms may call; grammar.py defines it, so that the forms do not import the grammar."""
+``Parser`` declares what the forms may call; grammar.py defines it, so that the forms do not import the grammar.
+"""
 
 from __future__ import annotations
 
