@@ -26,9 +26,9 @@ def trimmed(answer: str) -> str:
         if answer.endswith((".", "。")) and not answer.endswith(_POINTED):
             answer = answer.rstrip(".。").rstrip()
         answer = answer.rstrip(",;:，；：").strip()
-        inner = answer[answer.find("{") + 1 : -1]
-        if answer.startswith((r"\boxed{", r"\fbox{")) and answer.endswith("}") and balanced(inner):
-            answer = inner
+        if answer.startswith((r"\boxed{", r"\fbox{")) and answer.endswith("}"):
+            inner = answer[answer.find("{") + 1 : -1]
+            answer = inner if balanced(inner) else answer
         answer = _without_delimiters(answer)
     return answer
 

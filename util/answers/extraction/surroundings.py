@@ -97,12 +97,12 @@ def in_its_formula(text: str, first: AnswerBox, last: AnswerBox, content: str) -
 
 def _neighbour(text: str, place: int, *, left: bool) -> tuple[int, bool]:
     """(offset where a box's neighbour begins or ends, whether a delimiter of mathematics is between them)."""
-    crossed = False
+    crossed, delimiters = False, ("$", r"\(", r"\[") if left else ("$", r"\)", r"\]")
     for _ in range(24):
         match = _OPENED().search(text, max(0, place - 36), place) if left else _CLOSED().match(text, place)
         if match is None:
             break
-        crossed = crossed or match[0] in ("$", *((r"\(", r"\[") if left else (r"\)", r"\]"))) or "\n" in match[0]
+        crossed = crossed or match[0] in delimiters or "\n" in match[0]
         place = match.start() if left else match.end()
     return place, crossed
 
