@@ -18,9 +18,10 @@ from support.hostile_answers import CODE, HOSTILE
 
 from util.answers import compare, verify
 from util.answers.chosen_option import choose
-from util.answers.extract import extract_answer
-from util.answers.fallback import Fallback
+from util.answers.explanation import comparison_lines, extraction_lines
+from util.answers.extract import extract, extract_answer
 from util.answers.policy import Policy
+from util.answers.second_opinion import SecondOpinion
 from util.answers.values.rounding import ROUNDED, significant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -248,7 +249,7 @@ def test_fallback_reads_what_the_parser_cannot_and_overturns_nothing() -> None:
     unread = r"\operatorname{W}(1)"
     assert compare("x", unread).correct is False
     assert compare(r"x+1", r"x+2", Policy(fallback=True)).correct is False
-    worker = Fallback()
+    worker = SecondOpinion()
     try:
         assert worker.equal("x+1", "1+x") in (True, None)
         assert worker.equal("10^{10^{10^{10}}}", "1.5E999999999") is not True
@@ -277,8 +278,42 @@ def test_explaining(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "util.answers", r"\frac{1}{2}", "0.5"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0
-    assert "the same" in done.stdout
-    assert "Div(1, 2)" in done.stdout
+    assert "gold read:   Div(1, 2)" in done.stdout
+    assert "verdict:     right: the number equals the gold answer" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer", "line"),
+    [
+        ("5", r"500\text{ cm}", r"answer text: 500\text{ cm}"),
+        ("[1,2)", r"1 \le x < 2", "gold read:   [1, 2)"),
+        ("[1,2)", r"1 \le x < 2", "answer read: 1 <= x < 2"),
+        ("7", "-0.050", "answer read: -0.050"),
+        ("(1,234)", "7", "gold read:   (1, 234)"),
+        ("1, 2", "2", "gold read:   List(1, 2)"),
+        (r"\text{Yes}", "no", "answer read: words 'no'"),
+        ("C", "(D) 5", "answer read: option D with content '5'"),
+        ("", "5", "gold read:   nothing: the text is empty"),
+        (r"\unknowncommand{7}", "7", "to do:       write the gold answer in a form that can be read, or try --fallback"),
+        ("7", r"\unknowncommand{7}", "answer read: cannot be read: the command \\unknowncommand"),
+        ("7", r"\unknowncommand{7}", "compared:    none: nothing could be compared"),
+        (r"\cos 2x", r"1-2\sin^2 x", "compared:    the values of the expressions at many points (not a proof)"),
+        (r"\cos 2x", r"1-2\sin^2 x", "to do:       --doubtful null, in a run, gives no verdict where such a rule decides"),
+        (r"\frac{1}{3}", "0.333", "to do:       for an exact gold answer a decimal needs six significant digits"),
+        ("385", r"\sum_{k=1}^{10}k^2", "to do:       --unevaluated accept accepts computations"),
+    ],
+)  # fmt: skip
+def test_the_explanation_says_what_was_read_and_what_to_do(gold: str, answer: str, line: str) -> None:
+    _, lines = comparison_lines(gold, answer, Policy())
+    assert [text for text in lines if text.startswith(line)], lines
+
+
+def test_the_explanation_of_a_response_says_why_nothing_was_extracted() -> None:
+    lines = list(extraction_lines(extract("It must be $5$.")))
+    assert lines[:2] == ["extracted:   nothing: nothing states an answer", "verdict:     wrong: no final answer found"]
+    assert "--lenient" in lines[2]
+    denied = list(extraction_lines(extract(r"The answer is not $\boxed{5}$.")))
+    assert denied[0] == "candidate:   '5' (box, character 19): its sentence denies it"
 
 
 def test_a_box_that_is_taken_back_is_no_answer_even_leniently() -> None:

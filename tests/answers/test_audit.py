@@ -109,9 +109,9 @@ def test_math_verify_judges_answers_and_responses_and_survives_a_crash() -> None
         assert opinion.ask("7", "7.0", whole=False).correct is True
         assert opinion.ask("7", r"So \boxed{8}.", whole=True) == Opinion(False, "7 differs from 8")
         assert opinion.ask("7", "no number at all", whole=True).correct is False
-        assert opinion._worker._process is not None
-        opinion._worker._process.kill()
-        opinion._worker._process.wait()
+        assert opinion._process is not None
+        opinion._process.kill()
+        opinion._process.wait()
         assert opinion.ask("7", "7", whole=False) == Opinion(None, "no verdict: math-verify crashed")
         assert [found.theirs.correct for found in audited([AuditItem("", "7", "7", False)], opinion)] == [True]
     finally:

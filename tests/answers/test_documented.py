@@ -10,7 +10,7 @@ from support.scripts import ROOT
 
 from util.answers import compare
 from util.answers.syntax.vocabulary import FUNCTIONS
-from util.answers.values.elementary import FUNCTIONS as EVALUATED
+from util.answers.values.complexes import FUNCTIONS as EVALUATED
 
 _CODE = re.compile(r"`([^`]+)`")
 

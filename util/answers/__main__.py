@@ -11,15 +11,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 
+from util.answers.explanation import comparison_lines, extraction_lines
 from util.answers.extract import extract
-from util.answers.layers import compare
-from util.answers.layout import canonical, cleaned
 from util.answers.policy import Policy
-from util.answers.syntax.grammar import parse_answer
-from util.answers.syntax.nodes import Const, Node, Num, Sym, Unreadable
 from util.system import cli
 from util.system.characters import printable
 
@@ -101,43 +97,13 @@ def explain(args: argparse.Namespace) -> int:
     answer = args.answer
     if args.response:
         found = extract(args.answer, lenient=args.lenient)
-        for candidate in found.candidates:
-            fault = candidate.fault or ("a remark, if another statement counts" if candidate.weak else "a statement")
-            print(f"candidate:   {candidate.text!r} ({candidate.kind} at {candidate.start}): {fault}")
-        answer = found.answer
-        print(f"extracted:   {answer!r}: {found.reason}")
-        if answer is None:
-            print("verdict:     no final answer found")
+        print("\n".join(extraction_lines(found)))
+        if (answer := found.answer) is None:
             return 1
-    for label, text in (("gold", args.gold), ("answer", answer)):
-        print(f"{label + ' text:':<12} {printable(canonical(text))}")
-        print(f"{label + ' read:':<12} {printable(_tree(cleaned(text)))}")
-    verdict = compare(args.gold, answer, Policy(fallback=args.fallback, unevaluated=args.unevaluated == "accept"))
-    word = {True: "the same", False: "not the same", None: "no verdict"}[verdict.correct]
-    layer = verdict.evidence["layer"]
-    print(f"verdict:     {word}: {printable(verdict.reason)}" + (f" (by {layer})" if layer else ""))
+    policy = Policy(fallback=args.fallback, unevaluated=args.unevaluated == "accept")
+    verdict, lines = comparison_lines(args.gold, answer, policy)
+    print("\n".join(lines))
     return 0 if verdict.correct else 1
-
-
-def _tree(text: str) -> str:
-    try:
-        return _shown(parse_answer(text))
-    except Unreadable as error:
-        return f"cannot be parsed: {error}"
-
-
-def _shown(item: object) -> str:
-    """A node as its kind and parts; a number, symbol or constant as itself."""
-    if isinstance(item, Num):
-        return str(item.value) if item.places is None else f"{item.value} ({item.places} decimal places)"
-    if isinstance(item, (Sym, Const)):
-        return item.name
-    if isinstance(item, Node):
-        parts = [getattr(item, field.name) for field in fields(item) if field.compare]
-        return f"{type(item).__name__}({', '.join(map(_shown, parts))})"
-    if isinstance(item, tuple):
-        return f"[{', '.join(map(_shown, item))}]"
-    return str(item)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from util.answers.extract import verify
 from util.answers.layers import INEXACT, compare
 from util.answers.policy import Policy
 from util.answers.second_opinion import Opinion, SecondOpinion
-from util.answers.verifier import verify
 from util.records import Verdict
 from util.results.entries import Entry
 from util.results.json_file import read_results
@@ -109,11 +109,7 @@ def _of_line(line: str, where: str) -> AuditItem:
 
 
 def audited(items: Iterable[AuditItem], opinion: SecondOpinion, *, lenient: bool = False) -> Iterator[AuditRow]:
-    """Judge each item by both. lenient: as for ``verify``.
-
-    Raises:
-        RuntimeError: math-verify cannot be started.
-    """
+    """Judge each item by both. lenient: as for ``verify``. Raises: RuntimeError: math-verify cannot be started."""
     policy = Policy(lenient=lenient)
     for item in items:
         ours = verify(item.text, item.gold, policy) if item.whole else compare(item.gold, item.text, policy)

@@ -25,16 +25,14 @@ _BULLET = re.compile(r"^(?:[-•>→⇒]|[=-]>)\s*")
 _DOUBLED = re.compile(r"([(\[\])])\1")
 _LEAD = re.compile(r"^(?:the\s+)?(?:correct\s+)?(?:option|choice|answer|letter)\s*:?\s*(?:is\s+)?", re.IGNORECASE)
 _LETTER = re.compile(
-    r"(?P<open>[(\[]?)\s*(?P<letter>[A-Za-z])\s*(?P<close>[)\]]?)\s*(?:(?P<mark>[.:)\]]|(?<=\s)[–-](?=\s))\s*|(?P<end>\s+|$)|(?=[(,;]))(?P<rest>.*)",
-    re.DOTALL,
+    r"(?s)(?P<open>[(\[]?)\s*(?P<letter>[A-Za-z])\s*(?P<close>[)\]]?)\s*(?:(?P<mark>[.:)\]]|(?<=\s)[–-](?=\s))\s*|(?P<end>\s+|$)|(?=[(,;]))(?P<rest>.*)"
 )
 _SEVERAL = re.compile(
     r"(?:either\s+|both\s+|between\s+)?[(\[]?\s*[A-Z]\s*[)\]]?\s*(?:,|/|&|\+|\bor\b|\band\b)\s*(?:\b(?:or|and|maybe|possibly|perhaps)\b\s*){0,2}[(\[]?\s*(?P<other>[A-Z])\b(?!')"
 )
 _STATED = re.compile(
-    r"\b(?:(?:answer|option|choice)(?:\s+(?:is|must\s+be|would\s+be)|\s*:)?|choose|pick|select|go(?:ing)?\s+with)\s*:?\s*\**\s*"
-    r"(?:option|choice|answer)?\s*(?P<written>[(\[]?(?P<letter>[A-Z])[)\]]?)(?![\w'])(?!\s+[a-z]*[a-z]{2,}\s+[a-z]+ed\b)",
-    re.IGNORECASE,
+    r"(?i)\b(?:(?:answer|option|choice)(?:\s+(?:is|must\s+be|would\s+be)|\s*:)?|choose|pick|select|go(?:ing)?\s+with)\s*:?\s*\**\s*"
+    r"(?:option|choice|answer)?\s*(?P<written>[(\[]?(?P<letter>[A-Z])[)\]]?)(?![\w'])(?!\s+[a-z]*[a-z]{2,}\s+[a-z]+ed\b)"
 )
 _IS_RIGHT = re.compile(
     r"(?<![\w'\\])(?P<written>[(\[]?(?P<letter>[A-Z])[)\]]?)\**\s+is\s+(?:therefore\s+|thus\s+|clearly\s+|indeed\s+)?(?:the\s+)?(?:correct|right|best|answer)\b"
@@ -173,7 +171,6 @@ def _same_content(answer: str, option: str) -> bool:
 
 
 def _alone(line: str, letters: str, options: Sequence[str]) -> Choice:
-    """The letter on a last line that contains nothing else."""
     plain = _plain(line)
     match = _LETTER.match(plain)
     letter = match["letter"].upper() if match and match["open"] and match["close"] else match and match["letter"]

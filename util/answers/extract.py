@@ -1,4 +1,4 @@
-r"""Find the final answer of a response: the last committed statement of one.
+"""Find the final answer of a response, the last committed statement of one, and judge it.
 
 The grammar of endings is described in docs/answers.md ("Which text is the answer"); its parts are in
 ``util/answers/extraction``. Thought and answer are told apart first, then candidates are found, and one rule chooses.
@@ -9,9 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from util.answers.extraction.answer_part import answer_part
-from util.answers.extraction.box_groups import alternatives, cases_differ, group_of, joint_content, other_behind
-from util.answers.extraction.boxes import AnswerBox, boxes_in
-from util.answers.extraction.candidate import BOX, Candidate, Extraction
+from util.answers.extraction.boxes import (
+    AnswerBox,
+    alternatives,
+    boxes_in,
+    cases_differ,
+    group_of,
+    joint_content,
+    other_behind,
+)
+from util.answers.extraction.candidate import BOX, Candidate, Extraction, finished
 from util.answers.extraction.commitment import (
     CONDITIONAL,
     DENIED,
@@ -21,11 +28,12 @@ from util.answers.extraction.commitment import (
     is_remark,
     taken_back,
 )
-from util.answers.extraction.finishing import finished
 from util.answers.extraction.markers import last_formula, marked, unmarked
 from util.answers.extraction.surroundings import PART_OF_FORMULA, in_its_formula
 from util.answers.layers import compare
 from util.answers.layout import MAX_ANSWER
+from util.answers.policy import STRICT, Policy
+from util.records import NO_FINAL_ANSWER, UNREADABLE_GOLD, Verdict
 
 NO_END = "the reasoning never ends"
 NOTHING = "nothing states an answer"
@@ -60,11 +68,9 @@ def extract(response: str, *, lenient: bool = False) -> Extraction:
     found = _candidates(text, boxes.found)
     if not found and boxes.unclosed < 0:
         extra = unmarked(text) or (last_formula(text) if lenient else None)
-        found = (
-            [replace(extra, text=finished(extra.text), fault=extra.fault or fault_of(text, extra.start, extra.end))]
-            if extra
-            else []
-        )
+        if extra is not None:
+            fault = extra.fault or fault_of(text, extra.start, extra.end)
+            found = [replace(extra, text=finished(extra.text), fault=fault)]
     if boxes.unclosed >= 0 and boxes.unclosed > max((candidate.start for candidate in found), default=-1):
         return Extraction(None, CUT, tuple(found))
     return _chosen(text, found)
@@ -102,11 +108,11 @@ def _boxed(text: str, boxes: list[AnswerBox], group: list[AnswerBox]) -> Candida
         content = first.content
     reading = in_its_formula(text, first, last, content)
     fault = fault_of(text, first.start, last.end) or reading.fault
-    if not fault and content != first.content and alternatives(text, group):
-        fault = SEVERAL
-    if not fault and len(group) == 1 and cases_differ(text, boxes):
-        fault = SEVERAL
-    if not fault and _offers_another(text, reading.end, reading.text):
+    if not fault and (
+        (content != first.content and alternatives(text, group))
+        or (len(group) == 1 and cases_differ(text, boxes))
+        or _offers_another(text, reading.end, reading.text)
+    ):
         fault = SEVERAL
     return Candidate(finished(reading.text), first.start, last.end, BOX, fault, is_aside(text, first.start))
 
@@ -154,8 +160,25 @@ def _is_wordy(answer: str) -> bool:
 
 
 def _equal(one: str, other: str) -> bool:
-    if one == other:
-        return True
-    if max(len(one), len(other)) > MAX_ANSWER:
-        return False
+    if one == other or max(len(one), len(other)) > MAX_ANSWER:
+        return one == other
     return compare(one, other).correct is True or compare(other, one).correct is True
+
+
+_NOTHING = {"answer": None, "layer": ""}
+
+
+def verify(response: str, gold: str, policy: Policy = STRICT) -> Verdict:
+    """Judge a whole response against the gold answer.
+
+    The evidence is as in ``compare``; without a final answer it is {"answer": None, "layer": ""}, and "why" says why
+    none of the texts that look like answers counts, if there are any. The reason stays the same for all of these: runs
+    count responses without an answer by it.
+    """
+    if not gold.strip() or len(gold) > MAX_ANSWER:
+        return Verdict(None, UNREADABLE_GOLD, dict(_NOTHING))
+    found = extract(response, lenient=policy.lenient)
+    if found.answer is None:
+        why = {"why": found.reason} if found.candidates else {}
+        return Verdict(False, NO_FINAL_ANSWER, {**_NOTHING, **why})
+    return compare(gold, found.answer, policy)

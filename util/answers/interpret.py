@@ -6,17 +6,15 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from util.answers.equality.forms import computation
 from util.answers.equality.pair import POINTS, ROUNDING
 from util.answers.equality.same import same_answers
-from util.answers.equality.unevaluated import computation
-from util.answers.equality.word_keys import text_key
-from util.answers.grouping import ambiguous, grouped, separated
-from util.answers.layout import canonical_of
-from util.answers.options import option_of
+from util.answers.layout import ambiguous, canonical_of, grouped, separated
 from util.answers.syntax.grammar import parse_answer
 from util.answers.syntax.nodes import Group, Listing, Node, SetOf, Unreadable, Words
 from util.answers.syntax.tree import REALS
-from util.answers.values.bounds import TooHard, start_clock
+from util.answers.syntax.vocabulary import text_key
+from util.answers.values.evaluate import TooHard, start_clock
 from util.records import UNREADABLE_GOLD
 
 MATHEMATICS, EXACT, TEXT = "mathematics", "exact", "text"
@@ -34,6 +32,22 @@ _LABEL = re.compile(r"(?:\\text\{\s*)?(?:\(\s*([1-9a-h]|i{1,3}|iv)\s*\)|(?<![\w.
 _OPERATOR_LAST = re.compile(r"(?:\\(?:cdot|times|div|pm|mp)|[-+*/^=<>])\s*$")
 
 
+_LETTER = re.compile(r"\(?\s*([A-Z])\s*\)?\s*[.:)]?")
+_LETTER_FIRST = re.compile(
+    r"(?s)(?:\\(?:text\w*|math(?:rm|bf))\s*\{\s*)?(?:\(\s*([A-Z])\s*\)|([A-Z])\s*\}?\s*[.:)])"
+    r"(?:[.:]|\s|\\ |\}|(?=\\[a-z]|\$))+(?![+*/^!=<>_'])(.+)"
+)
+_SECOND_OPTION = re.compile(r"^(?:and|or|,|&|/)|\([A-Z]\)|\b(?:and|or) [A-Z]\b")
+
+
+@dataclass(frozen=True)
+class Option:
+    """content: what stands behind the letter, None for a letter alone."""
+
+    letter: str
+    content: str | None = None
+
+
 @dataclass(frozen=True)
 class Finding:
     """correct: None if the gold answer cannot be read. unread: one of the two cannot, so another parser may be tried.
@@ -49,7 +63,7 @@ class Finding:
 
 
 @lru_cache(maxsize=4096)
-def _read(text: str) -> Node | str | None:
+def read(text: str) -> Node | str | None:
     """The tree of a text, or its words, or None if it is neither."""
     if _CAPITALS.fullmatch(bare := _bare(text)):
         return bare  # an order or a pattern, such as HHT, not a product
@@ -75,30 +89,28 @@ def compare_texts(gold: str, answer: str) -> Finding:
     if finding.correct or ambiguous(gold) == ambiguous(answer) or _LEADING_ZERO.search(gold + " " + answer):
         return finding
     # A comma separates only where the other side is a list for sure: nobody writes 7121 as "7, 121".
-    other = _compare_lists(separated(gold), separated(answer))
-    return other if other is not None and (other.correct or finding.correct is None) else finding
-
-
-def _compare_lists(gold: str, answer: str) -> Finding | None:
-    """The comparison of two lists of the same length; None if they are not."""
-    sizes = {_length(_read(side)) for side in (gold, answer)}
-    return _compare_read(gold, answer) if len(sizes) == 1 and None not in sizes else None
-
-
-def _length(side: Node | str | None) -> int | None:
-    return len(side.items) if isinstance(side, (Listing, SetOf, Group)) else None
+    gold, answer = separated(gold), separated(answer)
+    sides = (read(gold), read(answer))
+    sizes = {len(side.items) if isinstance(side, (Listing, SetOf, Group)) else None for side in sides}
+    if len(sizes) != 1 or None in sizes:
+        return finding
+    other = _compare_read(gold, answer)
+    return other if other.correct or finding.correct is None else finding
 
 
 def _compare_read(gold: str, answer: str) -> Finding:
-    expected = _read(gold)
+    expected = read(gold)
     if expected is None:
         return Finding(None, UNREADABLE_GOLD, unread=True)
-    given = _read(answer)
+    given = read(answer)
     if given is None:
         return Finding(False, "the answer cannot be read", unread=True)
     keys = [_words_key(side) for side in (expected, given)]
     if None not in keys:
-        equal = keys[0] == keys[1] and not _other_case(expected, given)
+        equal = keys[0] == keys[1]
+        if isinstance(expected, str) and isinstance(given, str) and _CAPITALS.fullmatch(expected):
+            # A pattern of capitals, such as HHT, is not written with only some of them small.
+            equal = equal and (given.isupper() or given.islower() or given.istitle())
         return Finding(equal, "the same words" if equal else "other words than the gold answer", TEXT)
     if isinstance(expected, str) or isinstance(given, str):
         return Finding(False, "words against mathematics", TEXT)
@@ -115,13 +127,6 @@ def _compare_trees(expected: Node, given: Node) -> Finding:
         return Finding(False, "differs from the gold answer", MATHEMATICS)
     layer = ROUNDING if ROUNDING in used else POINTS if POINTS in used else EXACT
     return Finding(True, "the same as the gold answer", layer, computation=computation(expected, given))
-
-
-def _other_case(gold: Node | str, answer: Node | str) -> bool:
-    """Whether a pattern of capitals, such as HHT, is written with some of them small."""
-    if not isinstance(gold, str) or not isinstance(answer, str) or not _CAPITALS.fullmatch(gold):
-        return False
-    return not (answer.isupper() or answer.islower() or answer.istitle())
 
 
 def _words_key(side: Node | str) -> str | None:
@@ -144,14 +149,11 @@ def _labelled(text: str) -> list[str] | None:
     ends = [*(match.start() for match in found[1:]), len(text)]
     parts = [text[match.end() : end].strip().strip(",;").strip() for match, end in zip(found, ends, strict=True)]
     parts = [re.sub(r"\\text\{\s*(?:and|,)?\s*\}$|\band$", "", part).strip().strip(",;").strip() for part in parts]
-    if any(_OPERATOR_LAST.search(part) for part in parts[:-1]) or not all(map(_brackets_pair, parts)):
-        return None  # "(1) + (2)" is a sum, "(1) ((2) + 3)" a product
+    if any(_OPERATOR_LAST.search(part) for part in parts[:-1]):
+        return None  # "(1) + (2)" is a sum
+    if any(sum(map(part.count, "([{")) != sum(map(part.count, ")]}")) for part in parts):
+        return None  # "(1) ((2) + 3)" is a product; intervals mix brackets
     return parts if all(parts) else None
-
-
-def _brackets_pair(part: str) -> bool:
-    """Whether as many brackets open as close, of any shape: intervals mix them."""
-    return sum(map(part.count, "([{")) == sum(map(part.count, ")]}"))
 
 
 def _labelled_parts(gold: str, answer: str) -> Finding | None:
@@ -185,13 +187,24 @@ def _same_time(gold: str, answer: str) -> Finding | None:
     return Finding(equal, f"{how} the gold answer", TEXT)
 
 
+def option_of(text: str) -> Option | None:
+    """The option that a cleaned answer names; None for anything else, also for two options."""
+    if match := _LETTER.fullmatch(_bare(text)):
+        return Option(match[1])
+    if match := _LETTER_FIRST.fullmatch(text):
+        content = match[3].strip()
+        return None if _SECOND_OPTION.search(content) else Option(match[1] or match[2], content)
+    return None
+
+
 def _same_option(gold: str, answer: str) -> Finding | None:
     """The verdict for a gold answer that is an option's letter, alone or before its content; None for others."""
     right, given = option_of(gold), option_of(answer)
     if right is None:
         # "(C) 116" for 116: the gold answer has no letter, so the content decides.
-        with_content = given is not None and given.content is not None
-        return compare_texts(gold, given.content) if with_content and given.letter not in gold else None  # type: ignore[union-attr,arg-type]
+        if given is None or given.content is None or given.letter in gold:
+            return None
+        return compare_texts(gold, given.content)
     if given is None:
         return compare_texts(right.content, answer) if right.content is not None else None
     if right.content is None and given.content is None and right.letter != given.letter:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from util.answers.grouping import ambiguous
-from util.answers.layout import MAX_ANSWER, canonical_of, cleaned
+from util.answers.layout import MAX_ANSWER, ambiguous, canonical_of, cleaned
 from util.answers.literals import Literal, literal, same_literals
 from util.answers.policy import STRICT, Policy
 from util.records import UNREADABLE_GOLD, Verdict
@@ -66,9 +65,9 @@ def _as_mathematics(expected: str, given: str, gold: str, answer: str, policy: P
 
     finding = compare_texts(expected, given)
     if finding.unread and policy.fallback:
-        from util.answers.fallback import ask
+        from util.answers.second_opinion import FALLBACK as worker
 
-        equal_or_none = ask(gold, answer)
+        equal_or_none = worker.equal(gold, answer)
         if equal_or_none is not None:
             how = "equal" if equal_or_none else "different"
             return _verdict(equal_or_none, f"math-verify finds it {how}", answer, FALLBACK)

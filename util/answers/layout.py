@@ -1,7 +1,8 @@
-r"""Normalise layout: Unicode, spacing, sizes, styles.
+"""Normalise layout: Unicode, spacing, sizes, styles, and commas between digits.
 
 Nothing here changes a value. ``cleaned`` returns the text for the parser, ``canonical`` a key: two answers with
-the same key are the same text.
+the same key are the same text. ``1,234`` is one number and ``(1,234)`` two; ``110,121`` may be either. Braced commas
+always group and are removed by ``cleaned``.
 """
 
 from __future__ import annotations
@@ -124,26 +125,51 @@ def _laid_out(match: re.Match[str]) -> str:
 
 
 def _ascii(text: str) -> str:
-    text = _RUNS.sub(_script, text)
-    text = _ROOT.sub(_root, text)
-    text = text.translate(_MAP)
+    text = _RUNS.sub(lambda m: f"^{{{m[1].translate(_SUPER)}}}" if m[1] else f"_{{{m[2].translate(_SUB)}}}", text)
+    text = _ROOT.sub(_root, text).translate(_MAP)
     if text.isascii():
         return text
     text = _VULGAR.sub(_vulgar, text)
     return unicodedata.normalize("NFKC", text).translate(_MAP)
 
 
-def _script(match: re.Match[str]) -> str:
-    return f"^{{{match[1].translate(_SUPER)}}}" if match[1] else f"_{{{match[2].translate(_SUB)}}}"
-
-
 def _root(match: re.Match[str]) -> str:
-    root = r"\sqrt" if match[1] == "√" else r"\sqrt[3]"
-    if match[2] == "(" or match[2] is None:
-        return root + (match[2] or "")
-    return f"{root}{{{match[2]}}}"
+    root, inside = r"\sqrt" if match[1] == "√" else r"\sqrt[3]", match[2] or ""
+    return root + inside if inside in ("", "(") else f"{root}{{{inside}}}"
 
 
 def _vulgar(match: re.Match[str]) -> str:
     above, _, below = unicodedata.normalize("NFKC", match[0]).partition("\u2044")
     return rf"\frac{{{above}}}{{{below}}}"
+
+
+_PAIR = re.compile(r"\d,\d{3}(?!\d)")
+_BRACKETS = re.compile(r"([(\[{)\]}])")
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+
+
+def ambiguous(text: str) -> bool:
+    """Whether a comma of the text might group digits."""
+    return _PAIR.search(text) is not None
+
+
+def grouped(text: str) -> str:
+    """The usual reading: outside brackets commas group digits if all of them can, inside brackets they separate.
+
+    A space is added after each separating comma, which is how the tokenizer distinguishes them.
+    """
+    if not ambiguous(text):
+        return text
+    parts, depth = list[str](), 0
+    for part in _BRACKETS.split(text):
+        depth += (part in _OPENING) - (part in _CLOSING)
+        tight = re.findall(r"(?<=\d),(?=\S)", part)
+        groups = len(re.findall(r"\d,(?=\d{3}(?!\d))", part)) == len(tight)
+        separates = (depth and ", " not in part) or not groups
+        parts.append(part.replace(",", ", ") if separates else part)
+    return "".join(parts)
+
+
+def separated(text: str) -> str:
+    """The alternative reading: every comma separates."""
+    return re.sub(r",(?=\S)", ", ", text)

@@ -9,8 +9,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from util.answers.verifier import verify
-from util.records import Verdict
+from util.answers.extract import verify
 
 Message = Mapping[str, Any]
 Completion = str | Sequence[Message]
@@ -48,15 +47,11 @@ def compute_score(
 
 
 def _score(text: str, gold: str) -> float | None:
-    verdict = _verdict(text, gold)
-    return None if verdict.correct is None else float(verdict.correct)
-
-
-def _verdict(text: str, gold: str) -> Verdict:
     if not isinstance(text, str) or not isinstance(gold, str):
         raise TypeError(f"a response and a gold answer are texts, not {type(text).__name__} and {type(gold).__name__}")
     with _ONE_AT_A_TIME:
-        return verify(text, gold)
+        correct = verify(text, gold).correct
+    return None if correct is None else float(correct)
 
 
 def _text_of(completion: Completion) -> str:

@@ -25,7 +25,10 @@ def trimmed(answer: str) -> str:
         answer = _without_space(answer)
         if answer.endswith((".", "。")) and not answer.endswith(_POINTED):
             answer = answer.rstrip(".。").rstrip()
-        answer = _without_box(answer.rstrip(",;:，；：").strip())
+        answer = answer.rstrip(",;:，；：").strip()
+        if answer.startswith((r"\boxed{", r"\fbox{")) and answer.endswith("}"):
+            inner = answer[answer.find("{") + 1 : -1]
+            answer = inner if balanced(inner) else answer
         answer = _without_delimiters(answer)
     return answer
 
@@ -48,12 +51,6 @@ def _without_space(answer: str) -> str:
         answer = answer[: space.start()]
     start = _SPACE_AT_START.match(answer)
     return answer[start.end() :] if start else answer
-
-
-def _without_box(answer: str) -> str:
-    inner = answer.find("{") + 1
-    boxed = answer.startswith((r"\boxed{", r"\fbox{")) and answer.endswith("}")
-    return answer[inner:-1] if boxed and balanced(answer[inner:-1]) else answer
 
 
 def _without_delimiters(answer: str) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
+from util.answers.equality.forms import alternatives, components
 from util.answers.equality.pair import PairRules
 from util.answers.equality.parts import parts_of
-from util.answers.equality.signs import alternatives
-from util.answers.equality.vectors import components
-from util.answers.equality.word_keys import text_key
 from util.answers.syntax.nodes import Dots, Group, Listing, Matrix, Node, Num, Relation, SetOf, SetOperation, Words
 from util.answers.syntax.tree import ORDERS
+from util.answers.syntax.vocabulary import text_key
 
 MAX_ITEMS = 200
 PAIRS = (("(", ")"), ("⟨", "⟩"))
@@ -43,7 +43,9 @@ def same_collection(gold: Node, answer: Node, at: PairRules) -> bool:
         return left[0] == right[0] and same_sequence(left[1], right[1], at)
     for one, other in ((left, answer), (right, gold)):
         if one is not None and isinstance(other, Listing) and one[0] == "tuple":
-            return _tuple_and_list(one[1], other, at)
+            # (1, 2, 3) with "1, 2, 3": two items could be an interval, so they must be named
+            named = len(one[1]) != 2 or all(parts_of(item).names for item in other.items)
+            return named and same_sequence(one[1], other.items, at)
     return _empty(gold, answer) or _empty(answer, gold)
 
 
@@ -60,14 +62,6 @@ def _ordered(node: Node) -> tuple[str, tuple[Node, ...]] | None:
     if isinstance(node, Group):
         return ("tuple" if (node.left, node.right) in PAIRS else node.left + node.right), node.items
     return None
-
-
-def _tuple_and_list(items: tuple[Node, ...], other: Listing, at: PairRules) -> bool:
-    """Compare (1, 2, 3) with "1, 2, 3": two items could be an interval, so they must be named."""
-    names = [parts_of(item).names for item in other.items]
-    if not all(names) and len(items) == 2:
-        return False
-    return same_sequence(items, other.items, at)
 
 
 def same_sequence(gold: Iterable[Node], answer: Iterable[Node], at: PairRules) -> bool:
@@ -119,10 +113,9 @@ def same_multiset(gold: Iterable[Node], answer: Iterable[Node], at: PairRules) -
     if len(left) != len(right) or len(left) > MAX_ITEMS:
         return False
     for item in left:
-        match = next((i for i, other in enumerate(right) if item == other), None)
-        if match is None:
-            match = next((i for i, other in enumerate(right) if at.same(item, other)), None)
-        if match is None:
+        equal = (place for place, other in enumerate(right) if item == other)
+        same = (place for place, other in enumerate(right) if at.same(item, other))
+        if (match := next(itertools.chain(equal, same), None)) is None:
             return False
         del right[match]
     return True

@@ -13,6 +13,10 @@ POINTS, ROUNDING = "points", "rounding"
 """Rules that are not exact."""
 
 
+Rule = Callable[[Node, Node, "PairRules"], bool]
+"""Compares two nodes, the gold answer's first."""
+
+
 @dataclass
 class PairRules:
     """What the rules for one kind of node call for its parts.
@@ -21,8 +25,8 @@ class PairRules:
     that the rules do not import each other. used: the rules that were not exact, of those that found something equal.
     """
 
-    whole: Callable[[Node, Node, PairRules], bool]
-    bare: Callable[[Node, Node, PairRules], bool]
+    whole: Rule
+    bare: Rule
     depth: int = 0
     used: set[str] = field(default_factory=set)
 
@@ -34,7 +38,7 @@ class PairRules:
         """Whether two parts are the same value."""
         return self._deeper(self.bare, gold, answer)
 
-    def _deeper(self, compare: Callable[[Node, Node, PairRules], bool], gold: Node, answer: Node) -> bool:
+    def _deeper(self, compare: Rule, gold: Node, answer: Node) -> bool:
         if self.depth >= MAX_DEPTH:
             return False
         self.depth += 1

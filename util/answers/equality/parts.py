@@ -5,30 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from util.answers.syntax.nodes import (
-    Add,
-    Apply,
-    Call,
-    Const,
-    Div,
-    Equal,
-    Group,
-    Listing,
-    Mul,
-    Node,
-    Num,
-    NumberSet,
-    Quantity,
-    Ratio,
-    Relation,
-    Sym,
-    Where,
-    Words,
-)
-from util.answers.syntax.tree import IMAGINARY, ORDERS, has, symbols, walk
+from util.answers.syntax import nodes
+from util.answers.syntax.nodes import Node
+from util.answers.syntax.tree import ORDERS, has, symbols, walk
 from util.answers.syntax.vocabulary import REFUSED
 
-_INTEGERS = (NumberSet("Z"), NumberSet("N"), Sym("Z"), Sym("N"))
 _ASKED_FOR = frozenset(["sin", "cos", "tan", "max", "min", "gcd", "abs", "norm", "log", "ln"])
 """Functions whose value a question may ask for."""
 _INTEGER_WORDS = re.compile(r"(is |an |any )*integer")
@@ -52,61 +33,57 @@ class Parts:
 def parts_of(node: Node) -> Parts:
     """Split an answer into its parts."""
     parameters, conditions, domain = set[str](), list[Node](), ""
-    while isinstance(node, (Where, Listing)):
-        if isinstance(node, Where):
+    while isinstance(node, (nodes.Where, nodes.Listing)):
+        if isinstance(node, nodes.Where):
             extra = [node.condition]
             node = node.value
         else:
             node, extra = _without_domains(node)
             if not extra:
                 break
-        for condition in _flat(extra):
-            if integers := integer_parameters(condition):
-                parameters |= integers
-                domain = _domain(condition)
-            else:
+        for condition in (
+            item for part in extra for item in (part.items if isinstance(part, nodes.Listing) else (part,))
+        ):
+            integers, inside = integer_parameters(condition)
+            parameters |= integers
+            domain = inside or domain
+            if not integers:
                 conditions.append(condition)
     names, value = named(node)
     return Parts(value, names, frozenset(parameters), domain, tuple(conditions))
 
 
-def _domain(condition: Node) -> str:
-    if isinstance(condition, Relation) and isinstance(condition.sides[1], (NumberSet, Sym)):
-        return condition.sides[1].name
-    return "Z"
-
-
-def _flat(nodes: list[Node]) -> list[Node]:
-    return [item for node in nodes for item in (node.items if isinstance(node, Listing) else (node,))]
-
-
-def _without_domains(node: Listing) -> tuple[Node, list[Node]]:
+def _without_domains(node: nodes.Listing) -> tuple[Node, list[Node]]:
     """A list without trailing conditions such as "k ∈ Z", and those conditions."""
     kept, extra = list(node.items), list[Node]()
-    while len(kept) > 1 and (integer_parameters(kept[-1]) or _restricts(kept[-1], kept[0])):
+    while len(kept) > 1 and (integer_parameters(kept[-1])[0] or _restricts(kept[-1], kept[0])):
         extra.append(kept.pop())
-    return (kept[0] if len(kept) == 1 else Listing(node.word, tuple(kept))), extra
+    return (kept[0] if len(kept) == 1 else nodes.Listing(node.word, tuple(kept))), extra
 
 
 def _restricts(condition: Node, first: Node) -> bool:
     """Whether an item is a condition on the first one: "x ≠ 1" or "x > 0" after an expression in x."""
     restricting = ORDERS | {"!=", "∈"}
-    if not isinstance(condition, Relation) or not set(condition.operators) <= restricting:
+    if not isinstance(condition, nodes.Relation) or not set(condition.operators) <= restricting:
         return False
-    if isinstance(first, Relation) and set(first.operators) & (ORDERS | {"!="}) and condition.operators != ("∈",):
+    if isinstance(first, nodes.Relation) and set(first.operators) & (ORDERS | {"!="}) and condition.operators != ("∈",):
         return False
     return bool(symbols(condition)) and symbols(condition) <= symbols(first)
 
 
-def integer_parameters(node: Node) -> set[str]:
-    """Names that a condition declares to be integers: "k ∈ Z", "n an integer"."""
-    if isinstance(node, Relation) and node.operators == ("∈",) and node.sides[1] in _INTEGERS:
-        target = node.sides[0]
-        items = target.items if isinstance(target, Listing) else (target,)
-        return {item.name for item in items if isinstance(item, Sym)}
-    if isinstance(node, Quantity) and isinstance(node.value, Sym) and _INTEGER_WORDS.fullmatch(node.unit):
-        return {node.value.name}
-    return set()
+def integer_parameters(node: Node) -> tuple[set[str], str]:
+    """(names, set) that a condition declares to be integers, "k ∈ Z" or "n an integer"; (set(), "") for others."""
+    match node:
+        case nodes.Relation(
+            sides=(target, nodes.NumberSet(name="Z" | "N" as inside) | nodes.Sym(name="Z" | "N" as inside)),
+            operators=("∈",),
+        ):
+            items = target.items if isinstance(target, nodes.Listing) else (target,)
+            names = {item.name for item in items if isinstance(item, nodes.Sym)}
+            return names, inside if names else ""
+        case nodes.Quantity(value=nodes.Sym(name=name), unit=words) if _INTEGER_WORDS.fullmatch(words):
+            return {name}, "Z"
+    return set(), ""
 
 
 def named(node: Node) -> tuple[tuple[Node, ...], Node]:
@@ -114,7 +91,7 @@ def named(node: Node) -> tuple[tuple[Node, ...], Node]:
 
     The value of "x = 1/3 ≈ 0.33" is its exact part.
     """
-    if not isinstance(node, Relation):
+    if not isinstance(node, nodes.Relation):
         return (), node
     sides, operators = list(node.sides), list(node.operators)
     while "=>" in operators:
@@ -131,7 +108,7 @@ def named(node: Node) -> tuple[tuple[Node, ...], Node]:
     if operators == ["∈"] and is_name(sides[0]):
         return (sides[0],), sides[1]
     if any(operator != "=" for operator in operators):
-        return (), Relation(tuple(sides), tuple(operators))
+        return (), nodes.Relation(tuple(sides), tuple(operators))
     return _of_equations(sides)
 
 
@@ -145,47 +122,44 @@ def _of_equations(sides: list[Node]) -> tuple[tuple[Node, ...], Node]:
         names.append(left.pop())
     if not names:
         # A calculation: "2 + 3 = 5". Every equation must hold; the caller compares the sides.
-        return (), Relation(tuple(left), ("=",) * (len(left) - 1))
-    return tuple(names), left[0] if len(left) == 1 else Equal(tuple(left))
+        return (), nodes.Relation(tuple(left), ("=",) * (len(left) - 1))
+    return tuple(names), left[0] if len(left) == 1 else nodes.Equal(tuple(left))
 
 
 def _names(name: Node, value: Node) -> bool:
     """Whether the first node is a name that does not occur in the second; the arguments of f(x) may."""
-    if not is_name(name) or (isinstance(name, Const) and any(item == name for item in walk(value))):
+    if not is_name(name) or (isinstance(name, nodes.Const) and any(item == name for item in walk(value))):
         return False
-    return isinstance(name, Apply) or not symbols(name) & symbols(value)
+    return isinstance(name, nodes.Apply) or not symbols(name) & symbols(value)
 
 
 def is_name(node: Node) -> bool:
     """Whether this can name the quantity that the question asks for: a symbol, f(x), AB, |AB|, (x, y), words."""
-    if isinstance(node, (Sym, Words, Apply)):
-        return True
-    if isinstance(node, Const):
-        return node.name == "e" or node == IMAGINARY
-    if isinstance(node, Call):
-        return node.name in ("abs", "norm") and letters(node.arguments[0])
-    if isinstance(node, Group):
-        return all(isinstance(item, (Sym, Apply)) for item in node.items)
-    if isinstance(node, Ratio):
-        return all(isinstance(item, Sym) or letters(item) for item in node.items)
-    if isinstance(node, Mul) and node.dotted:
-        return False
-    if isinstance(node, Mul) and len(node.factors) == 2:
-        first, second = node.factors
-        if isinstance(first, Words):
-            return is_name(second) and not set(re.findall(r"[a-z']+", first.text)) & REFUSED
-        if first == Sym("Delta"):
-            return isinstance(second, Sym)
-        # P(A), S(n): a capital before parentheses; AB: a segment.
-        if isinstance(first, Sym) and first.name.isupper():
-            return isinstance(second, (Sym, Num, Group)) or letters(second)
+    match node:
+        case nodes.Sym() | nodes.Words() | nodes.Apply() | nodes.Const(name="e" | "i"):
+            return True
+        case nodes.Call():
+            return node.name in ("abs", "norm") and letters(node.arguments[0])
+        case nodes.Group():
+            return all(isinstance(item, (nodes.Sym, nodes.Apply)) for item in node.items)
+        case nodes.Ratio():
+            return all(isinstance(item, nodes.Sym) or letters(item) for item in node.items)
+        case nodes.Mul(dotted=True):
+            return False
+        case nodes.Mul(factors=(nodes.Words() as words, second)):
+            return is_name(second) and not set(re.findall(r"[a-z']+", words.text)) & REFUSED
+        case nodes.Mul(factors=(nodes.Sym(name="Delta"), second)):
+            return isinstance(second, nodes.Sym)
+        case nodes.Mul(factors=(nodes.Sym() as first, second)) if first.name.isupper():
+            # P(A), S(n): a capital before parentheses; AB: a segment.
+            return isinstance(second, (nodes.Sym, nodes.Num, nodes.Group)) or letters(second)
     return letters(node)
 
 
 def letters(node: Node) -> bool:
     """Whether this is a product of capital letters, as in the names of segments."""
-    items = node.factors if isinstance(node, Mul) and not node.dotted else (node,)
-    return len(items) <= _MOST_LETTERS and all(isinstance(item, Sym) and item.name[0].isupper() for item in items)
+    items = node.factors if isinstance(node, nodes.Mul) and not node.dotted else (node,)
+    return len(items) <= _MOST_LETTERS and all(isinstance(item, nodes.Sym) and item.name[0].isupper() for item in items)
 
 
 def named_value(node: Node, *, of_gold: bool) -> Node | None:
@@ -193,29 +167,28 @@ def named_value(node: Node, *, of_gold: bool) -> Node | None:
 
     of_gold: a gold answer names what was asked for, so more left-hand sides are accepted as names.
     """
-    if not isinstance(node, Relation) or node.operators != ("=",) or symbols(node.sides[1]):
+    if not isinstance(node, nodes.Relation) or node.operators != ("=",) or symbols(node.sides[1]):
         return None
     left, value = node.sides
-    items = left.terms if isinstance(left, Add) else left.factors if isinstance(left, Mul) else ()
-    if items and all(isinstance(item, Sym) or (isinstance(item, Mul) and letters(item)) for item in items):
+    items = left.terms if isinstance(left, nodes.Add) else left.factors if isinstance(left, nodes.Mul) else ()
+    if items and all(isinstance(item, nodes.Sym) or (isinstance(item, nodes.Mul) and letters(item)) for item in items):
         return value
-    asked = isinstance(left, Div) or (isinstance(left, Call) and left.name in _ASKED_FOR)
-    return value if of_gold and asked and not has(left, Num) else None
+    asked = isinstance(left, nodes.Div) or (isinstance(left, nodes.Call) and left.name in _ASKED_FOR)
+    return value if of_gold and asked and not has(left, nodes.Num) else None
 
 
 def by_coordinate(node: Node, other: Node) -> Node:
     """(x, y) = (1, 2) as the list x = 1, y = 2, and x = y = 1 as x = 1, y = 1 beside a list; other nodes unchanged."""
-    if not isinstance(node, Relation) or set(node.operators) != {"="}:
+    if not isinstance(node, nodes.Relation) or set(node.operators) != {"="}:
         return node
-    *names, value = node.sides
-    if len(names) > 1 and isinstance(other, Listing) and all(isinstance(name, Sym) for name in names):
-        return Listing("and", tuple(Relation((name, value), ("=",)) for name in names))
-    if len(names) > 1:
-        return node
-    left = names[0]
-    if not isinstance(left, Group) or not isinstance(value, Group) or len(left.items) != len(value.items):
-        return node
-    if not all(isinstance(item, (Sym, Apply)) for item in left.items):
-        return node
-    pairs = zip(left.items, value.items, strict=True)
-    return Listing("and", tuple(Relation(pair, ("=",)) for pair in pairs))
+    match node.sides:
+        case nodes.Group(items=names), nodes.Group(items=values) if len(names) == len(values):
+            if not all(isinstance(name, (nodes.Sym, nodes.Apply)) for name in names):
+                return node
+        case *names, value if len(names) > 1 and isinstance(other, nodes.Listing):
+            if not all(isinstance(name, nodes.Sym) for name in names):
+                return node
+            values = (value,) * len(names)
+        case _:
+            return node
+    return nodes.Listing("and", tuple(nodes.Relation(pair, ("=",)) for pair in zip(names, values, strict=True)))

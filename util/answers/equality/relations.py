@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from util.answers.equality.pair import POINTS, PairRules
-from util.answers.equality.scalars import STRUCTURES, same_scalar
+from util.answers.equality.pair import POINTS, PairRules, Rule
+from util.answers.equality.scalars import same_scalar
 from util.answers.syntax.nodes import (
     Based,
     Call,
@@ -17,34 +17,36 @@ from util.answers.syntax.nodes import (
     Node,
     Ratio,
     Relation,
+    Structure,
+    Words,
 )
-from util.answers.syntax.tree import INFINITY, REVERSED, difference, mapped, number, symbols, walk
+from util.answers.syntax.tree import INFINITY, REVERSED, difference, number, rebuilt, symbols, walk
+from util.answers.syntax.vocabulary import text_key
 from util.answers.values.agreement import SAME, close, ratios_at_points
 from util.answers.values.rationals import exact
 from util.answers.values.residues import constant_ratio
 
 
-def same_based(gold: Node, answer: Node, at: PairRules) -> bool:
+def _same_based(gold: Node, answer: Node, at: PairRules) -> bool:
     """Digits in a base, and digits without it: the question names it. Identical nodes were accepted earlier."""
     return isinstance(gold, Based) and gold.digits.isdigit() and answer == number(int(gold.digits))
 
 
-def same_equal(gold: Node, answer: Node, at: PairRules) -> bool:
+def _same_equal(gold: Node, answer: Node, at: PairRules) -> bool:
     """Several forms of one value, which must be equal, against one value."""
-    one, other = (gold, answer) if isinstance(gold, Equal) else (answer, gold)
-    if not isinstance(one, Equal) or isinstance(other, Equal) or not consistent(one.forms, at):
+    if isinstance(gold, Equal) and isinstance(answer, Equal):
         return False
-    return any(at.same_value(*((form, other) if one is gold else (other, form))) for form in one.forms)
+    left, right = (side.forms if isinstance(side, Equal) else (side,) for side in (gold, answer))
+    both = [(one, other) for one in left for other in right]
+    return consistent((left if len(left) > 1 else right), at) and any(at.same_value(*pair) for pair in both)
 
 
-def consistent(parts: Iterable[Node], at: PairRules) -> bool:
+def consistent(sides: Iterable[Node], at: PairRules) -> bool:
     """Whether the sides of "2 + 3 = 5 = 5.0" are equal, up to rounding, whatever the base of a logarithm is."""
-    sides = list(parts)
-    readings = (
-        [sides]
-        if not any(map(_of_unknown_base, sides))
-        else [[_with_base(s, base) for s in sides] for base in ("ln", "lg")]
-    )
+    given = list(sides)
+    readings = [given]
+    if any(_of_unknown_base(item) for side in given for item in walk(side)):
+        readings = [[rebuilt(side, with_base) for side in given] for with_base in (_with_base("ln"), _with_base("lg"))]
     return any(
         all(same_scalar(first, other, at) or same_scalar(other, first, at) for other in rest)
         for first, *rest in readings
@@ -52,26 +54,24 @@ def consistent(parts: Iterable[Node], at: PairRules) -> bool:
 
 
 def _of_unknown_base(node: Node) -> bool:
-    return any(isinstance(item, Call) and item.name == "log" and len(item.arguments) == 1 for item in walk(node))
+    return isinstance(node, Call) and node.name == "log" and len(node.arguments) == 1
 
 
-def _with_base(node: Node, name: str) -> Node:
-    if isinstance(node, Call) and node.name == "log" and len(node.arguments) == 1:
-        return Call(name, node.arguments)
-    return mapped(node, lambda child: _with_base(child, name))
+def _with_base(name: str) -> Callable[[Node], Node | None]:
+    return lambda node: Call(name, node.arguments) if isinstance(node, Call) and _of_unknown_base(node) else None
 
 
-def same_relations(gold: Node, answer: Node, at: PairRules) -> bool:
-    """Compare two nodes of which at least one is a relation."""
+def _same_relations(gold: Node, answer: Node, at: PairRules) -> bool:
     if isinstance(gold, Relation) and isinstance(answer, Relation):
         return same_relation(gold, answer, at)
-    relation, other = (gold, answer) if isinstance(gold, Relation) else (answer, gold)
-    assert isinstance(relation, Relation)
-    # "2 + 3 = 5" for 5
-    if set(relation.operators) != {"="} or symbols(relation) or not consistent(relation.sides, at):
-        return False
-    value = relation.sides[-1]
-    return same_scalar(*((value, other) if relation is gold else (other, value)), at)
+    for side in (gold, answer):
+        # "2 + 3 = 5" for 5
+        if isinstance(side, Relation) and (
+            set(side.operators) != {"="} or symbols(side) or not consistent(side.sides, at)
+        ):
+            return False
+    gold, answer = (side.sides[-1] if isinstance(side, Relation) else side for side in (gold, answer))
+    return same_scalar(gold, answer, at)
 
 
 def same_relation(gold: Relation, answer: Relation, at: PairRules) -> bool:
@@ -89,7 +89,7 @@ def same_relation(gold: Relation, answer: Relation, at: PairRules) -> bool:
         c, d, other = d, c, operator
     if operator != other or operator not in REVERSED:
         return operator == other and at.same_value(a, c) and at.same_value(b, d)
-    whole = any(isinstance(item, STRUCTURES) or item == INFINITY for item in (a, b, c, d))
+    whole = any(isinstance(item, Structure) or item == INFINITY for item in (a, b, c, d))
     if whole or not (symbols(gold) or symbols(answer)):
         turned = operator in ("=", "!=") and at.same_value(a, d) and at.same_value(b, c)
         return turned or (at.same_value(a, c) and at.same_value(b, d))
@@ -116,13 +116,12 @@ def _same_chain(gold: Relation, answer: Relation, at: PairRules) -> bool:
     return operators == gold.operators and all(at.same_value(a, b) for a, b in pairs)
 
 
-def same_congruence(gold: Node, answer: Node, at: PairRules) -> bool:
-    """Compare two nodes of which at least one is a congruence."""
+def _same_congruence(gold: Node, answer: Node, at: PairRules) -> bool:
     if not isinstance(gold, Congruence) or not isinstance(answer, Congruence):
         # "2 (mod 9)" for 2: a residue with its modulus.
-        congruence, value = (gold, answer) if isinstance(gold, Congruence) else (answer, gold)
-        assert isinstance(congruence, Congruence)
-        return congruence.left is None and same_scalar(congruence.right, value, at)
+        alone = all(side.left is None for side in (gold, answer) if isinstance(side, Congruence))
+        gold, answer = (side.right if isinstance(side, Congruence) else side for side in (gold, answer))
+        return alone and same_scalar(gold, answer, at)
     if gold.left is not None and answer.left is not None and gold.left != answer.left:
         return False
     if not same_scalar(gold.modulus, answer.modulus, at):
@@ -133,7 +132,7 @@ def same_congruence(gold: Node, answer: Node, at: PairRules) -> bool:
     return (a - b) % modulus == 0
 
 
-def same_cases(gold: Node, answer: Node, at: PairRules) -> bool:
+def _same_cases(gold: Node, answer: Node, at: PairRules) -> bool:
     """Piecewise functions: the pieces in any order; one "otherwise" matches the one condition that is left."""
     if not isinstance(gold, Cases) or not isinstance(answer, Cases) or len(gold.pieces) != len(answer.pieces):
         return False
@@ -154,7 +153,7 @@ def same_cases(gold: Node, answer: Node, at: PairRules) -> bool:
     return len(left) == 1 and (left[0][1] is None or right[0][1] is None) and at.same(left[0][0], right[0][0])
 
 
-def same_ratio(gold: Node, answer: Node, at: PairRules) -> bool:
+def _same_ratio(gold: Node, answer: Node, at: PairRules) -> bool:
     """Compare two nodes of which at least one is a ratio; one of two terms may be written as a fraction."""
     if not isinstance(gold, Ratio) or not isinstance(answer, Ratio):
         ratio, other = (gold, answer) if isinstance(gold, Ratio) else (answer, gold)
@@ -163,3 +162,19 @@ def same_ratio(gold: Node, answer: Node, at: PairRules) -> bool:
     return len(left) == len(right) and all(
         same_scalar(Mul((a, right[0])), Mul((left[0], b)), at) for a, b in zip(left[1:], right[1:], strict=True)
     )
+
+
+def _same_words(gold: Node, answer: Node, at: PairRules) -> bool:
+    return isinstance(gold, Words) and isinstance(answer, Words) and text_key(gold.text) == text_key(answer.text)
+
+
+RELATION_RULES: tuple[tuple[tuple[type[Node], ...], Rule], ...] = (
+    ((Words,), _same_words),
+    ((Based,), _same_based),
+    ((Equal,), _same_equal),
+    ((Relation,), _same_relations),
+    ((Congruence,), _same_congruence),
+    ((Cases,), _same_cases),
+    ((Ratio,), _same_ratio),
+)
+"""Kinds of nodes with the rule for two nodes of which at least one is of this kind."""

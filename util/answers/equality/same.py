@@ -5,66 +5,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from util.answers.equality.counts import as_counts
-from util.answers.equality.domains import follows
-from util.answers.equality.families import periodic, same_family, with_free_constants
+from util.answers.equality.conditions import follows, periodic, same_family, with_free_constants
+from util.answers.equality.forms import alternatives, as_counts, scaled_matrix
 from util.answers.equality.lists import flattened, same_collection, same_multiset, same_sequence
-from util.answers.equality.measures import same_measures, without_unit
-from util.answers.equality.pair import PairRules
+from util.answers.equality.pair import PairRules, Rule
 from util.answers.equality.parts import Parts, by_coordinate, letters, named_value, parts_of
 from util.answers.equality.realsets import as_set, looks_like_set, same_sets
-from util.answers.equality.relations import (
-    same_based,
-    same_cases,
-    same_congruence,
-    same_equal,
-    same_ratio,
-    same_relation,
-    same_relations,
-)
-from util.answers.equality.scalars import STRUCTURES, same_scalar
-from util.answers.equality.signs import alternatives
-from util.answers.equality.vectors import scaled_matrix
-from util.answers.equality.word_keys import text_key
-from util.answers.syntax.nodes import (
-    Apply,
-    Based,
-    Cases,
-    Compound,
-    Congruence,
-    Div,
-    Dots,
-    Equal,
-    Group,
-    Listing,
-    Matrix,
-    Mul,
-    Neg,
-    Node,
-    PlusMinus,
-    Quantity,
-    Ratio,
-    Relation,
-    SetBuilder,
-    SetOf,
-    SetOperation,
-    Sym,
-    Where,
-    Words,
-)
+from util.answers.equality.relations import RELATION_RULES, same_relation
+from util.answers.equality.scalars import same_measures, same_scalar, without_unit
+from util.answers.syntax import nodes
+from util.answers.syntax.nodes import Node
 from util.answers.syntax.tree import has, replaced, symbols
-
-Rule = Callable[[Node, Node, PairRules], bool]
 
 
 def same_answers(gold: Node, answer: Node) -> tuple[bool, frozenset[str]]:
     """Whether two answers mean the same, and the rules used for it that are not exact ("points", "rounding").
 
     Raises:
-        TooHard: not within the time limit; see ``bounds.start_clock``.
+        TooHard: not within the time limit; see ``evaluate.start_clock``.
     """
     comparison = PairRules(_same, _same_value)
     found = _same(gold, answer, comparison)
@@ -74,12 +34,12 @@ def same_answers(gold: Node, answer: Node) -> tuple[bool, frozenset[str]]:
 def _same(gold: Node, answer: Node, at: PairRules) -> bool:
     """Compare two answers of any kind, with their names, conditions and parameters."""
     if gold == answer:
-        return not isinstance(gold, Dots) or at.depth > 0
+        return not isinstance(gold, nodes.Dots) or at.depth > 0
     if (verdict := _same_equations(gold, answer, at)) is not None:
         return verdict
-    if not isinstance(gold, Relation) and (total := named_value(answer, of_gold=False)) is not None:
+    if not isinstance(gold, nodes.Relation) and (total := named_value(answer, of_gold=False)) is not None:
         answer = total
-    if not isinstance(answer, Relation) and (total := named_value(gold, of_gold=True)) is not None:
+    if not isinstance(answer, nodes.Relation) and (total := named_value(gold, of_gold=True)) is not None:
         gold = total
     if _other_coordinates(gold, answer) or _other_coordinates(answer, gold):
         return False
@@ -102,7 +62,7 @@ def _same(gold: Node, answer: Node, at: PairRules) -> bool:
 
 def _same_equations(gold: Node, answer: Node, at: PairRules) -> bool | None:
     """Whether two equations are equal up to a factor; None if one is no equation, or both give a name to a value."""
-    if not isinstance(gold, Relation) or not isinstance(answer, Relation) or not symbols(gold):
+    if not isinstance(gold, nodes.Relation) or not isinstance(answer, nodes.Relation) or not symbols(gold):
         return None
     if set(gold.operators) != {"="} or set(answer.operators) != {"="}:
         return None
@@ -113,10 +73,10 @@ def _same_equations(gold: Node, answer: Node, at: PairRules) -> bool | None:
 
 def _other_coordinates(one: Node, other: Node) -> bool:
     """Whether one side names a tuple, as in (x, y) = (1, 2), and the other calls the tuple by one of these names."""
-    if not isinstance(one, Relation) or not isinstance(other, Relation):
-        return False
-    name, theirs = one.sides[0], other.sides[0]
-    return isinstance(name, Group) and (theirs in name.items or (isinstance(theirs, Group) and theirs != name))
+    match one, other:
+        case nodes.Relation(sides=(nodes.Group() as name, *_)), nodes.Relation(sides=(theirs, *_)):
+            return theirs in name.items or (isinstance(theirs, nodes.Group) and theirs != name)
+    return False
 
 
 def _names_agree(left: Parts, right: Parts) -> bool:
@@ -128,9 +88,9 @@ def _names_agree(left: Parts, right: Parts) -> bool:
 
 def _extends(left: Node, right: Node) -> bool:
     """S and S_{ABC} are one name with and without its index; any two names in words are compatible."""
-    if isinstance(left, Words):
+    if isinstance(left, nodes.Words):
         return True
-    if not isinstance(left, Sym) or not isinstance(right, Sym):
+    if not isinstance(left, nodes.Sym) or not isinstance(right, nodes.Sym):
         return False
     short, long = sorted((left.name, right.name), key=len)
     return long.startswith(f"{short}_")
@@ -138,19 +98,13 @@ def _extends(left: Node, right: Node) -> bool:
 
 def _same_argument(left: Parts, right: Parts) -> Parts:
     """Rename the argument of ``right`` as in ``left``: f(t) = t + 1 becomes f(x) = x + 1."""
-    if len(left.names) != 1 or len(right.names) != 1:
-        return right
-    a, b = left.names[0], right.names[0]
-    if not isinstance(a, Apply) or not isinstance(b, Apply) or a.name != b.name:
-        return right
-    if len(a.arguments) != 1 or len(b.arguments) != 1 or a == b:
-        return right
-    mine, other = a.arguments[0], b.arguments[0]
-    if not isinstance(mine, Sym) or not isinstance(other, Sym):
-        return right
-    if mine.name not in symbols(left.value) or mine.name in symbols(right.value):
-        return right
-    return replace(right, names=left.names, value=replaced(right.value, other.name, mine))
+    match left.names, right.names:
+        case (nodes.Apply(name=a, arguments=(nodes.Sym() as mine,)),), (
+            nodes.Apply(name=b, arguments=(nodes.Sym() as other,)),
+        ) if a == b:
+            if mine != other and mine.name in symbols(left.value) - symbols(right.value):
+                return replace(right, names=left.names, value=replaced(right.value, other.name, mine))
+    return right
 
 
 def _conditions_agree(left: Parts, right: Parts, at: PairRules) -> bool:
@@ -158,10 +112,9 @@ def _conditions_agree(left: Parts, right: Parts, at: PairRules) -> bool:
     if left.conditions and right.conditions:
         return same_multiset(left.conditions, right.conditions, at)
     both = (*left.conditions, *right.conditions)
-    if any(isinstance(condition, Where) or has(condition, Where, Cases) for condition in both):
+    if any(isinstance(condition, nodes.Where) or has(condition, nodes.Where, nodes.Cases) for condition in both):
         return False  # one piece of a piecewise function
-    parameters = left.parameters | right.parameters
-    if any(symbols(condition) & parameters for condition in both):
+    if any(symbols(condition) & (left.parameters | right.parameters) for condition in both):
         return False  # "k ≠ 0" removes solutions
     return all(follows(condition, side.value) for side in (left, right) for condition in side.conditions)
 
@@ -171,44 +124,35 @@ def _same_value(gold: Node, answer: Node, at: PairRules) -> bool:
     if gold == answer:
         return True
     gold, answer = (_unwrapped(side, at) for side in (gold, answer))
-    if looks_like_set(gold) or looks_like_set(answer):
-        verdict = _same_sets(gold, answer, at)
-        if verdict is not None:
-            return verdict
-    if has(gold, PlusMinus) or has(answer, PlusMinus):
+    if (looks_like_set(gold) or looks_like_set(answer)) and (verdict := _same_sets(gold, answer, at)) is not None:
+        return verdict
+    if has(gold, nodes.PlusMinus) or has(answer, nodes.PlusMinus):
         return same_multiset(alternatives(gold), alternatives(answer), at)
-    for kinds, rule in TABLE:
-        if isinstance(gold, kinds) or isinstance(answer, kinds):
-            return rule(gold, answer, at)
-    return same_scalar(gold, answer, at)
-
-
-def _same_words(gold: Node, answer: Node, at: PairRules) -> bool:
-    return isinstance(gold, Words) and isinstance(answer, Words) and text_key(gold.text) == text_key(answer.text)
+    fits = (rule for kinds, rule in TABLE if isinstance(gold, kinds) or isinstance(answer, kinds))
+    return next(fits, same_scalar)(gold, answer, at)
 
 
 TABLE: tuple[tuple[tuple[type[Node], ...], Rule], ...] = (
-    ((Listing, SetOf, Group, Matrix), same_collection),
-    ((Words,), _same_words),
-    ((Based,), same_based),
-    ((Equal,), same_equal),
-    ((Relation,), same_relations),
-    ((Congruence,), same_congruence),
-    ((Cases,), same_cases),
-    ((Ratio,), same_ratio),
-    ((Quantity, Compound), same_measures),
-    (STRUCTURES, lambda gold, answer, at: False),
+    ((nodes.Listing, nodes.SetOf, nodes.Group, nodes.Matrix), same_collection),
+    *RELATION_RULES,
+    ((nodes.Quantity, nodes.Compound), same_measures),
+    ((nodes.Structure,), lambda gold, answer, at: False),
 )
 """Kinds of nodes, and the rule if at least one of two nodes is of that kind; values are compared if no entry fits."""
 
 
 def _unwrapped(node: Node, at: PairRules) -> Node:
     """The item of a one-item set, a scaled matrix as one matrix, a degree or per cent word as its sign."""
-    if isinstance(node, SetOf) and len(node.items) == 1 and not isinstance(node.items[0], SetOf) and at.depth <= 1:
+    if (
+        isinstance(node, nodes.SetOf)
+        and len(node.items) == 1
+        and not isinstance(node.items[0], nodes.SetOf)
+        and at.depth <= 1
+    ):
         return node.items[0]
-    if isinstance(node, (Mul, Div, Neg)) and (matrix := scaled_matrix(node)) is not None:
+    if isinstance(node, (nodes.Mul, nodes.Div, nodes.Neg)) and (matrix := scaled_matrix(node)) is not None:
         return matrix
-    if isinstance(node, (Quantity, Compound, Neg)):
+    if isinstance(node, (nodes.Quantity, nodes.Compound, nodes.Neg)):
         value, unit = without_unit(node)
         return node if unit else value
     return node
@@ -219,16 +163,16 @@ def _same_sets(gold: Node, answer: Node, at: PairRules) -> bool | None:
     left, right = as_set(gold), as_set(answer)
     if left is not None and right is not None:
         return same_sets(left, right)
-    if isinstance(gold, Relation) and isinstance(answer, Relation):
+    if isinstance(gold, nodes.Relation) and isinstance(answer, nodes.Relation):
         return same_relation(gold, answer, at)
-    if isinstance(gold, SetOperation) and isinstance(answer, SetOperation):
+    if isinstance(gold, nodes.SetOperation) and isinstance(answer, nodes.SetOperation):
         if gold.kind == "∖" or gold.kind != answer.kind:
             sides = ((gold.left, gold.right), (answer.left, answer.right))
             return gold.kind == answer.kind and same_sequence(*sides, at)
         return same_multiset(flattened(gold), flattened(answer), at)
-    if isinstance(gold, Group) and isinstance(answer, Group):
+    if isinstance(gold, nodes.Group) and isinstance(answer, nodes.Group):
         brackets = (gold.left, gold.right) == (answer.left, answer.right)
         return brackets and same_sequence(gold.items, answer.items, at)
-    if isinstance(gold, SetBuilder) and isinstance(answer, SetBuilder):
-        return same_sequence((gold.head, gold.condition), (answer.head, answer.condition), at)
-    return None if isinstance(gold, Listing) and isinstance(answer, Listing) else False
+    if isinstance(gold, nodes.SetBuilder) and isinstance(answer, nodes.SetBuilder):
+        return at.same(gold.head, answer.head) and at.same(gold.condition, answer.condition)
+    return None if isinstance(gold, nodes.Listing) and isinstance(answer, nodes.Listing) else False

@@ -2,74 +2,20 @@
 
 from __future__ import annotations
 
-import re
+from util.answers.extraction import wordings
+from util.answers.extraction.wordings import BUT, pattern
 
-from util.answers.extraction.patterns import pattern
-from util.answers.extraction.wordings import (
-    BLAMES_OTHERS,
-    BUT,
-    CONDITION,
-    COUNTERFACTUAL,
-    DENIED_AFTER,
-    DENIED_BEFORE,
-    HARMLESS_ASIDE,
-    HYPOTHETICAL,
-    INTERJECTION,
-    POSSIBLE,
-    RETRACTION,
-    SUPPOSED,
-    UNCOMMITTED,
-)
-
-DENIED, ASKED, SUPPOSED_ONLY, UNSURE, TAKEN_BACK, CONDITIONAL = (
-    "its sentence denies it",
-    "it is asked, not stated",
-    "it is only supposed",
-    "its sentence does not commit to it",
-    "the response takes it back",
-    "it holds under a condition",
-)
+DENIED, ASKED, CONDITIONAL = "its sentence denies it", "it is asked, not stated", "it holds under a condition"
+SUPPOSED_ONLY, UNSURE = "it is only supposed", "its sentence does not commit to it"
+TAKEN_BACK = "the response takes it back"
 _BEFORE, _AFTER, _TAIL = 220, 240, 2_000
 """Characters before and after a candidate, and after the last one, that are read."""
 
 _PLAIN_WORDS = frozenset(
-    [
-        "so",
-        "the",
-        "final",
-        "answer",
-        "is",
-        "therefore,",
-        "thus,",
-        "hence,",
-        "therefore",
-        "thus",
-        "hence",
-        "we",
-        "get",
-        "have",
-        "=",
-        ":",
-        "value",
-        "total",
-        "number",
-        "of",
-        "a",
-        "an",
-        "sum",
-        "and",
-        "are",
-        "is:",
-        "answer:",
-        "our",
-        "required",
-        "and,",
-        "equals",
-        "gives",
-        "there",
-        "area",
-    ]
-)
+    ["so", "the", "final", "answer", "is", "therefore,", "thus,", "hence,", "therefore", "thus", "hence", "we", "get",
+     "have", "=", ":", "value", "total", "number", "of", "a", "an", "sum", "and", "are", "is:", "answer:", "our",
+     "required", "and,", "equals", "gives", "there", "area"]
+)  # fmt: skip
 """Before most candidates only these stand, and nothing needs a closer look."""
 _TRIGGER = pattern(
     r"n['’]t|not|ever|nor\b|nstead|ather|ther|iffer|qual|xclud|ything|far|xcept|ithout|nlike|onger|[≠不并排]|\\ne|wrong|false|correct|true|possible|istake|rror|nonsense|lie|tempt"
@@ -92,8 +38,7 @@ _SENTENCE_START = pattern(r"(?<![A-Z])[.!?;](?=\s)|[。！？；]")
 _WORD = pattern(r"[A-Za-z一-龥]")
 _CLOSERS = pattern(r"(?:[\s}$*_`\"'”’)\]]|\\[)\],;:! ]|\\q?quad(?![a-zA-Z])|\\end\{\w{1,16}\*?\})*")
 _SENTENCES = pattern(
-    r"(?<=[.!?。！？])[\s*_)]{1,4}|\n+|;\s|；|。|,\s(?=(?:wait|oops|no,|hmm|sorry)\b)|\s[–—]\s|(?<=\)),?\s",
-    re.IGNORECASE,
+    r"(?i)(?<=[.!?。！？])[\s*_)]{1,4}|\n+|;\s|；|。|,\s(?=(?:wait|oops|no,|hmm|sorry)\b)|\s[–—]\s|(?<=\)),?\s"
 )
 
 
@@ -104,13 +49,13 @@ def fault_of(text: str, start: int, end: int, *, phrase: bool = False) -> str:
     """
     before = sentence_before(text, start)
     if phrase or (before and not _PLAIN_WORDS.issuperset(before.lower().split()) and _TRIGGER().search(before)):
-        if phrase and SUPPOSED().search(before):
+        if phrase and wordings.SUPPOSED().search(before):
             return SUPPOSED_ONLY
-        if DENIED_BEFORE().search(before) and not phrase:
+        if wordings.DENIED_BEFORE().search(before) and not phrase:
             return DENIED
-        if (possible := POSSIBLE().search(before)) is not None and not BUT().search(before, possible.start()):
+        if (possible := wordings.POSSIBLE().search(before)) is not None and not BUT().search(before, possible.start()):
             return UNSURE
-        for match in UNCOMMITTED().finditer(before):
+        for match in wordings.UNCOMMITTED().finditer(before):
             if not BUT().search(before, match.end()):
                 return UNSURE
     if phrase and " would " in text[start : min(end, start + 60)] and _supposes(before + " would "):
@@ -136,7 +81,7 @@ def is_aside(text: str, start: int) -> bool:
 
 
 def _supposes(before: str) -> bool:
-    return COUNTERFACTUAL().search(before) is not None and not BUT().search(before, before.rfind("would"))
+    return wordings.COUNTERFACTUAL().search(before) is not None and not BUT().search(before, before.rfind("would"))
 
 
 def _fault_after(text: str, end: int) -> str:
@@ -150,9 +95,10 @@ def _fault_after(text: str, end: int) -> str:
     if "\n\n" in after[:place]:
         return ""
     plain = _MARKUP().sub("", after)
-    if CONDITION().match(plain.lstrip(" ,(")) and _OTHER_CASE().search(plain.partition("\n")[0].partition(". ")[0]):
+    clause = plain.partition("\n")[0].partition(". ")[0]
+    if wordings.CONDITION().match(plain.lstrip(" ,(")) and _OTHER_CASE().search(clause):
         return CONDITIONAL
-    return DENIED if DENIED_AFTER().match(plain.lstrip("\n")) else ""
+    return DENIED if wordings.DENIED_AFTER().match(plain.lstrip("\n")) else ""
 
 
 def sentence_before(text: str, start: int) -> str:
@@ -176,21 +122,17 @@ def taken_back(text: str, end: int) -> bool:
     tail = text[end : end + _TAIL]
     if not _WORD().search(tail):
         return False
-    tail = HARMLESS_ASIDE().sub(" ", _MARKUP().sub("", tail))
+    tail = wordings.HARMLESS_ASIDE().sub(" ", _MARKUP().sub("", tail))
     previous = ""
     for part in _SENTENCES().split(tail):
         sentence = part.strip(" \t.,!:)")
-        if (
-            sentence
-            and RETRACTION().match(sentence)
-            and (INTERJECTION().match(sentence) or not _excused(previous, sentence))
-        ):
+        retracts = sentence and wordings.RETRACTION().match(sentence)
+        if retracts and (wordings.INTERJECTION().match(sentence) or not _excused(previous, sentence)):
             return True
         previous = sentence
     return False
 
 
 def _excused(previous: str, sentence: str) -> bool:
-    """Whether a sentence speaks of others or of another problem."""
-    speaks_of_others = BLAMES_OTHERS().search(f"{previous[:160]} {sentence[:160]}")
-    return speaks_of_others is not None or HYPOTHETICAL().search(sentence[:240]) is not None
+    speaks_of_others = wordings.BLAMES_OTHERS().search(f"{previous[:160]} {sentence[:160]}")
+    return speaks_of_others is not None or wordings.HYPOTHETICAL().search(sentence[:240]) is not None

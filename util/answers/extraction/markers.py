@@ -7,9 +7,8 @@ from collections.abc import Callable, Container, Iterator
 
 from util.answers.extraction.candidate import BOLD, FORMULA, HASHES, HEADING, PHRASE, TAG, Candidate
 from util.answers.extraction.commitment import DENIED
-from util.answers.extraction.languages import ASCII, OTHERS
-from util.answers.extraction.patterns import pattern
 from util.answers.extraction.stated_values import MATH_SPAN, Value, value_after
+from util.answers.extraction.wordings import ASCII, OTHERS, pattern
 from util.answers.layout import MAX_ANSWER
 
 MAX_MARKERS = 40
@@ -27,13 +26,11 @@ _QUALIFIER = (
 )
 # Behind the word "answer".
 _SAYS = pattern(
-    rf"[sS]?{_QUALIFIER}[*_}}\s]{{0,6}}(?:</?(?:b|strong)>)?\s{{0,3}}{_COPULA}(?![A-Za-z])(?:\s{{0,3}}[:：])?|\s+of(?=\s{{0,3}}[$\\\d*-])|\s(?=\$-?(?:\d|\\[dt]?frac|\\sqrt)|\\\(-?(?:\d|\\[dt]?frac|\\sqrt))|[sS]?\s?】",
-    re.IGNORECASE,
+    rf"(?i)[sS]?{_QUALIFIER}[*_}}\s]{{0,6}}(?:</?(?:b|strong)>)?\s{{0,3}}{_COPULA}(?![A-Za-z])(?:\s{{0,3}}[:：])?|\s+of(?=\s{{0,3}}[$\\\d*-])|\s(?=\$-?(?:\d|\\[dt]?frac|\\sqrt)|\\\(-?(?:\d|\\[dt]?frac|\\sqrt))|[sS]?\s?】"
 )
 _BARE_HEADING = pattern(r"[sS]?[*_}:：#\s]{0,12}?(?:\n|\Z)")
 _HEADING_BEFORE = pattern(
-    r"(?:^|\n)[^\w\n]{0,14}(?:\\(?:textbf|section\*?|subsection\*?)\{)?(?:step \d{1,2}\s?[:.)-]{0,2}\s{0,2}|\d{1,2}[.)]\s)?(?:the |my |our )?(?:final |correct )?\Z",
-    re.I,
+    r"(?i)(?:^|\n)[^\w\n]{0,14}(?:\\(?:textbf|section\*?|subsection\*?)\{)?(?:step \d{1,2}\s?[:.)-]{0,2}\s{0,2}|\d{1,2}[.)]\s)?(?:the |my |our )?(?:final |correct )?\Z"
 )
 _DIRECT = pattern(r"[*_}]{0,3}\.[*_}]{0,3}\s{1,3}(?=\S)|\s{1,3}(?=[-$\\(\[]{0,3}\d[^\n]{0,24}(?:\n|\Z))")
 _NEGATED = pattern(r"(?i)cannot|n['’]t\b|\bnot\b|\bnever\b|\bno longer\b")
@@ -47,13 +44,11 @@ _TAG_BEFORE = pattern(r"[<\[](?:final[_ ])?\Z", re.IGNORECASE)
 _PREFIX = pattern(r"(?:\b(?:the|my|our|a|an|final|correct|right|required|desired)\s){0,3}\Z", re.IGNORECASE)
 _FINAL = pattern(r"(?:result|value|solution|output|count|total)\b", re.IGNORECASE)
 _IS_ANSWER = pattern(
-    rf"(?P<value>{MATH_SPAN}|\*\*[^*\n]{{1,80}}\*\*|(?<![\w.,])-?\d[\d,]*(?:\.\d+)?)\s(?:is|are)\s(?:therefore\s|thus\s|indeed\s)?(?:the|our|my)\s(?:\w+\s)?\Z",
-    re.DOTALL,
+    rf"(?s)(?P<value>{MATH_SPAN}|\*\*[^*\n]{{1,80}}\*\*|(?<![\w.,])-?\d[\d,]*(?:\.\d+)?)\s(?:is|are)\s(?:therefore\s|thus\s|indeed\s)?(?:the|our|my)\s(?:\w+\s)?\Z"
 )
 _CHINESE_ENDING = pattern(
-    rf"(?:^|[\n。；])\s{{0,4}}(?:因此|所以|故|综上|于是|从而)[^。\n]{{0,100}}?(?:为|是|等于|共有|得|有)\s{{0,3}}(?P<value>{MATH_SPAN}|-?\d[\d,]*(?:\.\d+)?)"
-    r"\s?(?:[一-龥]{0,6}|\\?%)[。.！]?\s*\Z",
-    re.DOTALL,
+    rf"(?s)(?:^|[\n。；])\s{{0,4}}(?:因此|所以|故|综上|于是|从而)[^。\n]{{0,100}}?(?:为|是|等于|共有|得|有)\s{{0,3}}(?P<value>{MATH_SPAN}|-?\d[\d,]*(?:\.\d+)?)"
+    r"\s?(?:[一-龥]{0,6}|\\?%)[。.！]?\s*\Z"
 )
 _GAP = re.compile(r"\s{0,2}(?:is|:|is:|[*]{1,2}:?|:[*]{2})?[\s*$]{0,8}(?:\\[(\[]\s{0,2})?")
 _SHORT = pattern(r"\s?(?:[.:=*]|is\b){1,4}")
@@ -132,9 +127,9 @@ def _add(found: list[Candidate], candidate: Candidate | None) -> None:
 
 
 def _candidate(kind: str, start: int, value: Value | None) -> Candidate | None:
-    return (
-        Candidate(value.text, start, value.end, kind, value.fault, value.weak) if value and value.text.strip() else None
-    )
+    if value is None or not value.text.strip():
+        return None
+    return Candidate(value.text, start, value.end, kind, value.fault, value.weak)
 
 
 def _answer_at(text: str, place: int, boxes: Container[int]) -> Candidate | None:
@@ -171,9 +166,7 @@ def _answer_at(text: str, place: int, boxes: Container[int]) -> Candidate | None
     if heading is not None and is_at_line_start:
         return _candidate(HEADING, start, value_after(text, heading.end(), sentence=True))
     told_before = _IS_ANSWER().search(text, max(0, place - 160), place)
-    if told_before is not None:
-        return Candidate(told_before["value"], told_before.start(), after, PHRASE)
-    return None
+    return Candidate(told_before["value"], told_before.start(), after, PHRASE) if told_before else None
 
 
 def _tagged(text: str, place: int, start: int) -> Candidate | None:
@@ -221,12 +214,10 @@ def _final_at(text: str, place: int, boxes: Container[int]) -> Candidate | None:
 
 
 def _line_at(text: str, place: int, boxes: Container[int]) -> Candidate | None:
-    """The candidate of a line that begins with "A:"."""
     return _candidate(PHRASE, place + 1, value_after(text, place + len("\nA:"), sentence=True))
 
 
 def _short_at(text: str, place: int, boxes: Container[int]) -> Candidate | None:
-    """The candidate of "Ans."."""
     match = _SHORT().match(text, place + len("Ans"))
     if match is None or (place > 0 and text[place - 1].isalpha()):
         return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from util.answers.extraction.patterns import pattern
-from util.answers.extraction.wordings import CONDITION, NO_STATEMENT, REMARK, SCALES, UNIT
+from util.answers.extraction.commitment import ASKED, CONDITIONAL, DENIED
+from util.answers.extraction.wordings import CONDITION, NO_STATEMENT, REMARK, SCALES, UNIT, pattern
 from util.answers.layout import MAX_ANSWER
 from util.answers.trimming import trimmed
 
@@ -15,9 +15,8 @@ _LEAD = pattern(
     r"|\\(?:Rightarrow|implies|therefore|rightarrow|to|quad|qquad|textbf\{|textit\{|text\{(?=\s*\$)|[,;:!])|[-=_]{3,60}(?=\s))*"
 )
 _FILLER = pattern(
-    r"(?:\$[A-Za-z](?:_\{?\w\}?)?\$\s(?:is|equals|is equal to)\s|(?:therefore|thus|indeed|simply|just|then|also|hence|clearly|obviously|given by|that|exactly|precisely|equal to|is|be)\b[ ,:]{0,3}"
-    r"|there (?:is|are|were|will be)\s{1,3}|(?:the|our|your|its|a|an) [^.\n\\$]{1,60}? (?:is|are|equals|was|will be|=)\s{1,3})",
-    re.IGNORECASE,
+    r"(?i)(?:\$[A-Za-z](?:_\{?\w\}?)?\$\s(?:is|equals|is equal to)\s|(?:therefore|thus|indeed|simply|just|then|also|hence|clearly|obviously|given by|that|exactly|precisely|equal to|is|be)\b[ ,:]{0,3}"
+    r"|there (?:is|are|were|will be)\s{1,3}|(?:the|our|your|its|a|an) [^.\n\\$]{1,60}? (?:is|are|equals|was|will be|=)\s{1,3})"
 )
 _NEGATED = pattern(
     r"(?:definitely |certainly |clearly |surely )?(?:not|never|no longer)\s(?=[-$\\\d(\[{*]|equal to )", re.IGNORECASE
@@ -34,21 +33,19 @@ _MONEY = pattern(r"\$\s?-?\d[\d,]*(?:\.\d+)?(?!\d)(?!\s?\$|[^$\n]{0,40}\$(?!\d))
 _BOLD = pattern(r"\*\*([^*\n]{1,400})\*\*(?!\*)")
 _ENVIRONMENT = pattern(r"\\begin\{(\w{1,20}\*?)\}.{0,3000}?\\end\{\1\}", re.DOTALL)
 _END = pattern(
-    r"[\s*_)\]\"'”’`}。！✅✓✔☑️🎉∎■□✨👍😊]*(?:\Z|\n|<|[.;:!。；，？]|,\s{0,3}(?!but|and\b|or\b|if\b|not\b|unless|when|plus|minus|whereas)|\s{0,2}\((?=[^()\n]{0,3}[A-Za-z]{2})(?!mod|if|when|for)"
-    r"|,\s(?:and|but)\s(?=(?:we|it|this|that|the|so|other|no|there|you|all|these|hence|thus|also|he|she|they|nothing|none)\b)|,?\s{1,3}(?:because|since|as|which|so|hence|and so|only[.\s]|for (?:all|every|any|each)\s|where|by|from|according|after|obtained|attained|per the|[–—-]\s)|,?\s{0,3}(?:and\s)?(?:not|rather than|instead of)\s)",
-    re.IGNORECASE,
+    r"(?i)[\s*_)\]\"'”’`}。！✅✓✔☑️🎉∎■□✨👍😊]*(?:\Z|\n|<|[.;:!。；，？]|,\s{0,3}(?!but|and\b|or\b|if\b|not\b|unless|when|plus|minus|whereas)|\s{0,2}\((?=[^()\n]{0,3}[A-Za-z]{2})(?!mod|if|when|for)"
+    r"|,\s(?:and|but)\s(?=(?:we|it|this|that|the|so|other|no|there|you|all|these|hence|thus|also|he|she|they|nothing|none)\b)|,?\s{1,3}(?:because|since|as|which|so|hence|and so|only[.\s]|for (?:all|every|any|each)\s|where|by|from|according|after|obtained|attained|per the|[–—-]\s)|,?\s{0,3}(?:and\s)?(?:not|rather than|instead of)\s)"
 )
 _SENTENCE_END = pattern(
-    r"\.(?=[)\]*\"”]{1,3}\s{0,3}(?:\Z|\n)|\s{1,3}[A-Z(*\\$#「一-龥✓✅]|\s{0,3}\Z|\s{0,3}\n)|\n|[。；！？]|，(?=[^\d\s])|\?|\s{1,3}\(?#{3,}|\s\((?=[^()\n]{0,3}[A-Za-z]{2})(?!mod)|<(?=[/|a-z｜])|\*\*(?=[\s.,]|\Z)"
-    r"|,?\s{1,3}(?:because|since|which|so|hence|where we|where|by|from|according to|as\s(?!\d))\b|\s[–—]\s|;\s|,\s{1,3}(?:not|rather than|instead of)\s|,?\s(?:rather than|instead of|(?:and|but) (?:definitely |certainly )?not)\s|,\sas\s|,\s(?:and|but)\s(?=(?:we|it|this|that|the|so|other|no|there|you|all|these|hence|thus|also|he|she|they|nothing|none)\b|other\s)|,\s(?:obtained|attained|achieved|found|given|reached)\s|✅|✓|✔|🎉|∎|■",
-    re.IGNORECASE,
+    r"(?i)\.(?=[)\]*\"”]{1,3}\s{0,3}(?:\Z|\n)|\s{1,3}[A-Z(*\\$#「一-龥✓✅]|\s{0,3}\Z|\s{0,3}\n)|\n|[。；！？]|，(?=[^\d\s])|\?|\s{1,3}\(?#{3,}|\s\((?=[^()\n]{0,3}[A-Za-z]{2})(?!mod)|<(?=[/|a-z｜])|\*\*(?=[\s.,]|\Z)"
+    r"|,?\s{1,3}(?:because|since|which|so|hence|where we|where|by|from|according to|as\s(?!\d))\b|\s[–—]\s|;\s|,\s{1,3}(?:not|rather than|instead of)\s|,?\s(?:rather than|instead of|(?:and|but) (?:definitely |certainly )?not)\s|,\sas\s|,\s(?:and|but)\s(?=(?:we|it|this|that|the|so|other|no|there|you|all|these|hence|thus|also|he|she|they|nothing|none)\b|other\s)|,\s(?:obtained|attained|achieved|found|given|reached)\s|✅|✓|✔|🎉|∎|■"
 )
+_ONE_OF = pattern(r"either\b|one of\b|between\b|any of\b", re.IGNORECASE)
 _NUMBER_AND_WORDS = pattern(
     r"(?P<number>(?:[\d\s+*/×().,$-]{1,80}=\s?)?\\?\$?\s?-?\\?\$?\d[\d,]*(?:\.\d+)?(?:\s?/\s?\d+)?)\s?(?P<words>[A-Za-z²³^/ '’-]{1,80}|[一-龥]{1,10}|です|입니다)\Z"
 )
 _BELOW = pattern(
-    rf"[A-Z][^\d$\\\n.]{{2,80}}(?::|\b(?:is|are|to|by|equals|gives|get|as))[ *]{{0,4}}\n\s{{0,8}}(?P<formula>{MATH_SPAN})(?=[\s.]*(?:\n|\Z))",
-    re.DOTALL,
+    rf"(?s)[A-Z][^\d$\\\n.]{{2,80}}(?::|\b(?:is|are|to|by|equals|gives|get|as))[ *]{{0,4}}\n\s{{0,8}}(?P<formula>{MATH_SPAN})(?=[\s.]*(?:\n|\Z))"
 )
 _ITEM_BEFORE = pattern(r"\n\s{0,8}(?:[-*•+]|\(?\d{1,2}[.)])\s{1,3}[$\\(*]{0,3}\Z")
 _ITEM = pattern(
@@ -58,8 +55,7 @@ _NAME = pattern(r"(?P<name>[A-Za-z]\w{0,2}(?:_\{?\w{1,3}\}?)?)\s?=")
 _SYMBOL = pattern(r"(?<![A-Za-z'’])(?![aI]\b)[A-Za-z](?![A-Za-z'’])")
 _SCALE_WORD = pattern(r"(?:hundred|thousand|million|billion|trillion|dozen|percent)s?\b", re.IGNORECASE)
 _NOTE = pattern(
-    r"(?:when|if|after|to|in|for|by|on|with|at|from|rounded|correct|written)\b(?! (?:the )?(?:power|base|\d))",
-    re.IGNORECASE,
+    r"(?i)(?:when|if|after|to|in|for|by|on|with|at|from|rounded|correct|written)\b(?! (?:the )?(?:power|base|\d))"
 )
 _WORDS_AFTER = pattern(r"\s{0,3}(?P<words>[A-Za-z一-龥][A-Za-z一-龥 /^²³-]{0,40}?)(?=[\s*]*(?:[.!。,;(]|\Z|\n|\*\*))")
 
@@ -88,7 +84,7 @@ def value_after(text: str, start: int, *, one_line: bool = False, sentence: bool
         return None
     if (negated := _NEGATED().match(span)) is not None and not _NOT_BUT().match(span):
         inner = value_after(text, begin + negated.end(), one_line=True)
-        return inner and inner._replace(fault="its sentence denies it")
+        return inner and inner._replace(fault=DENIED)
     if (remark := NO_STATEMENT().match(span)) is not None:
         return Value(span[:40], begin, begin + remark.end(), "it says something about the answer, not what it is")
     skipped = _skipped(span)
@@ -125,13 +121,8 @@ def _skipped(span: str) -> int:
     """Length of the words before the value: "therefore", "there are", "the minimum value is", "approximately" of decimals."""
     place = 0
     for _ in range(4):
-        match = (
-            _NOT_BUT().match(span, place)
-            or _FILLER().match(span, place)
-            or _FORMULA_NAME().match(span, place)
-            or _ABOUT().match(span, place)
-        )
-        if match is None:
+        tried = (words().match(span, place) for words in (_NOT_BUT, _FILLER, _FORMULA_NAME, _ABOUT))
+        if (match := next(filter(None, tried), None)) is None:
             break
         place = match.end()
         if span.startswith("not ", place):
@@ -155,13 +146,14 @@ def _read(span: str) -> tuple[str, int, str]:
     found = span[:end].replace("**", "").strip().rstrip("\"'”’`*_ ")
     if found.startswith("~"):
         found = r"\approx " + found[1:]
-    fault = "it is asked, not stated" if span[end : end + 1] in ("?", "？") else _hedge(found)
+    hedge = "it is one of several" if _ONE_OF().match(found) else ""
+    fault = ASKED if span[end : end + 1] in ("?", "？") else hedge
     match = _NUMBER_AND_WORDS().match(found)
-    if match is not None and not fault and CONDITION().match(match["words"].strip()):
-        return match["number"], end, "it holds under a condition"
-    if match is not None and not fault:
-        return _with_words(match["number"], match["words"]), end, _changed(match["words"]) or _conditional(span[end:])
-    return found, end, fault or _conditional(span[end:])
+    if match is None or fault:
+        return found, end, fault or _conditional(span[end:])
+    if CONDITION().match(match["words"].strip()):
+        return match["number"], end, CONDITIONAL
+    return _with_words(match["number"], match["words"]), end, _changed(match["words"]) or _conditional(span[end:])
 
 
 def _bare_end(span: str) -> int:
@@ -181,7 +173,7 @@ def _bare_end(span: str) -> int:
 def _formulas_and_unit(span: str, end: int) -> tuple[str, int, str]:
     """The formulas at the start of a text, with a unit after them; the complete line if the sentence continues."""
     if re.match(r"[\s*]{0,3}[?？]", span[end:]):
-        return span[:end], end, "it is asked, not stated"
+        return span[:end], end, ASKED
     if _END().match(span, end):
         return span[:end], end, _conditional(span[end : end + 120])
     words = _words(span, end)
@@ -200,9 +192,7 @@ def _with_words(number: str, words: str) -> str:
     """A number with the words after it: a unit is kept, words that change the number too, others are dropped."""
     number, words = trimmed(number.rpartition("=")[2] if words else number), words.strip(" -")
     words = re.sub(r"\s?\b(?:only|altogether|in total|in all|overall)\Z", "", words)
-    if not words or re.match(r"[一-龥で입]", words):
-        return number
-    if _NOTE().match(words):
+    if not words or re.match(r"[一-龥で입]", words) or _NOTE().match(words):
         return number
     if _SYMBOL().search(words) and not UNIT().match(words):
         return f"{number} {words}"
@@ -222,20 +212,15 @@ def _changed(words: str) -> str:
 
 
 def _conditional(rest: str) -> str:
-    return "it holds under a condition" if CONDITION().match(rest.lstrip(" ,*)$")) else ""
-
-
-def _hedge(found: str) -> str:
-    return "it is one of several" if re.match(r"either\b|one of\b|between\b|any of\b", found, re.IGNORECASE) else ""
+    return CONDITIONAL if CONDITION().match(rest.lstrip(" ,*)$")) else ""
 
 
 _TELLS = pattern(
     r"(?P<before>[A-Z][^\d$\\*.]{2,90})\**(?P<value>\$[^$\n]{1,80}\$|\\\([^\n]{1,80}?\\\)|\\?\$?-?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?)\**(?P<after>(?:\s[A-Za-z²³/'’]{1,14}){0,8})\Z"
 )
 _TELLS_NOT = pattern(
-    r"\b(?:no|not|none|never|cannot|neither|less|more than|fewer|least|most|between|or|either|if|when|unless|except|impossible|undefined"
-    r"|every|each|of the|than|about|around|over|under|step|case|problem|question|part|option|method|equation|figure|table|page|case|cases)\b|n['’]t\b",
-    re.IGNORECASE,
+    r"(?i)\b(?:no|not|none|never|cannot|neither|less|more than|fewer|least|most|between|or|either|if|when|unless|except|impossible|undefined"
+    r"|every|each|of the|than|about|around|over|under|step|case|problem|question|part|option|method|equation|figure|table|page|case|cases)\b|n['’]t\b"
 )
 
 
@@ -251,8 +236,8 @@ def told(sentence: str) -> str:
     ('5\\\\text{ apples left }', 'None of the 5 works')
     """
     match = _TELLS().match(sentence)
-    if match is None or _TELLS_NOT().search(match["before"]) or _TELLS_MORE().search(match["after"]):
+    if match is None or _TELLS_NOT().search(match["before"]):
         return sentence
-    if SCALES().search(match["after"]):
+    if _TELLS_MORE().search(match["after"]) or SCALES().search(match["after"]):
         return sentence
     return _with_words(match["value"], match["after"])

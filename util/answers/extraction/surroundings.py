@@ -6,8 +6,7 @@ import re
 from typing import NamedTuple
 
 from util.answers.extraction.boxes import AnswerBox
-from util.answers.extraction.patterns import pattern
-from util.answers.extraction.wordings import UNIT
+from util.answers.extraction.wordings import UNIT, pattern
 from util.answers.trimming import balanced
 
 PART_OF_FORMULA = "the box is a part of a larger formula or quantity"
@@ -23,9 +22,8 @@ _PLAIN_BEFORE = re.compile(r"(?:(?:\s[A-Za-z]{2,20}|:|\s=)\s{1,2}|\n)(?:\$\$?|\\
 _PLAIN_AFTER = re.compile(r"\s{0,2}(?:\$\$?|\\[)\]])?[.*]{0,3}(?:\s{0,8}\Z|\n)")
 """The two commonest surroundings, which need no closer look."""
 _OPERATION_BEFORE = pattern(
-    r"(?:\b(?:twice|thrice|half|half of|double|triple|minus|plus|negative|times|divided by|multiplied by|(?:square|cube|cubic|root|roots|reciprocal|opposite|inverse|logarithm|factorial|multiples?|power|powers|percent) of|divisible by"
-    r"|(?<!no )(?<!not )(?:more|less|fewer|greater|larger|smaller|bigger|higher|lower) than(?: or equal to)?)|\d[,$)]{0,2}\s(?:and|or)|\d\s?[x×])\s{1,2}[$\s\\(*]{0,4}\Z",
-    re.I,
+    r"(?i)(?:\b(?:twice|thrice|half|half of|double|triple|minus|plus|negative|times|divided by|multiplied by|(?:square|cube|cubic|root|roots|reciprocal|opposite|inverse|logarithm|factorial|multiples?|power|powers|percent) of|divisible by"
+    r"|(?<!no )(?<!not )(?:more|less|fewer|greater|larger|smaller|bigger|higher|lower) than(?: or equal to)?)|\d[,$)]{0,2}\s(?:and|or)|\d\s?[x×])\s{1,2}[$\s\\(*]{0,4}\Z"
 )
 _ARROW = pattern(
     r"(?:=>|-+>|→|⇒|⟹|➜|➡️?|►|▶|☞|∴|:=|\\(?:Rightarrow|implies|to|therefore|rightarrow|longrightarrow|Longrightarrow|iff|Leftrightarrow|ldots|dots|colon|because|in|text\{[^{}]{0,60}\}|tag\{\w{1,5}\}|end\{\w{1,16}\*?\}|\[\d{1,3}pt\])|\\\\)\Z"
@@ -34,6 +32,7 @@ _OPERATOR = pattern(
     r"(?:[+/^<>|≤≥≠±×÷·√∓∙!]|\\(?:cdot|times|div|pm|mp|le|ge|leq|geq|leqslant|geqslant|lt|gt|ne|neq|not|neg|sqrt(?:\[[^\]]{0,9}\])?|ln|log(?:_\{?\w{1,3}\}?)?|lg|sin|cos|tan|cot|sec|arcsin|arccos|arctan|exp|min|max|gcd|frac|dfrac|tfrac|binom|bmod|cup|cap|setminus|circ|vec|overline|lfloor|lceil|lvert|mid)"
     r"|\d|\d\.|(?<![A-Za-z\\])[A-Za-z]_?\d?|\^\{[^{}]{1,40}\}|_\{[^{}]{1,40}\}|\\(?:pi|theta|alpha|beta|lambda|infty)|\\(?:frac|dfrac|tfrac|binom|dbinom|tbinom)\{[^{}]{1,80}\}(?:\{[^{}]{1,80}\})?|\\sqrt\{[^{}]{1,80}\}|\d\s?\))\Z"
 )
+_APPLIED = pattern(r"(?:(?<![A-Za-z])[A-Za-z]|\\(?:ln|log|sin|cos|tan|sqrt|exp|gcd|min|max))(?:\\left)?\(\Z")
 _MINUS = pattern(r"[-−–]\Z")
 _OPERAND = pattern(r"(?:[\d)}$=(&,\[+*/{^]|\\\(|\\\[|(?<![A-Za-z])[A-Za-z]|\\[A-Za-z]+)\s{0,2}\Z")
 _TIMES = pattern(r"(?:\d|\)|(?<![A-Za-z])[A-Za-z])\s?\*\s?\Z")
@@ -50,8 +49,7 @@ _GOES_ON = pattern(
 _POWER_OF_BRACKET = pattern(r"\s?(?:\\right)?[)\]]\s?(?:[\^!](?!\s)|/\s?\d|\\cdot|\\times)")
 _SYMBOL_BEHIND = pattern(r"\\[,;:! ]\s?(?![mshgLNJWVAK](?![A-Za-z]))[A-Za-z](?![A-Za-z])")
 _SCALE = pattern(
-    r"(?:\\?[a-z]*\{)?\s?(?:(?:million|billion|trillion|thousand|hundred|dozen)s?\b|(?:degrees? )?below zero|squared\b|cubed\b|factorial\b|plus\b|minus\b|divided by|multiplied by|out of \$?\\?\(?\d|over \$?\d|and a half|to the power|e\d)",
-    re.I,
+    r"(?i)(?:\\?[a-z]*\{)?\s?(?:(?:million|billion|trillion|thousand|hundred|dozen)s?\b|(?:degrees? )?below zero|squared\b|cubed\b|factorial\b|plus\b|minus\b|divided by|multiplied by|out of \$?\\?\(?\d|over \$?\d|and a half|to the power|e\d)"
 )
 _BELOW_ZERO = pattern(r"[\s$)\\]{0,4}(?:[CF]\s)?(?:below|under) zero")
 _SECOND_UNIT = pattern(
@@ -83,46 +81,30 @@ def in_its_formula(text: str, first: AnswerBox, last: AnswerBox, content: str) -
         return Reading(content, last.end, PART_OF_FORMULA)
     if _PLAIN_BEFORE.search(text, max(0, first.start - 24), first.start) and _PLAIN_AFTER.match(text, last.end):
         return Reading(content, last.end)
-    left, crossed_left = _left_of(text, first.start)
-    right, crossed_right = _right_of(text, last.end)
+    left, crossed_left = _neighbour(text, first.start, left=True)
+    right, crossed_right = _neighbour(text, last.end, left=False)
     if (bracketed := _bracketed(text, first, last, content)) is not None:
         return bracketed
-    is_glued_left, is_glued_right = (
-        _glued_left(text, left, first.start),
-        _glued_right(text, last.end, right, crossed_right),
-    )
-    if is_glued_left or is_glued_right:
-        crossed = (is_glued_left and crossed_left) or (is_glued_right and crossed_right)
+    glued_left, glued_right = _glued_left(text, left, first.start), _glued_right(text, last.end, right, crossed_right)
+    if glued_left or glued_right:
+        crossed = (glued_left and crossed_left) or (glued_right and crossed_right)
         return Reading(content, last.end, PART_OF_FORMULA) if crossed else _whole(text, first, last, content)
     reading = _with_unit(text, last.end, right, content)
-    if _BELOW_ZERO().match(text, reading.end):
-        return Reading(content, last.end, PART_OF_FORMULA)
-    if _SECOND_UNIT().match(text, reading.end):
+    if _BELOW_ZERO().match(text, reading.end) or _SECOND_UNIT().match(text, reading.end):
         return Reading(content, last.end, PART_OF_FORMULA)
     return reading
 
 
-def _left_of(text: str, start: int) -> tuple[int, bool]:
-    """(offset where the left neighbour of a box ends, whether a delimiter of mathematics is between them)."""
-    crossed = False
+def _neighbour(text: str, place: int, *, left: bool) -> tuple[int, bool]:
+    """(offset where a box's neighbour begins or ends, whether a delimiter of mathematics is between them)."""
+    crossed, delimiters = False, ("$", r"\(", r"\[") if left else ("$", r"\)", r"\]")
     for _ in range(24):
-        match = _OPENED().search(text, max(0, start - 36), start)
+        match = _OPENED().search(text, max(0, place - 36), place) if left else _CLOSED().match(text, place)
         if match is None:
             break
-        crossed = crossed or match[0] in ("$", r"\(", r"\[") or "\n" in match[0]
-        start = match.start()
-    return start, crossed
-
-
-def _right_of(text: str, end: int) -> tuple[int, bool]:
-    crossed = False
-    for _ in range(24):
-        match = _CLOSED().match(text, end)
-        if match is None:
-            break
-        crossed = crossed or match[0] in ("$", r"\)", r"\]") or "\n" in match[0]
-        end = match.end()
-    return end, crossed
+        crossed = crossed or match[0] in delimiters or "\n" in match[0]
+        place = match.start() if left else match.end()
+    return place, crossed
 
 
 def _glued_left(text: str, left: int, start: int) -> bool:
@@ -137,12 +119,9 @@ def _glued_left(text: str, left: int, start: int) -> bool:
     if _LINE_START().search(window) or re.search(r"<[A-Za-z/][^<>\n]{0,30}>\Z", window):
         return False
     if window.endswith("("):
-        return (
-            re.search(r"(?:(?<![A-Za-z])[A-Za-z]|\\(?:ln|log|sin|cos|tan|sqrt|exp|gcd|min|max))(?:\\left)?\(\Z", window)
-            is not None
-        )
+        return _APPLIED().search(window) is not None
     if window.endswith("_"):
-        return gap == "" or gap == "{"
+        return gap in ("", "{")
     if window.endswith("|") and gap and text[text.rfind("\n", 0, start) + 1 : start].lstrip().startswith("|"):
         return False  # a cell of a table
     match = _OPERATOR().search(window)
@@ -166,30 +145,21 @@ def _is_minus(window: str, gap: str) -> bool:
     """Whether the dash that ends ``window`` is the sign of the box behind it, and no bullet or pause."""
     if gap.startswith(("\n", " \n")):
         return False
-    before = window[:-1]
-    return (
-        not gap
-        or (not _LINE_START().search(window) and _OPERAND().search(before) is not None)
-        or gap.startswith(("$", "{", "\\"))
-    )
+    if not gap or gap.startswith(("$", "{", "\\")):
+        return True
+    return not _LINE_START().search(window) and _OPERAND().search(window[:-1]) is not None
 
 
 def _glued_right(text: str, end: int, right: int, crossed: bool) -> bool:
     if _PERCENT().match(text, end) or _DEGREES().match(text, end):
         return False
-    if _FACTORIAL().match(text, end) or _SCALE().match(text, right):
-        return True
-    if _GOES_ON().match(text, end) or _POWER_OF_BRACKET().match(text, end):
-        return True
-    if _SYMBOL_BEHIND().match(text, end):
+    if _SCALE().match(text, right) or any(
+        words().match(text, end) for words in (_FACTORIAL, _GOES_ON, _POWER_OF_BRACKET, _SYMBOL_BEHIND)
+    ):
         return True
     if not crossed:
-        return (
-            right > end
-            and _GOES_ON().match(text, right) is not None
-            and not text[right].isalpha()
-            and "\n" not in text[end:right]
-        )
+        goes_on = right > end and _GOES_ON().match(text, right) is not None
+        return goes_on and not text[right].isalpha() and "\n" not in text[end:right]
     return re.compile(r"[\^/+×÷]|[-−*](?=\s?[\d$\\(])").match(text, right) is not None and "\n\n" not in text[end:right]
 
 
@@ -235,19 +205,13 @@ def _with_unit(text: str, end: int, right: int, content: str) -> Reading:
     if (match := _TEXT_UNIT().match(text, right)) is not None and UNIT().fullmatch(match[1]):
         return Reading(rf"{content}\text{{ {match[1]}}}{match['power'] or ''}", match.end())
     if "\n" not in text[end:right] and (unit := UNIT().match(text, right)) is not None and _is_free(text, unit):
-        return (
-            Reading(rf"{content}\text{{ {unit[0]}}}", unit.end())
-            if "\\text" not in content
-            else Reading(content, unit.end())
-        )
+        return Reading(content if "\\text" in content else rf"{content}\text{{ {unit[0]}}}", unit.end())
     return Reading(content, end)
 
 
 def _is_free(text: str, unit: re.Match[str]) -> bool:
     """Whether a unit in words ends there: "in" is an inch only before a full stop, "5 m in total" is metres."""
-    if len(unit[0]) > 2 and unit[0] not in ("in ",):
+    if len(unit[0]) > 2 and unit[0] != "in ":
         return True
-    return (
-        unit[0] not in ("in", "a", "s", "A", "h", "K")
-        and re.match(r"\s*(?:[.,;)$]|\Z)", text[unit.end() :]) is not None
-    )
+    ends = re.match(r"\s*(?:[.,;)$]|\Z)", text[unit.end() :]) is not None
+    return ends and unit[0] not in ("in", "a", "s", "A", "h", "K")

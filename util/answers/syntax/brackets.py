@@ -1,26 +1,14 @@
-"""Brackets of every kind: tuples, intervals, sets, absolute values, LaTeX groups, matrices and other environments."""
+"""Brackets of every kind, and what stands around a clause: a name before it, a modulus or condition after it."""
 
 from __future__ import annotations
 
+import re
+
+from util.answers.syntax import nodes
 from util.answers.syntax.lexer import END
-from util.answers.syntax.nodes import (
-    Call,
-    Cases,
-    Div,
-    Group,
-    Listing,
-    Matrix,
-    Node,
-    Relation,
-    SetBuilder,
-    SetOf,
-    Unreadable,
-    Where,
-)
-from util.answers.syntax.parser import SUM, Parser
-from util.answers.syntax.scope import Surroundings
-from util.answers.syntax.spelling import ALIGNED
-from util.answers.syntax.vocabulary import CONDITIONS, OTHERWISE
+from util.answers.syntax.nodes import Node, Unreadable
+from util.answers.syntax.parser import SUM, Parser, Surroundings
+from util.answers.syntax.vocabulary import ALIGNED, CONDITIONS, FUNCTIONS, OTHERWISE, REFUSED
 
 MATRICES = ("matrix", "pmatrix", "bmatrix", "Bmatrix", "array", "smallmatrix", "psmallmatrix", "bsmallmatrix")
 _CLOSING = {"(": ")", "[": "]", "⟨": "⟩"}
@@ -33,12 +21,12 @@ def bracketed(parser: Parser, left: str, scope: Surroundings) -> Node:
     kind, right = parser.take()
     if kind != "o" or right not in (")", "]", "⟩", "["):
         raise Unreadable(f"{left!r} is never closed")
-    if isinstance(content, Listing) and content.word == "":
+    if isinstance(content, nodes.Listing) and content.word == "":
         # In "]1, 2[" the bracket that faces outwards excludes its end.
-        return Group("(" if left == "]" else left, ")" if right == "[" else right, content.items)
-    if _CLOSING.get(left) != right or isinstance(content, Where):
+        return nodes.Group("(" if left == "]" else left, ")" if right == "[" else right, content.items)
+    if _CLOSING.get(left) != right or isinstance(content, nodes.Where):
         raise Unreadable("brackets that do not match")
-    return Group(left, right, content.items) if isinstance(content, Listing) else content
+    return nodes.Group(left, right, content.items) if isinstance(content, nodes.Listing) else content
 
 
 def bars(parser: Parser, left: str, scope: Surroundings) -> Node:
@@ -46,28 +34,28 @@ def bars(parser: Parser, left: str, scope: Surroundings) -> Node:
     name, right = _BARS[left]
     node = parser.expression(SUM, scope.bracketed(bar=left == "|", norm=left == "‖"))
     parser.need(right)
-    return Call(name, (node,))
+    return nodes.Call(name, (node,))
 
 
-def braces(parser: Parser, scope: Surroundings) -> Node:
+def braces(parser: Parser, left: str, scope: Surroundings) -> Node:
     """A set, by its elements or by a condition. The opening brace has been read."""
     if parser.eat(r"\}"):
-        return SetOf(())
+        return nodes.SetOf(())
     if parser.peek().kind == "begin":
         node = parser.atom(scope)
-        if not parser.at(r"\}") and isinstance(node, Matrix) and all(len(row) == 2 for row in node.rows):
-            return Cases(tuple((row[0], row[1]) for row in node.rows))  # an array behind one brace
-        return SetOf((node,)) if parser.eat(r"\}") else node
+        if not parser.at(r"\}") and isinstance(node, nodes.Matrix) and all(len(row) == 2 for row in node.rows):
+            return nodes.Cases(tuple((row[0], row[1]) for row in node.rows))  # an array behind one brace
+        return nodes.SetOf((node,)) if parser.eat(r"\}") else node
     content = parser.statement(scope.bracketed(builder=True))
     if parser.eat("|", ":"):
-        content = SetBuilder(content, parser.statement(scope.bracketed()))
+        content = nodes.SetBuilder(content, parser.statement(scope.bracketed()))
     parser.need(r"\}")
-    if isinstance(content, SetBuilder):
+    if isinstance(content, nodes.SetBuilder):
         return content
-    return SetOf(content.items if isinstance(content, Listing) else (content,))
+    return nodes.SetOf(content.items if isinstance(content, nodes.Listing) else (content,))
 
 
-def group(parser: Parser, scope: Surroundings) -> Node:
+def group(parser: Parser, left: str, scope: Surroundings) -> Node:
     r"""LaTeX braces: their content, except for ``{n \choose k}`` and ``{a \over b}``."""
     if parser.eat("}"):
         if not parser.starts(scope):
@@ -78,9 +66,9 @@ def group(parser: Parser, scope: Surroundings) -> Node:
     if parser.peek() in (("c", "choose"), ("c", "over")):
         word = parser.take().value
         below = parser.expression(SUM, inside)
-        node = Call("binom", (node, below)) if word == "choose" else Div(node, below)
+        node = nodes.Call("binom", (node, below)) if word == "choose" else nodes.Div(node, below)
     parser.need("}")
-    if isinstance(node, Listing) and node.word:
+    if isinstance(node, nodes.Listing) and node.word:
         raise Unreadable("a list in braces")
     return node
 
@@ -102,20 +90,20 @@ def environment(parser: Parser, name: str, scope: Surroundings) -> Node:
     if len({len(row) for row in cells}) != 1 and name not in ALIGNED:
         raise Unreadable("rows of different lengths")
     if name in ("vmatrix", "Vmatrix"):
-        return Call("det", (Matrix(cells),))
+        return nodes.Call("det", (nodes.Matrix(cells),))
     if name in MATRICES:
-        return Matrix(cells)
+        return nodes.Matrix(cells)
     if name in ALIGNED and all(len(row) == 1 for row in cells):
-        return cells[0][0] if len(cells) == 1 else Listing("and", tuple(row[0] for row in cells))
+        return cells[0][0] if len(cells) == 1 else nodes.Listing("and", tuple(row[0] for row in cells))
     raise Unreadable(f"the environment {name}")
 
 
 def _cases(rows: list[list[Node | None]]) -> Node:
-    if all(len(row) == 1 and isinstance(row[0], (Relation, Listing)) for row in rows):
-        return Listing("and", tuple(row[0] for row in rows if row[0] is not None))  # a system of equations
+    if all(len(row) == 1 and isinstance(row[0], (nodes.Relation, nodes.Listing)) for row in rows):
+        return nodes.Listing("and", tuple(row[0] for row in rows if row[0] is not None))  # a system of equations
     if any(len(row) > 2 or row[0] is None for row in rows):
         raise Unreadable("pieces without conditions")
-    return Cases(tuple((row[0], row[1] if len(row) == 2 else None) for row in rows if row[0] is not None))
+    return nodes.Cases(tuple((row[0], row[1] if len(row) == 2 else None) for row in rows if row[0] is not None))
 
 
 def _rows(parser: Parser, name: str, scope: Surroundings) -> list[list[Node | None]]:
@@ -151,3 +139,50 @@ def _cell(parser: Parser, scope: Surroundings) -> Node | None:
     if (parser.at(",", ";") and row_ends) or (parser.at(".", ",") and parser.peek(1).kind == "end"):
         parser.position += 1
     return node
+
+
+def leading_name(parser: Parser) -> Node | None:
+    """Words before "=", ":" or "is" at the start of a clause: a name for what follows."""
+    kind, value = parser.peek()
+    if kind != "t" and not (kind == "w" and len(value) > 2):
+        return None
+    words = value.strip()
+    if parser.separator() or len(words) == 1:
+        return None
+    if any(word in REFUSED for word in re.findall(r"[a-z']+", words.lower())):
+        return None
+    if kind == "t" and (words.endswith((":", "=", " is")) or words == "is"):
+        parser.position += 1
+        parser.eat("=", ":")
+        return nodes.Words(words.rstrip(":= "))
+    ahead = 1
+    while parser.peek(ahead).kind in ("w", "t") or parser.peek(ahead) in (("c", "angle"), ("c", "triangle")):
+        ahead += 1
+    if parser.peek(ahead) in (("o", "="), ("o", ":")) and words not in FUNCTIONS:
+        name = " ".join(parser.peek(i).value for i in range(ahead))
+        parser.position += ahead + 1
+        return nodes.Words(name)
+    return None
+
+
+def remark(parser: Parser, node: Node, scope: Surroundings) -> Node:
+    r"""``\pmod{7}``, "(mod 7)" or a condition in parentheses whose opening bracket has been read.
+
+    Raises:
+        Unreadable: any other remark.
+    """
+    opened = parser.peek(-1) == ("o", "(")
+    kind, value = parser.peek()
+    if value not in ("pmod", "mod", "bmod") or kind not in ("c", "w", "t"):
+        condition = parser.statement(scope) if opened else None
+        if not isinstance(condition, nodes.Relation) or not parser.eat(")"):
+            raise Unreadable("a remark in parentheses")
+        return nodes.Where(node, condition)
+    parser.position += 1
+    modulus = parser.expression(SUM, scope)
+    if opened:
+        parser.need(")")
+    if isinstance(node, nodes.Relation) and node.operators[-1] in ("≡", "="):
+        left = node.sides[0] if len(node.sides) == 2 else nodes.Relation(node.sides[:-1], node.operators[:-1])
+        return nodes.Congruence(left, node.sides[-1], modulus)
+    return nodes.Congruence(None, node, modulus)

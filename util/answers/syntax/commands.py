@@ -3,31 +3,14 @@ r"""LaTeX commands: fractions, derivatives, sums, integrals, limits, decorated n
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from util.answers.syntax.applications import apply_function
-from util.answers.syntax.command_arguments import argument, exponent, flat_argument, root
+from util.answers.syntax import nodes
 from util.answers.syntax.lexer import END
-from util.answers.syntax.nodes import (
-    Call,
-    Const,
-    Derivative,
-    Differential,
-    Div,
-    Integral,
-    Limit,
-    Node,
-    NumberSet,
-    Pow,
-    Range,
-    Relation,
-    Sym,
-    Unreadable,
-    Words,
-)
-from util.answers.syntax.operands import letter
-from util.answers.syntax.parser import POSTFIX, PRODUCT, SUM, Parser
-from util.answers.syntax.scope import Surroundings
-from util.answers.syntax.tree import IMAGINARY, INFINITY, ONE, PI, mapped, swapped, walk
+from util.answers.syntax.nodes import Node, Unreadable
+from util.answers.syntax.operands import apply_function, argument, exponent, flat_argument, letter, root
+from util.answers.syntax.parser import POSTFIX, PRODUCT, SUM, Parser, Surroundings
+from util.answers.syntax.tree import IMAGINARY, INFINITY, ONE, PI, rebuilt, swapped, walk
 from util.answers.syntax.vocabulary import FUNCTIONS, GREEK, NAMES_ONLY, SYNONYMS
 
 _DECORATIONS = frozenset(
@@ -53,11 +36,14 @@ def command(parser: Parser, name: str, scope: Surroundings) -> Node:
     if name in GREEK:
         return letter(parser, name.removeprefix("var"), scope)
     if name.startswith("set") and name[3:] in ("R", "Z", "N", "Q", "C"):
-        return NumberSet(name[3:])
+        return nodes.NumberSet(name[3:])
     if name.startswith("vector"):
-        return Sym(f"vector {name[6:]}")
+        return nodes.Sym(f"vector {name[6:]}")
     if name in _DECORATIONS:
-        return _decorated(parser, name)
+        inside = flat_argument(parser)
+        if name in ("hat", "vec") and inside in ("i", "j", "k", "imath", "jmath"):
+            return nodes.Sym(f"vector {inside[0]}")
+        return nodes.Sym(f"{'bar' if name == 'overline' and len(inside) == 1 else name} {inside}")
     if name in _SHAPES:
         return _shape(parser, name, scope)
     raise Unreadable(f"the command \\{name}")
@@ -68,8 +54,7 @@ def _fraction(parser: Parser, scope: Surroundings) -> Node:
     if derivative := _derivative(parser, scope):
         return derivative
     parser.position = start
-    above = argument(parser, scope)
-    return Div(above, argument(parser, scope))
+    return nodes.Div(argument(parser, scope), argument(parser, scope))
 
 
 def _derivative(parser: Parser, scope: Surroundings) -> Node | None:
@@ -83,23 +68,20 @@ def _derivative(parser: Parser, scope: Surroundings) -> Node | None:
     if len(above) == 3 and above[1] == "^" and above[2].isdigit():
         order = int(above[2])
     elif len(above) > 1:
-        return Sym(f"d{above[1]}/d{below[1]}") if len(above) == len(below) == 2 else None
+        return nodes.Sym(f"d{above[1]}/d{below[1]}") if len(above) == len(below) == 2 else None
     tail = below[1:] if order == 1 else below[1:-2]
     if len(tail) != 1 or not 1 <= order <= _MAX_ORDER or (order > 1 and below[-2:] != ["^", str(order)]):
         return None
-    return Derivative(tail[0], order, parser.expression(PRODUCT, scope)) if parser.starts(scope) else None
+    return nodes.Derivative(tail[0], order, parser.expression(PRODUCT, scope)) if parser.starts(scope) else None
 
 
 def _raw_group(parser: Parser) -> list[str]:
     """The tokens of a braced group as text; [] for anything else."""
-    found: list[str] = []
+    found = list[str]()
     if not parser.eat("{"):
         return found
-    while not parser.at("}", "{"):
-        token = parser.take()
-        if token == END:
-            return []
-        found.append(token.value.strip())
+    while not parser.at("}", "{") and parser.peek() != END:
+        found.append(parser.take().value.strip())
     return found if parser.eat("}") else []
 
 
@@ -117,73 +99,62 @@ def _limits(parser: Parser, scope: Surroundings) -> tuple[Node | None, Node | No
 def _range(kind: str) -> Callable[[Parser, Surroundings], Node]:
     def read(parser: Parser, scope: Surroundings) -> Node:
         below, above = _limits(parser, scope)
-        if not isinstance(below, Relation) or len(below.sides) != 2 or not isinstance(below.sides[0], (Sym, Const)):
+        if (
+            not isinstance(below, nodes.Relation)
+            or len(below.sides) != 2
+            or not isinstance(below.sides[0], (nodes.Sym, nodes.Const))
+        ):
             raise Unreadable(f"a {kind} without its range")
-        variable, first = below.sides
-        (operator,) = below.operators
+        (variable, first), (operator,) = below.sides, below.operators
         if operator == ">=" and above is None:
             operator, above = "=", INFINITY
         if operator != "=" or above is None:
             raise Unreadable(f"a {kind} without its range")
-        inside = scope.within_sum()
+        inside = replace(scope, sums=scope.sums + 1)
         # One name for every variable, so that two sums that differ in its letter are equal.
-        index = Sym(f"#{inside.sums}")
+        index = nodes.Sym(f"#{inside.sums}")
         body = swapped(parser.expression(PRODUCT, inside), variable, index)
-        return Range(kind, index.name, first, above, body)
+        return nodes.Range(kind, index.name, first, above, body)
 
     return read
 
 
 def _integral(parser: Parser, scope: Surroundings) -> Node:
     low, high = _limits(parser, scope)
-    body = parser.expression(SUM, scope.within_integral())
-    found = [item.variable for item in walk(body) if isinstance(item, Differential)]
+    body = parser.expression(SUM, replace(scope, integral=True))
+    found = [item.variable for item in walk(body) if isinstance(item, nodes.Differential)]
     if len(found) != 1 or (low is None) != (high is None):
         raise Unreadable("an integral without its variable")
-    return Integral(found[0], low, high, _without_differential(body))
-
-
-def _without_differential(node: Node) -> Node:
-    return ONE if isinstance(node, Differential) else mapped(node, _without_differential)
+    return nodes.Integral(
+        found[0], low, high, rebuilt(body, lambda item: ONE if isinstance(item, nodes.Differential) else None)
+    )
 
 
 def _limit(parser: Parser, scope: Surroundings) -> Node:
     below, _ = _limits(parser, scope)
-    if not isinstance(below, Relation) or below.operators != ("->",) or not isinstance(below.sides[0], Sym):
+    if not isinstance(below, nodes.Relation) or below.operators != ("->",) or not isinstance(below.sides[0], nodes.Sym):
         raise Unreadable("a limit without its target")
     target, side = below.sides[1], 0
-    if isinstance(target, Pow) and isinstance(target.exponent, Words):
+    if isinstance(target, nodes.Pow) and isinstance(target.exponent, nodes.Words):
         side = 1 if target.exponent.text.endswith("+") else -1
         target = target.base
-    return Limit(below.sides[0].name, target, side, parser.expression(PRODUCT, scope))
-
-
-def _decorated(parser: Parser, name: str) -> Node:
-    inside = flat_argument(parser)
-    if name in ("hat", "vec") and inside in ("i", "j", "k", "imath", "jmath"):
-        return Sym(f"vector {inside[0]}")
-    return Sym(f"{'bar' if name == 'overline' and len(inside) == 1 else name} {inside}")
+    return nodes.Limit(below.sides[0].name, target, side, parser.expression(PRODUCT, scope))
 
 
 def _shape(parser: Parser, name: str, scope: Surroundings) -> Node:
     if name == "angle" and parser.peek().kind == "n":  # the polar form 5∠30°
-        return Call("cis", (parser.expression(POSTFIX, scope),))
+        return nodes.Call("cis", (parser.expression(POSTFIX, scope),))
     if parser.peek().kind == "w":
         letters = ""
         while parser.peek().kind == "w" and len(parser.peek().value) == 1 and parser.peek().value.isupper():
             letters += parser.take().value
-        return Sym(f"{name} {letters or parser.take().value}")
-    return Sym(f"{name} {flat_argument(parser)}") if parser.at("{") else Sym(name)
-
-
-def _binomial(parser: Parser, scope: Surroundings) -> Node:
-    above = argument(parser, scope)
-    return Call("binom", (above, argument(parser, scope)))
+        return nodes.Sym(f"{name} {letters or parser.take().value}")
+    return nodes.Sym(f"{name} {flat_argument(parser)}") if parser.at("{") else nodes.Sym(name)
 
 
 _FORMS: dict[str, Callable[[Parser, Surroundings], Node]] = {
     "frac": _fraction,
-    "binom": _binomial,
+    "binom": lambda parser, scope: nodes.Call("binom", (argument(parser, scope), argument(parser, scope))),
     "sqrt": root,
     "sum": _range("sum"),
     "prod": _range("prod"),
@@ -194,5 +165,5 @@ _FORMS: dict[str, Callable[[Parser, Surroundings], Node]] = {
     "infinity": lambda parser, scope: INFINITY,
     "pi": lambda parser, scope: PI,
     "imath": lambda parser, scope: IMAGINARY,
-    "jmath": lambda parser, scope: Sym("j"),
+    "jmath": lambda parser, scope: nodes.Sym("j"),
 }

@@ -12,24 +12,9 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
+from util.answers.syntax import vocabulary
 from util.answers.syntax.nodes import Unreadable
-from util.answers.syntax.spelling import ALIGNED, DAMAGED, ESCAPED, LETTER_STYLES, OPERATORS, SPELLINGS, TEXT_COMMANDS
 from util.answers.syntax.units import BARE
-from util.answers.syntax.vocabulary import (
-    AND,
-    CONDITIONS,
-    ENGLISH,
-    FUNCTIONS,
-    GREEK,
-    INFINITE,
-    NAMES_ONLY,
-    NUMBER_WORDS,
-    OR,
-    ORDINALS,
-    OTHERWISE,
-    SCALES,
-    SYNONYMS,
-)
 
 
 class Token(NamedTuple):
@@ -51,9 +36,7 @@ _TOKEN = re.compile(
 _DIGIT, _DIGITS = re.compile(r"\s*(\d)", re.ASCII), re.compile(r"\s*(\d+)", re.ASCII)
 _NUMBER_FIRST = re.compile(r"\s*(-?\d[\d,]*(?:\.\d+)?)\s+([A-Za-z][A-Za-z .]*)")
 _OPEN, _CLOSE = frozenset(["(", "[", "{", r"\{", "⟨", "⌊", "⌈"]), frozenset([")", "]", "}", r"\}", "⟩", "⌋", "⌉"])
-_NAMES = FUNCTIONS | NAMES_ONLY | SYNONYMS.keys() | GREEK | INFINITE | {"pi"}
 _PREFIXES = ("arcsin", "arccos", "arctan", "sqrt", "sin", "cos", "tan", "cot", "log", "exp", "pi", "ln")
-_KEPT = {"and", "or", "in", "mod", "choose", "is"} | CONDITIONS | OTHERWISE | ORDINALS | AND | OR | SCALES.keys()
 _GLUE = frozenset("-+*/^({=")
 
 
@@ -85,19 +68,17 @@ class _Lexer:
 
     def _single_digit(self) -> bool:
         r"""One digit as an argument of ``\frac``, or the digits of a subscript; whether there was one."""
-        last = self.tokens[-1] if self.tokens else END
         if self.arguments and self.arguments[-1][0] == self.depth:
             match = _DIGIT.match(self.text, self.position)
-        elif last == ("o", "_"):
+        elif self.tokens and self.tokens[-1] == ("o", "_"):
             of_log = len(self.tokens) > 1 and self.tokens[-2].value in ("log", "lg")
             match = (_DIGIT if of_log else _DIGITS).match(self.text, self.position)
         else:
             return False
-        if match is None:
-            return False
-        self.position = match.end()
-        self._add("n", match[1])
-        return True
+        if match is not None:
+            self.position = match.end()
+            self._add("n", match[1])
+        return match is not None
 
     def _next(self) -> None:
         match = _TOKEN.match(self.text, self.position)
@@ -111,15 +92,15 @@ class _Lexer:
         elif kind == "c":
             self._command(match["c"])
         elif kind == "e":
-            if match["e"] not in ESCAPED:
+            if match["e"] not in vocabulary.ESCAPED:
                 raise Unreadable(f"the command \\{match['e']}")
-            self._add("o", ESCAPED[match["e"]])
+            self._add("o", vocabulary.ESCAPED[match["e"]])
         elif kind == "w":
             self._letters(value, start)
         elif kind == "n":
             self._add("n", value)
-        elif value != "&" or not self.environments or self.environments[-1] not in ALIGNED:
-            self._add("o", "…" if value.startswith("...") else SPELLINGS.get(value, value))
+        elif value != "&" or not self.environments or self.environments[-1] not in vocabulary.ALIGNED:
+            self._add("o", "…" if value.startswith("...") else vocabulary.SPELLINGS.get(value, value))
 
     def _add(self, kind: str, value: str) -> None:
         """Append a token, and count the brackets and the arguments of open commands."""
@@ -137,32 +118,33 @@ class _Lexer:
                 self.arguments.append((depth, count - 1))
 
     def _command(self, name: str) -> None:
-        if name in TEXT_COMMANDS:
+        if name in vocabulary.TEXT_COMMANDS:
             content, self.position = _argument(self.text, self.position)
             self._text(name, " ".join(content.split()))
         elif name in ("begin", "end"):
             content, self.position = _argument(self.text, self.position)
-            self._environment(name, content.strip().rstrip("*"))
-        elif name in OPERATORS:
-            self._add("o", OPERATORS[name])
+            self.tokens.append(Token(name, content := content.strip().rstrip("*")))
+            if name == "begin":
+                self.environments.append(content)
+            elif self.environments:
+                self.environments.pop()
+        elif name in vocabulary.OPERATORS:
+            self._add("o", vocabulary.OPERATORS[name])
         else:
-            self._add("c", name)
-            if name in ("frac", "binom"):
-                self.arguments.append((self.depth, 2))
+            self._open(name)
 
-    def _environment(self, command: str, name: str) -> None:
-        self.tokens.append(Token(command, name))
-        if command == "begin":
-            self.environments.append(name)
-        elif self.environments:
-            self.environments.pop()
+    def _open(self, name: str) -> None:
+        """Append a command, and count the arguments that it takes."""
+        self._add("c", name)
+        if name in ("frac", "binom"):
+            self.arguments.append((self.depth, 2))
 
     def _text(self, command: str, content: str) -> None:
         found = _NUMBER_FIRST.fullmatch(content) if command in ("text", "mbox", "textbf", "mathrm") else None
         if found is not None:  # "6 feet" inside one text command
             self.tokens += tokenize(found[1])
             self._add("t", found[2].strip())
-        elif command in LETTER_STYLES and len(content) == 1:
+        elif command in vocabulary.LETTER_STYLES and len(content) == 1:
             self._add(*(("c", f"set{content}") if command == "mathbb" else ("w", content)))
         elif len(content) == 1 and content.isalpha() and command not in ("text", "mbox", "mathrm", "textrm", "hbox"):
             # A bold i, j or k is a unit vector; other bold letters are the letters.
@@ -170,22 +152,20 @@ class _Lexer:
             self._add(*(("c", f"vector{content}") if vector else ("w", content)))
         else:
             first, _, rest = content.partition(" ")
-            if rest and first.lower() in SCALES:  # "million dollars"
-                self._add("t", first)
-            self._add("t", rest if rest and first.lower() in SCALES else content)
+            scaled = rest and first.lower() in vocabulary.SCALES  # "million dollars"
+            for part in (first, rest) if scaled else (content,):
+                self._add("t", part)
 
     def _letters(self, word: str, start: int) -> None:
         """A word or name as one token, a product of letters as one token for each."""
-        if word in DAMAGED:
-            name = DAMAGED[word]
-            self._add("c" if name.isalpha() else "o", name)
-            if name in ("frac", "binom"):
-                self.arguments.append((self.depth, 2))
-            return
-        if "-" in word and word.lower() not in NUMBER_WORDS:
+        if word in vocabulary.DAMAGED:
+            name = vocabulary.DAMAGED[word]
+            return self._open(name) if name.isalpha() else self._add("o", name)
+        if "-" in word and word.lower() not in vocabulary.NUMBER_WORDS:
             self.position = start + word.index("-")
             word = word.partition("-")[0]
-        if len(word) == 1 or word in _NAMES or word.lower() in _KEPT or (word in BARE and self._is_unit(word)):
+        known = len(word) == 1 or word in vocabulary.NAMES or word.lower() in vocabulary.KEPT
+        if known or (word in BARE and self._is_unit(word)):
             return self._add("w", word)
         for name in _PREFIXES:
             if word.startswith(name) and len(word) <= len(name) + 2:
@@ -193,11 +173,8 @@ class _Lexer:
                 return self._letters(word[len(name) :], start)
         glued = len(word) == 2 and start > 0 and self.text[start - 1] in _GLUE
         differential = word[-2] == "d" and any(token == ("c", "int") for token in self.tokens)
-        if glued or differential or _apart(word):
-            for letter in word:
-                self._add("w", letter)
-        else:
-            self._add("w", word)
+        for part in word if glued or differential or _apart(word) else (word,):
+            self._add("w", part)
 
     def _is_unit(self, word: str) -> bool:
         """Whether a word that may be a unit stands where one can: units of two letters are products elsewhere."""
@@ -211,7 +188,7 @@ class _Lexer:
 
 def _apart(word: str) -> bool:
     """Whether a run of letters is a product of variables and not a word of a language."""
-    if len(word) > 6 or word.lower() in ENGLISH or word.lower() in NUMBER_WORDS:
+    if len(word) > 6 or word.lower() in vocabulary.ENGLISH or word.lower() in vocabulary.NUMBER_WORDS:
         return False
     if len(word) == 2 or word.isupper():
         return True
@@ -219,11 +196,7 @@ def _apart(word: str) -> bool:
 
 
 def number_value(text: str) -> tuple[Fraction, int | None]:
-    """Value and decimal places of a number token.
-
-    Raises:
-        Unreadable: the number has over 1,000 digits.
-    """
+    """Value and decimal places of a number token. Raises: Unreadable: the number has over 1,000 digits."""
     plain = re.sub(r"[,\s\\!]", "", text)
     mantissa, _, exponent = plain.replace("E", "e").partition("e")
     whole, point, decimals = mantissa.partition(".")

@@ -6,23 +6,48 @@ alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import Field, dataclass, field, fields
 from fractions import Fraction
+from typing import Any, ClassVar, dataclass_transform
+
+_PLAIN = frozenset(["str", "int", "bool", "Fraction", "int | None", "tuple[str, ...]"])
+"""Annotations of fields that hold no nodes."""
 
 
 class Unreadable(ValueError):
     """The text cannot be parsed; the message names where the parser stopped."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
 class Node:
-    """The base of all nodes."""
+    """The base of all nodes: each class below is a frozen dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    inner: ClassVar[tuple[str, ...]] = ()
+    """Names of the fields that may hold nodes."""
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True)(cls)
+        cls.inner = tuple(item.name for item in fields(cls) if item.type not in _PLAIN)
+
+
+class Structure(Node):
+    """The base of nodes that are not values."""
+
+
+class Numerical(Node):
+    """The base of values that are computed to few digits."""
+
+
+class Marked(Node):
+    """The base of values with one sign."""
+
+    inside: Node
 
 
 # -- values ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
 class Num(Node):
     """A number. places: decimal places as written, None if it has no decimal point."""
 
@@ -30,33 +55,28 @@ class Num(Node):
     places: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Sym(Node):
     """A symbol, its subscripts and primes included."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
 class Const(Node):
     """pi, e, i or inf."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
 class NumberSet(Node):
     """R, Z, N, Q or C."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
 class Add(Node):
     terms: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Mul(Node):
     """dotted: written with a multiplication sign, so that it is no name such as AB; it makes no other difference."""
 
@@ -64,25 +84,21 @@ class Mul(Node):
     dotted: bool = field(default=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Neg(Node):
-    inside: Node
+class Neg(Marked):
+    """-inside."""
 
 
-@dataclass(frozen=True, slots=True)
 class Div(Node):
     above: Node
     below: Node
 
 
-@dataclass(frozen=True, slots=True)
 class Pow(Node):
     base: Node
     exponent: Node
 
 
-@dataclass(frozen=True, slots=True)
-class PlusMinus(Node):
+class PlusMinus(Structure):
     """left ± right; left is None for a sign. above: whether plus comes first (± and not ∓)."""
 
     left: Node | None
@@ -90,7 +106,6 @@ class PlusMinus(Node):
     above: bool = True
 
 
-@dataclass(frozen=True, slots=True)
 class Call(Node):
     """A known function, such as sin, abs, floor, factorial or binom."""
 
@@ -98,7 +113,6 @@ class Call(Node):
     arguments: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Apply(Node):
     """An unknown function applied: f(x), f'(x) (name "f'")."""
 
@@ -106,22 +120,18 @@ class Apply(Node):
     arguments: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Percent(Node):
-    inside: Node
+class Percent(Marked):
+    """inside %."""
 
 
-@dataclass(frozen=True, slots=True)
-class Degrees(Node):
-    inside: Node
+class Degrees(Marked):
+    """inside °, in degrees."""
 
 
-@dataclass(frozen=True, slots=True)
-class Radians(Node):
-    inside: Node
+class Radians(Marked):
+    """inside rad."""
 
 
-@dataclass(frozen=True, slots=True)
 class Quantity(Node):
     """A value with a unit or with the word of what is counted."""
 
@@ -129,23 +139,20 @@ class Quantity(Node):
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Compound(Node):
+class Compound(Structure):
     """5 ft 3 in: a quantity and a smaller one."""
 
     first: Quantity
     rest: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Based(Node):
+class Based(Structure):
     """Digits in a base."""
 
     digits: str
     base: int
 
 
-@dataclass(frozen=True, slots=True)
 class Range(Node):
     """A sum or product ("sum", "prod") over a whole variable."""
 
@@ -156,23 +163,20 @@ class Range(Node):
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Integral(Node):
+class Integral(Numerical):
     variable: str
     low: Node | None
     high: Node | None
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Derivative(Node):
+class Derivative(Numerical):
     variable: str
     order: int
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Limit(Node):
+class Limit(Numerical):
     """side: 1 from above, -1 from below, 0 from both."""
 
     variable: str
@@ -181,7 +185,6 @@ class Limit(Node):
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
 class Differential(Node):
     """dx inside an integral."""
 
@@ -191,8 +194,7 @@ class Differential(Node):
 # -- structures ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Group(Node):
+class Group(Structure):
     """Items in brackets: a tuple or an interval."""
 
     left: str
@@ -200,19 +202,16 @@ class Group(Node):
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SetOf(Node):
+class SetOf(Structure):
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SetBuilder(Node):
+class SetBuilder(Structure):
     head: Node
     condition: Node
 
 
-@dataclass(frozen=True, slots=True)
-class SetOperation(Node):
+class SetOperation(Structure):
     """kind: "∪", "∩" or "∖"."""
 
     kind: str
@@ -220,28 +219,24 @@ class SetOperation(Node):
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix(Node):
+class Matrix(Structure):
     rows: tuple[tuple[Node, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cases(Node):
+class Cases(Structure):
     """Pieces of (value, condition); the condition of "otherwise" is None."""
 
     pieces: tuple[tuple[Node, Node | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Relation(Node):
+class Relation(Structure):
     """Sides with an operator between each two."""
 
     sides: tuple[Node, ...]
     operators: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Congruence(Node):
+class Congruence(Structure):
     """left ≡ right (mod modulus); left may be None."""
 
     left: Node | None
@@ -249,39 +244,33 @@ class Congruence(Node):
     modulus: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Listing(Node):
+class Listing(Structure):
     """Items without brackets. word: "and", "or", or "" for commas."""
 
     word: str
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ratio(Node):
+class Ratio(Structure):
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Where(Node):
+class Where(Structure):
     value: Node
     condition: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Equal(Node):
+class Equal(Structure):
     """Several forms of one value: of "x = 2/4 = 1/2", the sides behind the name."""
 
     forms: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Words(Node):
+class Words(Structure):
     """text: in lower case, single spaces."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Dots(Node):
+class Dots(Structure):
     """An ellipsis."""

@@ -1,4 +1,4 @@
-"""The reader of tokens that the grammar and its special forms share.
+"""The reader of tokens that the grammar and its special forms share, and what it must know of the place that is read.
 
 ``Parser`` declares what the forms may call; grammar.py defines it, so that the forms do not import the grammar.
 """
@@ -6,11 +6,36 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
 
 from util.answers.syntax.lexer import END, Token
 from util.answers.syntax.nodes import Node, Unreadable
-from util.answers.syntax.scope import Surroundings
 from util.answers.syntax.vocabulary import AND, CONDITIONS, OR
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """bar_closes: inside |...|. bar_separates: inside {...}, where a bar or colon means "such that".
+
+    norm_closes: inside ‖...‖. integral: behind an integral sign, where "dx" is a differential. sums: open sums and
+    products, which number their variables.
+    """
+
+    bar_closes: bool = False
+    bar_separates: bool = False
+    norm_closes: bool = False
+    integral: bool = False
+    sums: int = 0
+
+    def bracketed(self, *, bar: bool = False, builder: bool = False, norm: bool = False) -> Surroundings:
+        """The scope inside brackets: bars of the outside mean nothing there."""
+        if not (self.bar_closes or self.bar_separates or self.norm_closes or bar or builder or norm):
+            return self
+        return replace(self, bar_closes=bar, bar_separates=builder, norm_closes=norm)
+
+
+OUTSIDE = Surroundings()
+
 
 RELATION, SETS, SUM, PRODUCT, POSTFIX = 10, 20, 30, 40, 70
 """Binding powers: an operator takes operands of a greater power without brackets."""
@@ -113,26 +138,18 @@ class Parser(ABC):
                 return not scope.norm_closes
             if value == "|":
                 return not scope.bar_closes and not scope.bar_separates
-            if value == "[" and self._faces_outwards(ahead):
-                return False
+            if value == "[":  # in "]1, 2[" it ends the interval
+                kind, value = self.peek(ahead + 1)
+                return not (kind == "end" or (kind == "o" and value in _AFTER_INTERVAL))
             return value in _OPENING
         if kind in ("n", "begin"):
             return True
         if kind == "w":
             return value.lower() not in CONDITIONS and value not in ("and", "or", "in", "mod", "U", "choose")
         if kind == "t":
-            return not self._separates(value) and value.strip().lower() not in CONDITIONS
+            word = value.strip().lower()
+            return word not in AND and word not in OR and word not in SEPARATORS and word not in CONDITIONS
         return kind == "c" and value not in ("pmod", "mod", "bmod", "choose", "over", "qedsymbol", "blacksquare")
-
-    def _faces_outwards(self, ahead: int) -> bool:
-        """Whether the "[" at this place ends an interval, as in "]1, 2["."""
-        kind, value = self.peek(ahead + 1)
-        return kind == "end" or (kind == "o" and value in _AFTER_INTERVAL)
-
-    @staticmethod
-    def _separates(words: str) -> bool:
-        word = words.strip().lower()
-        return word in AND or word in OR or word in SEPARATORS
 
     def _condition_in_parentheses(self, ahead: int) -> bool:
         r"""Whether the parenthesis at this place holds a relation, as in "(k \in \mathbb{Z})"."""

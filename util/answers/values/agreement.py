@@ -8,9 +8,9 @@ from typing import Any
 
 from util.answers.syntax.nodes import Call, Derivative, Integral, Limit, Node, Range
 from util.answers.syntax.tree import IMAGINARY, INFINITY, symbols, walk
-from util.answers.values.bounds import Indeterminate, NotInField, NoValue, TooHard
-from util.answers.values.complexes import Complexes
-from util.answers.values.evaluate import evaluate
+from util.answers.values.calculus import Precise
+from util.answers.values.complexes import doubles, in_doubles
+from util.answers.values.evaluate import Indeterminate, NoResult, NotInField, NoValue, TooHard, evaluate
 from util.answers.values.points import generic_points, special_points, whole_symbols
 from util.answers.values.rationals import RATIONALS
 
@@ -33,7 +33,7 @@ def same_values(left: Node, right: Node) -> bool | None:
     names = symbols(left) | symbols(right)
     loose = is_loose(left) or is_loose(right)
     if not names:
-        return _guarded(left, right, {}, loose, exact=True)
+        return _agree(left, right, {}, loose, exact=True)
     whole, natural = whole_symbols((left, right))
     generic = list(generic_points(names, whole, natural))
     special = [] if loose else list(special_points((left, right), names, whole, natural))
@@ -41,7 +41,7 @@ def same_values(left: Node, right: Node) -> bool | None:
     for place, known in enumerate([*generic, *special]):
         if place == len(generic) and agreed < LEAST_GENERIC:
             return None
-        verdict = _guarded(left, right, known, loose, exact=place < len(generic))
+        verdict = _agree(left, right, known, loose, exact=place < len(generic))
         if verdict is False:
             return False
         agreed += bool(verdict)
@@ -52,46 +52,42 @@ def same_values(left: Node, right: Node) -> bool | None:
 
 def _branches_seen(left: Node, right: Node, points: list[dict[str, Fraction]]) -> bool:
     """Whether each argument of a maximum or minimum is the one at some point, where only one of the two sides has such."""
-    calls = [
+    calls, others = (
         [item for item in walk(side) if isinstance(item, Call) and item.name in ("max", "min")]
         for side in (left, right)
-    ]
-    if len(calls[0]) == len(calls[1]):
-        return True
-    return all(_each_chosen(call, points) for side in calls for call in side)
+    )
+    return len(calls) == len(others) or all(_each_chosen(call, points) for call in (*calls, *others))
 
 
 def _each_chosen(call: Call, points: list[dict[str, Fraction]]) -> bool:
-    import mpmath
-
-    field, chosen = Complexes(mpmath.fp, doubles=True), set[int]()
+    chosen = set[int]()
     for known in points:
-        places = {name: float(value) for name, value in known.items()}
         try:
-            values = [field.real(evaluate(item, field, places)) for item in call.arguments]
-        except (TooHard, NoValue, NotInField):
+            values = [doubles().real(value) for value in in_doubles(call.arguments, known)]
+        except NoResult:
             continue
         best = max(values) if call.name == "max" else min(values)
         chosen |= {place for place, value in enumerate(values) if value == best}
     return len(chosen) == len(call.arguments)
 
 
-def _guarded(left: Node, right: Node, known: Mapping[str, Fraction], loose: bool, *, exact: bool) -> bool | None:
+def _agree(left: Node, right: Node, known: Mapping[str, Fraction], loose: bool, *, exact: bool) -> bool | None:
     """Whether the two agree at one point; None if neither has a value there, or one is too hard to compute."""
     try:
-        return _agree(left, right, known, loose, exact=exact)
+        if not loose and (rational := _rational(left, right, known)) is not None:
+            return rational
+        if not loose and (quick := _in_doubles(left, right, known)) is not None and not (quick and exact):
+            return quick
+        return _agree_precisely(left, right, known, loose)
     except (TooHard, NotInField):
         return None
 
 
-def _agree(left: Node, right: Node, known: Mapping[str, Fraction], loose: bool, *, exact: bool) -> bool | None:
-    if not loose and (rational := _rational(left, right, known)) is not None:
-        return rational
-    if not loose and (quick := _in_doubles(left, right, known)) is not None and not (quick and exact):
-        return quick
+def _agree_precisely(left: Node, right: Node, known: Mapping[str, Fraction], loose: bool) -> bool | None:
     a, b = (_value_or_gap(side, known) for side in (left, right))
     if isinstance(a, NoValue) or isinstance(b, NoValue):
-        return _gaps_agree(a, b)
+        both = isinstance(a, NoValue) and isinstance(b, NoValue)
+        return None if both or isinstance(a, Indeterminate) or isinstance(b, Indeterminate) else False
     if loose:
         return close(a, b, SAME_LOOSELY) or max(abs(a), abs(b)) < 1e-9
     if close(a, b, SAME):
@@ -114,31 +110,18 @@ def _says_complex(*sides: Node) -> bool:
     )
 
 
-def _gaps_agree(left: Any, right: Any) -> bool | None:
-    if isinstance(left, NoValue) and isinstance(right, NoValue):
-        return None
-    return None if isinstance(left, Indeterminate) or isinstance(right, Indeterminate) else False
-
-
 def _rational(left: Node, right: Node, known: Mapping[str, Fraction]) -> bool | None:
     """The comparison with exact fractions; None if a value is not rational."""
-    found = []
-    for side in (left, right):
-        try:
-            found.append(evaluate(side, RATIONALS, known))
-        except (NotInField, NoValue, TooHard):
-            return None
-    return bool(found[0] == found[1])
+    try:
+        return bool(evaluate(left, RATIONALS, known) == evaluate(right, RATIONALS, known))
+    except NoResult:
+        return None
 
 
 def _in_doubles(left: Node, right: Node, known: Mapping[str, Fraction]) -> bool | None:
     """A quick comparison; None if doubles cannot decide."""
-    import mpmath
-
-    field = Complexes(mpmath.fp, doubles=True)
-    places = {name: float(value) for name, value in known.items()}
     try:
-        a, b = (evaluate(side, field, places) for side in (left, right))
+        a, b = in_doubles((left, right), known)
     except (TooHard, NoValue, OverflowError):
         return None
     if not all(1e-6 < abs(value) < 1e12 for value in (a, b)) or _complex(a) or _complex(b):
@@ -156,17 +139,12 @@ def _value_or_gap(node: Node, known: Mapping[str, Fraction]) -> Any:
 
 
 def value_at(node: Node, known: Mapping[str, Fraction], *, digits: int = DIGITS) -> Any:
-    """The value as an mpf or mpc where the symbols have the values ``known``.
-
-    Raises:
-        NoValue, TooHard, NotInField.
-    """
+    """The value as an mpf or mpc where the symbols have the values ``known``. Raises: NoValue, TooHard, NotInField."""
     import mpmath
 
     with mpmath.workdps(digits):
-        field = Complexes(mpmath.mp, doubles=False)
         places = {name: mpmath.mpf(value.numerator) / value.denominator for name, value in known.items()}
-        found = evaluate(node, field, places)
+        found = evaluate(node, Precise(), places)
         if mpmath.isnan(found) or mpmath.isinf(found):
             raise NoValue("no finite value")
         return found
@@ -178,7 +156,7 @@ def real_value(node: Node) -> Any | None:
 
     try:
         found = value_at(node, {})
-    except (TooHard, NotInField, NoValue):
+    except NoResult:
         return None
     if isinstance(found, mpmath.mpc):
         return found.real if abs(found.imag) <= abs(found.real) * 1e-25 else None
@@ -196,7 +174,7 @@ def ratios_at_points(left: Node, right: Node) -> list[Any] | None:
             if above == 0 or below == 0:
                 return None
             found.append(above / below)
-    except (TooHard, NotInField, NoValue):
+    except NoResult:
         return None
     return found
 

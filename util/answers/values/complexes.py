@@ -1,23 +1,26 @@
-"""Real and complex numbers in one of mpmath's contexts: ``mpmath.fp`` (doubles) or ``mpmath.mp`` (any precision)."""
+"""Real and complex numbers in one of mpmath's contexts, ``mpmath.fp`` (doubles) or ``mpmath.mp``, and their functions."""
 
 from __future__ import annotations
 
+import math
+import operator
 import zlib
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from util.answers.syntax.nodes import Matrix, Node
-from util.answers.values.bounds import Indeterminate, NotInField, NoValue, TooHard
-from util.answers.values.calculus import calculus_value
-from util.answers.values.elementary import FUNCTIONS
-from util.answers.values.evaluate import Evaluation, Field
+from util.answers.values.evaluate import Evaluation, Field, Indeterminate, NotInField, NoValue, TooHard, evaluate
 from util.answers.values.rationals import exact
 
 MAX_EXPONENT = 20_000
 """Binary exponent of the largest value."""
 MAX_ROWS = 8
-MAX_CALCULUS = 3
-"""Greatest nesting of integrals, limits and derivatives: the precision grows with each level."""
+MAX_BINOMIAL = 1_000
+UNKNOWN_BASE = 0.7548776662466927
+r"""What ``\log`` without a base is multiplied with: its base may be e, 10 or 2, so that only what holds in every base is
+equal. Any number that nobody writes; this one is the reciprocal of the plastic ratio."""
 
 
 class Complexes(Field):
@@ -40,15 +43,15 @@ class Complexes(Field):
         return +self.context.pi if name == "pi" else +self.context.e if name == "e" else self.context.mpc(0, 1)
 
     def plus(self, left: Any, right: Any) -> Any:
-        return self._checked(left + right)
+        return self.checked(left + right)
 
     def times(self, left: Any, right: Any) -> Any:
-        return self._checked(left * right)
+        return self.checked(left * right)
 
     def over(self, left: Any, right: Any) -> Any:
         if right == 0:
             raise (Indeterminate if left == 0 else NoValue)("a division by zero")
-        return self._checked(left / right)
+        return self.checked(left / right)
 
     def power(self, run: Evaluation, base: Node, exponent: Node) -> Any:
         below, power = run.value(base), run.value(exponent)
@@ -61,7 +64,7 @@ class Complexes(Field):
         return self.raised(below, power)
 
     def raised(self, base: Any, exponent: Any) -> Any:
-        """``base`` to the power of ``exponent``."""
+        """``base`` to the power of ``exponent``. Raises: NoValue, TooHard."""
         if base == 0:
             if self.context.re(exponent) > 0:
                 return base
@@ -69,7 +72,7 @@ class Complexes(Field):
         if abs(exponent) * (abs(self._magnitude(abs(base))) + 1) > 2 * MAX_EXPONENT:
             raise TooHard("too large a power")
         try:
-            return self._checked(base**exponent)
+            return self.checked(base**exponent)
         except OverflowError as error:
             raise TooHard("too large a power") from error
 
@@ -80,12 +83,10 @@ class Complexes(Field):
         if name not in FUNCTIONS:
             raise NotInField(name)
         try:
-            return self._checked(FUNCTIONS[name](self, *values))
-        except (ValueError, ZeroDivisionError, OverflowError, TypeError) as error:
-            if isinstance(error, NotInField):
-                raise
-            if isinstance(error, OverflowError):
-                raise TooHard(f"{name}: {error}") from error
+            return self.checked(FUNCTIONS[name](self, *values))
+        except OverflowError as error:
+            raise TooHard(f"{name}: {error}") from error
+        except (ValueError, ZeroDivisionError, TypeError) as error:
             raise NoValue(f"{name}: {error}") from error
 
     def applied(self, name: str, arguments: list[Any]) -> Any:
@@ -98,14 +99,7 @@ class Complexes(Field):
         return self.context.cos(found) + 2
 
     def calculus(self, run: Evaluation, node: Node) -> Any:
-        if self.doubles:
-            raise TooHard("doubles are too coarse")
-        if run.calculus >= MAX_CALCULUS:
-            raise TooHard("too many integrals, limits or derivatives inside each other")
-        run.calculus += 1
-        found = calculus_value(run, self, node)
-        run.calculus -= 1
-        return self._checked(found)
+        raise TooHard("doubles are too coarse")
 
     def whole(self, value: Any) -> int:
         real = self.real(value)
@@ -119,14 +113,13 @@ class Complexes(Field):
             raise NoValue("not real")
         return self.context.re(value)
 
-    def _checked(self, value: Any) -> Any:
+    def checked(self, value: Any) -> Any:
         size = abs(value)
         if size != size or (size > 1e300 and (self.context.isinf(size) or self._magnitude(size) > MAX_EXPONENT)):
             raise TooHard("too large a value")
         return value
 
     def _magnitude(self, size: Any) -> float:
-        """Binary exponent of a value."""
         return float(self.context.mag(size)) if size else 0.0
 
     def _determinant(self, run: Evaluation, node: Matrix) -> Any:
@@ -146,3 +139,113 @@ class Complexes(Field):
                 matrix[row] = [a - factor * b for a, b in zip(matrix[row], matrix[column], strict=True)]
             found = found * matrix[column][column]
         return found
+
+
+def _plain(name: str) -> Callable[..., Any]:
+    return lambda field, x: getattr(field.context, name)(x)
+
+
+def _exponential(name: str) -> Callable[..., Any]:
+    """A function that grows as fast as exp."""
+
+    def value(field: Complexes, x: Any) -> Any:
+        if abs(x) > (600 if field.doubles else 13_000):
+            raise TooHard("too large an exponent")
+        return getattr(field.context, name)(x)
+
+    return value
+
+
+def _inverse(name: str) -> Callable[..., Any]:
+    return lambda field, x: field.over(1, FUNCTIONS[name](field, x))
+
+
+def _natural(field: Complexes, x: Any) -> Any:
+    if x == 0:
+        raise NoValue("a logarithm of zero")
+    return field.context.log(x)
+
+
+def _logarithm(field: Complexes, x: Any, base: Any = None) -> Any:
+    if base is None:
+        return _natural(field, x) * field.context.mpf(UNKNOWN_BASE)
+    if base in (0, 1):
+        raise NoValue("a logarithm to this base")
+    return _natural(field, x) / field.context.log(base)
+
+
+def _root(field: Complexes, x: Any, degree: Any = 2) -> Any:
+    context = field.context
+    if degree == 2:
+        return context.sqrt(x)
+    if degree == 0:
+        raise NoValue("a root of degree 0")
+    integral = context.im(degree) == 0 and degree == int(context.re(degree))
+    if integral and int(context.re(degree)) % 2 and context.im(x) == 0 and context.re(x) < 0:
+        return -field.raised(-x, 1 / context.mpf(degree))
+    return field.raised(x, context.mpf(1) / degree)
+
+
+def _gamma(field: Complexes, x: Any) -> Any:
+    if abs(x) > (150 if field.doubles else 1_500):
+        raise TooHard("too large a factorial")
+    return field.context.gamma(x + 1)
+
+
+def _factorial2(field: Complexes, x: Any) -> Any:
+    n = field.whole(x)
+    if not 0 <= n <= 300:
+        raise TooHard("too large a factorial")
+    return field.context.mpf(math.prod(range(n, 0, -2)))
+
+
+def _binomial(field: Complexes, n: Any, k: Any) -> Any:
+    if abs(n) > MAX_BINOMIAL or abs(k) > MAX_BINOMIAL:
+        raise TooHard("too large a binomial")
+    return field.context.binomial(n, k)
+
+
+def _wholes(function: Callable[..., int]) -> Callable[..., Any]:
+    return lambda field, *values: field.context.mpf(function(*(field.whole(value) for value in values)))
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **dict.fromkeys(["sqrt", "root"], _root),
+    "cbrt": lambda field, x: _root(field, x, 3),
+    **dict.fromkeys(["abs", "norm"], lambda field, x: abs(x)),
+    "exp": _exponential("exp"),
+    "ln": _natural,
+    "log": _logarithm,
+    "lg": lambda field, x: _logarithm(field, x, 10),
+    "cis": lambda field, x: field.context.cos(x) + field.context.mpc(0, 1) * field.context.sin(x),
+    "factorial": _gamma,
+    "factorial2": _factorial2,
+    "binom": _binomial,
+    "floor": lambda field, x: field.context.floor(field.real(x)),
+    "ceil": lambda field, x: field.context.ceil(field.real(x)),
+    "gcd": _wholes(math.gcd),
+    "lcm": _wholes(math.lcm),
+    "mod": _wholes(operator.mod),
+    "max": lambda field, *values: max(field.real(value) for value in values),
+    "min": lambda field, *values: min(field.real(value) for value in values),
+    **{name: _plain(name.lower()) for name in ("Re", "Im", "arg")},
+    "sgn": lambda field, x: field.context.sign(field.real(x)),
+    **{name: _plain(name) for name in ("sin", "cos", "tan", "cot", "sec", "csc")},
+    **{f"arc{name}": _plain(f"a{name}") for name in ("sin", "cos", "tan", "sec", "csc", "sinh", "cosh", "tanh")},
+    "arccot": lambda field, x: field.context.pi / 2 - field.context.atan(x),
+    **{name: _exponential(name) for name in ("sinh", "cosh", "tanh")},
+    **{name: _inverse(below) for name, below in (("coth", "tanh"), ("sech", "cosh"), ("csch", "sinh"))},
+}
+
+
+@cache
+def doubles() -> Complexes:
+    import mpmath
+
+    return Complexes(mpmath.fp, doubles=True)
+
+
+def in_doubles(sides: Iterable[Node], known: Mapping[str, Fraction]) -> list[Any]:
+    """The values of trees in doubles, their symbols as in ``known``. Raises: NoResult, OverflowError."""
+    places = {name: float(value) for name, value in known.items()}
+    return [evaluate(side, doubles(), places) for side in sides]

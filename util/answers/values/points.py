@@ -7,27 +7,17 @@ can only be whole get whole values.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from util.answers.syntax.nodes import Call, Neg, Node, Num, Pow, Range
 from util.answers.syntax.tree import symbols, walk
-from util.answers.values.bounds import NotInField, NoValue, TooHard
-from util.answers.values.complexes import Complexes
-from util.answers.values.evaluate import evaluate
+from util.answers.values.complexes import in_doubles
+from util.answers.values.evaluate import NoResult, digest_of
 
 _BOXES = tuple(
     (Fraction(low), Fraction(width))
-    for low, width in (
-        ("0.3", 2),
-        ("1.1", "1.7"),
-        ("-1.9", "1.4"),
-        ("2.2", 3),
-        ("0.05", "0.4"),
-        ("0.5", "0.45"),
-        ("-0.95", "0.9"),
-    )
+    for low, width in map(str.split, ("0.3 2", "1.1 1.7", "-1.9 1.4", "2.2 3", "0.05 0.4", "0.5 0.45", "-0.95 0.9"))
 )
 """(low, width) of the generic points: positive, negative, above 1, and between 0 and 1, where arcsines are real."""
 _SMALL = (0, 1, 2, 3, 4, 5, 7, 10, 12)
@@ -64,16 +54,12 @@ def whole_symbols(nodes: Iterable[Node]) -> tuple[set[str], set[str]]:
 
 
 def _negative(node: Node) -> bool:
-    """Whether this is a negative constant."""
-    if symbols(node) or not any(
-        isinstance(item, Neg) or (isinstance(item, Num) and item.value < 0) for item in walk(node)
-    ):
+    signs = any(isinstance(item, Neg) or (isinstance(item, Num) and item.value < 0) for item in walk(node))
+    if symbols(node) or not signs:
         return False
-    import mpmath
-
     try:
-        value = evaluate(node, Complexes(mpmath.fp, doubles=True), {})
-    except (TooHard, NotInField, NoValue):
+        value = in_doubles([node], {})[0]
+    except NoResult:
         return False
     return bool(value.imag == 0 and value.real < 0)
 
@@ -94,12 +80,10 @@ def generic_points(names: Iterable[str], whole: set[str], natural: set[str]) -> 
     for point, (low, width) in enumerate(_BOXES):
         found = {}
         for name in ordered:
-            share = Fraction(_digest(name, point), 2**48)
-            if name not in whole:
-                found[name] = low + width * share
-            else:
-                size = 1 + _digest(name, point) % (7 + 3 * point)
-                found[name] = Fraction(-size if low < 0 and name not in natural else size)
+            digest = int.from_bytes(digest_of(name, point)[:6], "big")
+            size = 1 + digest % (7 + 3 * point)
+            sized = Fraction(-size if low < 0 and name not in natural else size)
+            found[name] = sized if name in whole else low + width * Fraction(digest, 2**48)
         yield found
 
 
@@ -117,15 +101,12 @@ def special_points(
         for turn, name in enumerate(ordered):
             mine = place % len(ordered) == turn
             own = value if mine else Fraction(_SMALL[(place + 2 * turn) % len(_SMALL)])
-            if name in whole:
-                own = Fraction(round(own))
-            found[name] = max(own, Fraction(1)) if name in natural else own
+            found[name] = _settled(own, name in whole, name in natural)
         yield found
         if len(ordered) > 1:
-            same = Fraction(round(value)) if whole else value
-            yield {name: max(same, Fraction(1)) if name in natural else same for name in ordered}
+            yield {name: _settled(value, bool(whole), name in natural) for name in ordered}
 
 
-def _digest(name: str, point: int) -> int:
-    digest = hashlib.sha256(f"{point} {name}".encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:6], "big")
+def _settled(value: Fraction, whole: bool, natural: bool) -> Fraction:
+    value = Fraction(round(value)) if whole else value
+    return max(value, Fraction(1)) if natural else value

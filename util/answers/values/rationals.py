@@ -1,18 +1,60 @@
-"""Exact values: fractions of bounded size."""
+"""Exact values: fractions of bounded size, and functions of whole numbers on them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable
 from fractions import Fraction
 
 from util.answers.syntax.nodes import Node, Num
-from util.answers.values.bounds import Indeterminate, NotInField, NoValue, Steps, TooHard
-from util.answers.values.evaluate import Evaluation, Field, evaluate
-from util.answers.values.integers import FUNCTIONS, wholes
+from util.answers.values.evaluate import Evaluation, Field, NoResult, NotInField, NoValue, Steps, TooHard, evaluate
 
+MAX_FACTORIAL, MAX_BINOMIAL = 600, 5_000
 MAX_BITS = 20_000
 MAX_ROOT = 64
+
+
+def wholes(*values: Fraction, limit: int = 10**4000) -> list[int]:
+    """The values as whole numbers. Raises: NotInField, TooHard."""
+    if any(value.denominator != 1 for value in values):
+        raise NotInField("not a whole number")
+    if any(abs(value) > limit for value in values):
+        raise TooHard("too large a whole number")
+    return [int(value) for value in values]
+
+
+def _of_wholes(
+    function: Callable[..., int], *, limit: int = 10**4000, natural: bool = False
+) -> Callable[..., Fraction]:
+    """A function of whole numbers up to a limit, with ``natural`` of none below 0."""
+
+    def value(*values: Fraction) -> Fraction:
+        numbers = wholes(*values, limit=limit)
+        if natural and min(numbers) < 0:
+            raise NotInField("a negative number")
+        return Fraction(function(*numbers))
+
+    return value
+
+
+FUNCTIONS: dict[str, Callable[..., Fraction]] = {
+    "factorial": _of_wholes(math.factorial, limit=MAX_FACTORIAL, natural=True),
+    "factorial2": _of_wholes(lambda n: math.prod(range(n, 0, -2)), limit=MAX_FACTORIAL, natural=True),
+    "binom": _of_wholes(math.comb, limit=MAX_BINOMIAL, natural=True),
+    "gcd": _of_wholes(math.gcd),
+    "lcm": _of_wholes(math.lcm, limit=10**60),
+    "mod": _of_wholes(operator.mod),
+    "floor": lambda value: Fraction(math.floor(value)),
+    "ceil": lambda value: Fraction(math.ceil(value)),
+    "abs": abs,
+    "norm": abs,
+    "max": lambda *values: max(values),
+    "min": lambda *values: min(values),
+    "sgn": lambda value: Fraction((value > 0) - (value < 0)),
+    "Re": lambda value: value,
+    "Im": lambda value: Fraction(0),
+}
 
 
 class Rationals(Field):
@@ -29,11 +71,21 @@ class Rationals(Field):
 
     def over(self, left: Fraction, right: Fraction) -> Fraction:
         if right == 0:
-            raise (Indeterminate if left == 0 else NoValue)("a division by zero")
+            raise NoValue("a division by zero")
         return _bounded(left / right)
 
     def power(self, run: Evaluation, base: Node, exponent: Node) -> Fraction:
-        return power(run.value(base), run.value(exponent))
+        below, power = run.value(base), run.value(exponent)
+        if power.denominator != 1:
+            below, power = _root(below, Fraction(power.denominator)), Fraction(power.numerator)
+        if below == 0 and power <= 0:
+            raise NoValue("0 to the power of 0 or less")
+        bits = max(below.numerator.bit_length(), below.denominator.bit_length())
+        if below in (0, 1, -1):
+            return Fraction(below ** (power.numerator % 2) if below else 0)
+        if bits * abs(power.numerator) > MAX_BITS:
+            raise TooHard("a power of too many digits")
+        return Fraction(below**power.numerator)
 
     def call(self, run: Evaluation, name: str, arguments: tuple[Node, ...]) -> Fraction:
         values = [run.value(item) for item in arguments]
@@ -43,8 +95,8 @@ class Rationals(Field):
             raise NotInField(name)
         try:
             return FUNCTIONS[name](*values)
-        except TypeError as error:
-            raise NotInField(f"{name} of {len(values)} values") from error
+        except (TypeError, ZeroDivisionError) as error:
+            raise NotInField(f"{name} of {len(values)} values: {error}") from error
 
     def whole(self, value: Fraction) -> int:
         return wholes(value)[0]
@@ -55,38 +107,18 @@ RATIONALS = Rationals()
 
 def exact(node: Node) -> Fraction | None:
     """The value of a rational constant, or None if ``node`` is something else or too large."""
-    return node.value if isinstance(node, Num) else exact_at(node, {})
-
-
-def exact_at(node: Node, known: Mapping[str, Fraction]) -> Fraction | None:
-    """The exact value where the symbols have the values ``known``; None if it is not rational, or too large."""
+    if isinstance(node, Num):
+        return node.value
     try:
-        found: Fraction = evaluate(node, RATIONALS, known, Steps(20_000))
-    except (NotInField, TooHard, NoValue):
+        return Fraction(evaluate(node, RATIONALS, {}, Steps(20_000)))
+    except NoResult:
         return None
-    return found
 
 
 def _bounded(value: Fraction) -> Fraction:
     if value.numerator.bit_length() + value.denominator.bit_length() > MAX_BITS:
         raise TooHard("a number of too many digits")
     return value
-
-
-def power(base: Fraction, exponent: Fraction) -> Fraction:
-    """``base`` to the power of ``exponent``, if it is rational.
-
-    Raises:
-        NotInField: an irrational root. NoValue: zero to the power of zero or less. TooHard: too many digits.
-    """
-    if exponent.denominator != 1:
-        base, exponent = _root(base, Fraction(exponent.denominator)), Fraction(exponent.numerator)
-    bits = max(base.numerator.bit_length(), base.denominator.bit_length())
-    if base not in (0, 1, -1) and bits * abs(exponent.numerator) > MAX_BITS:
-        raise TooHard("a power of too many digits")
-    if base == 0 and exponent <= 0:
-        raise (Indeterminate if exponent == 0 else NoValue)("0 to the power of 0 or less")
-    return base ** (exponent.numerator % 2 if base in (1, -1) else exponent.numerator)
 
 
 def _root(value: Fraction, degree: Fraction) -> Fraction:

@@ -7,14 +7,12 @@ indeterminates; i and the roots of small primes are roots modulo the prime, whic
 
 from __future__ import annotations
 
-import hashlib
 import math
 from fractions import Fraction
 from functools import lru_cache
 
 from util.answers.syntax.nodes import Node
-from util.answers.values.bounds import NotInField, NoValue, Steps, TooHard
-from util.answers.values.evaluate import Evaluation, Field, evaluate
+from util.answers.values.evaluate import Evaluation, Field, NoResult, NotInField, NoValue, Steps, digest_of, evaluate
 from util.answers.values.rationals import RATIONALS
 
 _SMALL = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)
@@ -82,8 +80,11 @@ def same_residues(left: Node, right: Node) -> bool | None:
     """
     try:
         steps = Steps(20_000)
-        return all(_residue(left, point, steps) == _residue(right, point, steps) for point in (1, 2))
-    except (NotInField, TooHard, NoValue):
+        return all(
+            evaluate(left, Residues(point), {}, steps) == evaluate(right, Residues(point), {}, steps)
+            for point in (1, 2)
+        )
+    except NoResult:
         return None
 
 
@@ -96,18 +97,13 @@ def constant_ratio(left: Node, right: Node) -> bool | None:
         steps = Steps(20_000)
         ratios = set()
         for point in (1, 2, 3):
-            above, below = _residue(left, point, steps), _residue(right, point, steps)
+            above, below = (evaluate(side, Residues(point), {}, steps) for side in (left, right))
             if above == 0 or below == 0:
                 return False
             ratios.add(above * _inverse(below) % PRIME)
         return len(ratios) == 1
-    except (NotInField, TooHard, NoValue):
+    except NoResult:
         return None
-
-
-def _residue(node: Node, point: int, steps: Steps) -> int:
-    found: int = evaluate(node, Residues(point), {}, steps)
-    return found
 
 
 def _inverse(value: int) -> int:
@@ -118,8 +114,7 @@ def _inverse(value: int) -> int:
 
 @lru_cache(maxsize=4096)
 def _random(name: str, point: int) -> int:
-    digest = hashlib.sha256(f"{point} {name}".encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:16], "big") % PRIME
+    return int.from_bytes(digest_of(name, point)[:16], "big") % PRIME
 
 
 def _surd(value: Fraction) -> int:

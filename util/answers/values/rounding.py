@@ -6,6 +6,7 @@ The rules come from measurements (``python -m benchmarks.decimals``, table in do
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from fractions import Fraction
 
@@ -61,22 +62,17 @@ def significant(value: Fraction, places: int) -> int:
 
 
 def _to_enough(value: Fraction) -> Fraction:
-    """The value rounded to ``ENOUGH`` significant digits."""
     exponent = (Decimal(value.numerator) / Decimal(value.denominator)).adjusted()
     return rounded(value, ENOUGH - 1 - exponent)
 
 
 def rounded(value: Fraction, places: int) -> Fraction:
     """``value`` rounded to ``places`` decimal places, half away from zero."""
-    scale = Fraction(10) ** places
-    scaled = abs(value) * scale
-    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    return Fraction(whole if value >= 0 else -whole) / scale
+    half = Fraction(1, 2) / Fraction(10) ** places
+    return cut(value + (half if value >= 0 else -half), places)
 
 
 def cut(value: Fraction, places: int) -> Fraction:
     """``value`` truncated to ``places`` decimal places."""
     scale = Fraction(10) ** places
-    scaled = abs(value) * scale
-    whole = scaled.numerator // scaled.denominator
-    return Fraction(whole if value >= 0 else -whole) / scale
+    return Fraction(math.trunc(value * scale)) / scale
