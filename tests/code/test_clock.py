@@ -11,7 +11,7 @@ from util.code.calibration import REFERENCE_SECONDS, measured
 from util.code.judge import box_for, judge
 from util.code.problem import Judging, Limits, Run, Tests, Wanted
 from util.code.selftest import limits_line
-from util.code.trial import Trial
+from util.code.trial import SolutionTrial
 from util.records import Verdict
 
 BUSY = "import time\nstart = time.process_time()\nwhile time.process_time() - start < {}: pass\nprint(input())"
@@ -72,7 +72,7 @@ def test_a_near_miss_runs_once_more_and_the_evidence_says_so(monkeypatch: pytest
 
 
 def test_a_near_miss_that_is_fast_when_run_again_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    trial_once = Trial._once
+    trial_once = SolutionTrial._once
     calls = 0
 
     def slow_at_first(self: Any, index: int) -> Any:
@@ -83,7 +83,7 @@ def test_a_near_miss_that_is_fast_when_run_again_passes(monkeypatch: pytest.Monk
             object.__setattr__(run, "cpu", 1.3)
         return run, outcome
 
-    monkeypatch.setattr(Trial, "_once", slow_at_first)
+    monkeypatch.setattr(SolutionTrial, "_once", slow_at_first)
     verdict = judge("print(input())", same(1), Judging(limits=CALM))
     assert verdict.correct is True
     assert verdict.evidence["near_misses"][0][:2] == [0, 1.3]

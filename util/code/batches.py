@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from util.code.child_progress import ChildProgress
 from util.code.inside import program, watch
 from util.code.outcome import Outcome
-from util.code.stream import Progress
 
 
 @dataclass(frozen=True)
-class Batch:
+class BatchResult:
     """right: tests passed before the first failure. outcome: of the first failed test, if it is certain.
 
     guessed: the first failed test has a result, a wrong one. slow: the tests together took more than one may, so that
@@ -26,7 +26,7 @@ class Batch:
 
 
 @dataclass
-class Reading:
+class BatchReading:
     """The results of one child, compared one by one as they arrive. The first that is not right ends the child.
 
     A result counts if all of the child's CPU time until then is within the limit of one test, so that it does not matter
@@ -49,7 +49,7 @@ class Reading:
     _offset: int = 0
     _done: int = 0
 
-    def look(self, progress: Progress) -> bool:
+    def look(self, progress: ChildProgress) -> bool:
         """Compare what is new; whether the child shall end."""
         while not self.wrong and (found := self._following(progress)) is not None:
             cpu, outcome = found
@@ -60,7 +60,7 @@ class Reading:
         slept = time.monotonic() - self.start - watch.PATIENCE * progress.cpu
         return self.wrong or progress.cpu > self.cpu or self.over(progress.cpu, slept)
 
-    def _following(self, progress: Progress) -> tuple[float, Outcome] | None:
+    def _following(self, progress: ChildProgress) -> tuple[float, Outcome] | None:
         """The next result: CPU seconds until it was seen, and its outcome; None if there is none yet."""
         while self._record < len(progress.records) and self._done < self.count:
             (tag, content), cpu = progress.records[self._record], progress.counted[self._record]

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from util.code.child_progress import ChildProgress
 from util.code.inside import bpf, watch, wire
 from util.code.launch import ZygoteProcess, zygote
 from util.code.places import drop_uid, new_work_dir, readable
 from util.code.probe import PROBE
 from util.code.problem import Limits, Run, Wanted
-from util.code.stream import Progress
 from util.system.errors import UserError
 from util.system.processes import remove_tree
 
@@ -74,7 +74,7 @@ class Box:
         tests: list[Any],
         limits: Limits,
         function: str | None = None,
-        stop: Callable[[Progress], bool] | None = None,
+        stop: Callable[[ChildProgress], bool] | None = None,
     ) -> Run:
         """Run ``code`` on ``tests`` in one child (op "run"), or compile it (op "compile").
 
@@ -225,9 +225,9 @@ class Box:
         (length,) = wire.LENGTH.unpack(self._exactly(wire.LENGTH.size, deadline))
         return self._exactly(length, deadline)
 
-    def _reply(self, seconds: float, tests: int, stop: Callable[[Progress], bool] | None) -> Run:
+    def _reply(self, seconds: float, tests: int, stop: Callable[[ChildProgress], bool] | None) -> Run:
         """Read replies until the last. seconds: the maximum wait for each."""
-        progress, stopping = Progress(tests), False
+        progress, stopping = ChildProgress(tests), False
         while True:
             deadline = time.monotonic() + seconds
             more, status, flags, cpu, wall, memory, *sizes = wire.REPLY.unpack(self._exactly(wire.REPLY.size, deadline))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from util.code.box import Box, BoxError
 from util.code.interpreters import interpreter
 from util.code.problem import Judging, Tests, Wanted
-from util.code.trial import Trial
+from util.code.trial import SolutionTrial
 from util.records import NOT_JUDGEABLE, Verdict
 
 _boxes: dict[Wanted, Box] = {}
@@ -30,7 +30,7 @@ def judge(code: str, tests: Tests, judging: Judging | None = None) -> Verdict:
             return Verdict(None, f"{NOT_JUDGEABLE}it needs Python {tests.python}, which is not installed here")
         judging = replace(judging, wanted=replace(judging.wanted, python=path))
     box = box_for(judging.wanted)
-    trial = Trial(code, tests, judging, box)
+    trial = SolutionTrial(code, tests, judging, box)
     try:
         failures = trial.run_tests()
     except BoxError as error:

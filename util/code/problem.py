@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
+from util.code.child_progress import ChildProgress
 from util.code.inside import watch
-from util.code.stream import Progress
 
 if TYPE_CHECKING:
     from util.code.compare import Rules
@@ -165,7 +165,7 @@ class Run:
 
     status: int
     flags: int
-    progress: Progress
+    progress: ChildProgress
     stderr: bytes
     cpu: float
     wall: float

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from util.code import checkers
-from util.code.batches import Batch, Reading
+from util.code.batches import BatchReading, BatchResult
 from util.code.box import Box, BoxError
+from util.code.child_progress import ChildProgress
 from util.code.inside import watch
 from util.code.outcome import Outcome, broken, comparison_for, time_limit
 from util.code.problem import Judging, Run, Tests
 from util.code.signatures import typed_inputs
-from util.code.stream import Progress
 from util.records import NOT_JUDGEABLE, Verdict
 
 FIRST_BATCH, GROWTH = 32, 4
@@ -30,7 +30,7 @@ ATTEMPTS = 4
 
 
 @dataclass
-class Trial:
+class SolutionTrial:
     """The run of one solution on its tests."""
 
     code: str | bytes
@@ -64,7 +64,7 @@ class Trial:
             if self._over_total():
                 return [*failures, (position, self._too_much())]
             planned = min(size, count - position) if batching else 1
-            batch = Batch(0)
+            batch = BatchResult(0)
             if planned > 1:
                 batch = self._batch(position, planned)
                 position += batch.right
@@ -125,13 +125,13 @@ class Trial:
         where = "" if outcome.for_all_tests else f" on test {index + 1} of {count}"
         return Verdict(False, f"{outcome.kind}{where}", evidence)
 
-    def _batch(self, position: int, count: int) -> Batch:
+    def _batch(self, position: int, count: int) -> BatchResult:
         """Run ``count`` tests in one child, up to the first that is not right."""
-        readings: list[Reading] = []
+        readings: list[BatchReading] = []
 
-        def reader() -> Callable[[Progress], bool]:
+        def reader() -> Callable[[ChildProgress], bool]:
             readings.append(
-                Reading(
+                BatchReading(
                     count,
                     self.tests.function is not None,
                     lambda index, data: self._compared(position + index, data),
@@ -146,13 +146,13 @@ class Trial:
         reading.look(run.progress)
         right = reading.right
         if reading.wrong:
-            return Batch(right, guessed=True)
+            return BatchResult(right, guessed=True)
         if right == count:
             # All results are there, but if it did not end normally, the last one is in doubt.
-            return Batch(right - (run.status != 0 or run.flags != 0))
+            return BatchResult(right - (run.status != 0 or run.flags != 0))
         if run.timed_out and right == len(run.progress.records):
-            return Batch(right, broken(run, self.limits, self.tests.function))
-        return Batch(right, slow=run.cpu > self.limits.cpu)
+            return BatchResult(right, broken(run, self.limits, self.tests.function))
+        return BatchResult(right, slow=run.cpu > self.limits.cpu)
 
     def _alone(self, index: int) -> Outcome:
         """The final outcome of one test, run in its own child. A near miss of the time limit runs once more."""
@@ -194,7 +194,7 @@ class Trial:
             self.code = next((content for tag, content in run.records if tag == b"B"), self.code)
 
     def _run(
-        self, tests: list[Any], op: str = "run", reader: Callable[[], Callable[[Progress], bool]] | None = None
+        self, tests: list[Any], op: str = "run", reader: Callable[[], Callable[[ChildProgress], bool]] | None = None
     ) -> Run:
         """One child; again if its sandbox ends. reader: makes what reads its progress, anew for each attempt."""
         for attempt in range(ATTEMPTS):

@@ -11,7 +11,7 @@ SPARE = 16
 
 
 @dataclass
-class Progress:
+class ChildProgress:
     """tests: their number. cpu: seconds that the child had used when the last record was seen, as the kernel measured it.
 
     counted: for each record, ``cpu`` at the time when it was seen: at least what the child had used when it wrote it.
