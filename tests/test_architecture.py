@@ -68,8 +68,8 @@ ALLOWED: dict[str, set[str]] = {
 }  # fmt: skip
 
 MOST_LINES, MOST_LINES_OF_A_FUNCTION = 300, 60
-SAME_JOB = {"__init__", "__main__", "engine", "options"}
-"""Files that may have one name in several rooms."""
+SAME_JOB = {"__init__", "__main__", "engine", "judge", "options"}
+"""Files that may have one name in several rooms. benchmarks/judge.py measures util/code/judge.py."""
 FILE_FORMAT = {"correctness", "finish_reason", "processed_content", "sample_index", "token_usages"}
 """Fields of result files; everywhere else they are attributes of a record."""
 SPELL_THE_FORMAT = ("util/records.py", "util/results/", "util/foreign/", "util/engines/openai/shapes.py")

@@ -22,6 +22,10 @@ WORST_PER_BYTE = 3.5e-7
 up to ten times its expected output (``compare.far_longer``, ``call_values.within``) fits, if nothing is used yet."""
 
 
+SMALL = 4096
+"""Bytes of a result up to which its comparison is estimated."""
+
+
 @dataclass
 class Allowance:
     """CPU seconds of one solution's comparisons: the limit, and what is used."""
@@ -32,6 +36,10 @@ class Allowance:
     def refuses(self, size: int) -> bool:
         """Whether to compare ``size`` bytes could exceed the limit."""
         return self.used + size * WORST_PER_BYTE > self.seconds
+
+    def estimated(self, size: int) -> None:
+        """Count a comparison of ``size`` bytes that is too small to be measured: a clock costs more than it does."""
+        self.used += size * WORST_PER_BYTE
 
     @contextmanager
     def measured(self) -> Iterator[None]:

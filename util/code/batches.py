@@ -66,11 +66,11 @@ class BatchReading:
             (tag, content), cpu = progress.records[self._record], progress.counted[self._record]
             self._record += 1
             if tag == b"M" and len(content) == program.MARK.size and not self.calls:
-                end, _ = program.MARK.unpack(content)
+                (end,) = program.MARK.unpack(content)
                 begin, self._offset = self._offset, max(end, self._offset)
                 data = bytes(progress.stdout[begin : self._offset])
-            elif tag == b"V" and len(content) >= 8 and self.calls:
-                data = content[8:]
+            elif tag == b"V" and self.calls:
+                data = content
             else:
                 continue
             self._done += 1

@@ -8,8 +8,8 @@ from __future__ import annotations
 from util.code.box import Box
 from util.code.problem import Limits
 
-REFERENCE_SECONDS = 0.0367
-"""CPU seconds of one round of ``PROGRAM`` on the reference machine (python -m benchmarks.judge --calibration)."""
+REFERENCE_SECONDS = 0.009
+"""CPU seconds of one round of ``PROGRAM`` on the reference machine (``python -m benchmarks.judge --calibration``)."""
 
 SLOWEST = 8.0
 """A machine that seems slower than this many times is not judged by; the measurement went wrong."""

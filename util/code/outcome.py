@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from util.code import call_values, compare, lenient
-from util.code.allowance import Allowance, allowance_for
+from util.code.allowance import SMALL, Allowance, allowance_for
 from util.code.compare_values import ValueRules, same_value
 from util.code.problem import Limits, Run, Tests
 
@@ -95,14 +95,20 @@ class ResultComparison:
     def outcome(self, index: int, data: bytes) -> Outcome:
         """The outcome of test ``index``, which ended normally. data: its output, or its encoded result."""
         expected = self.outputs[index]
+        if self.tests.function is None and data == expected:
+            return Outcome("passed")
+        if self._too_long(expected, data):
+            return Outcome("wrong answer", f"{len(data)} bytes, far more than the expected output has")
+        if self.allowance.refuses(len(data)):
+            return Outcome("judge limit", f"comparing took {self.allowance.used:.1f} s; left: {len(data)} bytes")
+        if len(data) <= SMALL:
+            self.allowance.estimated(len(data))
+            return self._by_kind(expected, data)
         with self.allowance.measured():
-            if self.tests.function is None and data == expected:
-                return Outcome("passed")
-            if self._too_long(expected, data):
-                return Outcome("wrong answer", f"{len(data)} bytes, far more than the expected output has")
-            if self.allowance.refuses(len(data)):
-                return Outcome("judge limit", f"comparing took {self.allowance.used:.1f} s; left: {len(data)} bytes")
-            return self._printed(expected, data) if self.tests.function is None else self._returned(expected, data)
+            return self._by_kind(expected, data)
+
+    def _by_kind(self, expected: Any, data: bytes) -> Outcome:
+        return self._printed(expected, data) if self.tests.function is None else self._returned(expected, data)
 
     def _too_long(self, expected: Any, data: bytes) -> bool:
         if self.tests.function is not None:

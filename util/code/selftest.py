@@ -39,7 +39,7 @@ class Canary:
 def canaries(planted: str) -> list[Canary]:
     """All canaries. planted: path of a file with a secret, which must not be readable."""
     # Records in the harness's format, written to its descriptor: "all tests are done, nothing was printed".
-    forged = "struct.pack('<cIQd', b'M', 16, 0, 0.0)"
+    forged = "struct.pack('<cIQ', b'M', 8, 0)"
     refused = "try:\n    {}\nexcept OSError:\n    print(4)\nelse:\n    print('not stopped')"
     return [
         Canary("right program", "print(int(input()) * 2)", "passed all 1 tests"),

@@ -12,6 +12,7 @@ from typing import Any
 from util.code import checkers
 from util.code.batches import BatchReading, BatchResult
 from util.code.box import Box, BoxError
+from util.code.call_values import size_of
 from util.code.child_progress import ChildProgress
 from util.code.inside import watch
 from util.code.outcome import Outcome, broken, comparison_for, time_limit
@@ -19,8 +20,12 @@ from util.code.problem import Judging, Run, Tests
 from util.code.signatures import typed_inputs
 from util.records import NOT_JUDGEABLE, Verdict
 
-FIRST_BATCH, GROWTH = 32, 4
-"""The first batch is small because most wrong solutions fail early; each later batch is larger."""
+FIRST_BATCH, GROWTH = 1024, 4
+"""Tests of the first batch, and the factor of each later one. The child ends at the first wrong result, so that a batch
+costs a wrong solution no more than the transfer of its inputs."""
+
+BATCH_BYTES = 2**22
+"""Maximum bytes of inputs of a batch, and of expected outputs of programs that print. (Of calls, by the first input.)"""
 
 FITTING = 0.8
 """Size of the next batch, as a share of the tests that the last one ran within the time limit of one test."""
@@ -63,7 +68,7 @@ class SolutionTrial:
         while position < count:
             if self._over_total():
                 return [*failures, (position, self._too_much())]
-            planned = min(size, count - position) if batching else 1
+            planned = self._planned(position, size) if batching else 1
             batch = BatchResult(0)
             if planned > 1:
                 batch = self._batch(position, planned)
@@ -88,6 +93,17 @@ class SolutionTrial:
                 batching = batching and not undecided  # else each later batch would end at such a test
             position += 1
         return failures
+
+    def _planned(self, position: int, size: int) -> int:
+        """The number of tests of the next batch, at most ``size``."""
+        most, room = min(size, len(self.tests) - position), BATCH_BYTES
+        if self.tests.function is not None:
+            return max(1, min(most, room // max(1, size_of(self.inputs[position]))))
+        for number in range(most):
+            room -= len(self.inputs[position + number]) + len(self.outputs[position + number])
+            if room < 0:
+                return max(1, number)
+        return most
 
     def _over_total(self, cpu: float = 0.0, idle: float = 0.0) -> bool:
         """Whether the solution has used its limits for all tests together, with what a running child has used."""
@@ -173,10 +189,10 @@ class SolutionTrial:
             return run, outcome
         if self.tests.function is None:
             return run, self._compared(index, run.stdout)
-        content = next((content for tag, content in run.records if tag == b"V" and len(content) >= 8), None)
+        content = next((content for tag, content in run.records if tag == b"V"), None)
         if content is None:
             return run, Outcome("runtime error", "the program ended before it returned a value")
-        return run, self._compared(index, content[8:])
+        return run, self._compared(index, content)
 
     def _compared(self, index: int, data: bytes) -> Outcome:
         checker = self.tests.checker

@@ -149,7 +149,7 @@ FORGERY = [
     ),
     Attack(
         "marks of the harness",
-        "import struct\nfor n in range(40): tried(os.write, 63, struct.pack('<cIQd', b'M', 16, 2, 0.0))\nprint(5)",
+        "import struct\nfor n in range(40): tried(os.write, 63, struct.pack('<cIQ', b'M', 8, 2))\nprint(5)",
         (WRONG,),
     ),
     Attack(

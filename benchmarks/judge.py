@@ -1,8 +1,11 @@
-"""Cost of judging: the sandbox compared with the minimum cost of forking and with other methods.
+"""Cost of judging: the sandbox compared with unconfined forks, a process per solution and an interpreter per test.
 
-    python -m benchmarks.judge_cost [--rounds 3] [--out FILE]
+    python -m benchmarks.judge [--rounds 3] [--out FILE]
+    python -m benchmarks.judge --calibration
 
-Measures the CPU time per test of all processes; all methods run alternately on the same problems.
+All methods run on the same problems, one after the other for each problem, in an order that changes. CPU time is that of
+all processes. "LiveCodeBench's way" is a stand-in for its tester: a manager and a forked process per solution, which runs
+the solution on every test inside itself, with a replaced standard input.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import json
 import marshal
 import multiprocessing
 import os
+import random
 import resource
 import statistics
 import subprocess
@@ -24,9 +28,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.judge_problems import COUNTS, Problem, printed, problems
-from util.code import compare, compare_values
+from util.code import compare, compare_values, selftest
+from util.code.calibration import measured
 from util.code.inside import modules
 from util.code.judge import box_for, close_boxes, judge
+from util.code.launch import Template
 from util.code.problem import Judging
 
 BATCHED, FRESH = Judging(), Judging(fresh=True)
@@ -68,7 +74,7 @@ def interpreter_per_test(problem: Problem) -> None:
 
 
 def managed_process(problem: Problem) -> None:
-    """The method of SkyThought: a manager and a process per solution; programs run inside that process."""
+    """LiveCodeBench's way, which SkyThought's tools share."""
     context = multiprocessing.get_context("fork")
     with context.Manager() as manager:
         results = manager.list()
@@ -119,37 +125,105 @@ def _expect(problem: Problem, results: list[Any]) -> None:
 
 
 METHODS: dict[str, Callable[[Problem], None]] = {
-    "ours, batched": lambda problem: ours(problem, BATCHED),
-    "ours, fresh": lambda problem: ours(problem, FRESH),
-    "floor A: one child": one_child,
-    "floor B: fork per test": child_per_test,
-    "manager and process": managed_process,
+    "batched": lambda problem: ours(problem, BATCHED),
+    "fresh": lambda problem: ours(problem, FRESH),
+    "one fork": one_child,
+    "fork per test": child_per_test,
+    "LiveCodeBench's way": managed_process,
     "python3 per test": interpreter_per_test,
 }
 
 
 def cpu_seconds() -> float:
+    return used() + box_for(BATCHED.wanted).cpu_seconds()
+
+
+def used() -> float:
+    """CPU seconds of this process and of the children that it has waited for."""
     own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    used = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
-    return used + box_for(BATCHED.wanted).cpu_seconds()
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
 def measure(rounds: int) -> dict[str, dict[int, float]]:
     """Milliseconds of CPU time per test: method -> number of tests -> median over rounds."""
-    for name in modules.PRELOADED:  # the floors import the modules that the zygote imports
+    for name in modules.PRELOADED:  # the unconfined forks have the modules that the zygote has
         __import__(name)
-    seconds: dict[tuple[str, int], list[float]] = defaultdict(list)
-    for number in range(rounds):
-        for count in COUNTS:
+    chance = random.Random(0)
+    medians: dict[str, dict[int, float]] = defaultdict(dict)
+    for count in COUNTS:
+        seconds: dict[str, list[float]] = defaultdict(list)
+        for number in range(rounds):
             chosen = [problem for problem in problems(number) if len(problem.tests) == count]
-            for method, run in METHODS.items():
-                if method.startswith("python3") and number:
-                    continue  # slow; one round is enough
-                start = cpu_seconds()
-                for problem in chosen:
-                    run(problem)
-                seconds[method, count].append((cpu_seconds() - start) / (count * len(chosen)) * 1000)
-    return {method: {count: statistics.median(seconds[method, count]) for count in COUNTS} for method in METHODS}
+            total: dict[str, float] = defaultdict(float)
+            for problem in chosen:
+                for method in chance.sample(sorted(METHODS), len(METHODS)):
+                    if method.startswith("python3") and number:
+                        continue  # slow; one round is enough
+                    start = cpu_seconds()
+                    METHODS[method](problem)
+                    total[method] += cpu_seconds() - start
+            for method, spent in total.items():
+                seconds[method].append(spent / (count * len(chosen)) * 1000)
+        for method in METHODS:
+            medians[method][count] = statistics.median(seconds[method])
+    return medians
+
+
+def mixed() -> list[tuple[Problem, str, bool]]:
+    """The problems' solutions, and three wrong programs for each: problem, code, whether it is right."""
+    found = []
+    for problem in problems():
+        wrong = ["print(", "raise ValueError", "def solve(*a): return None\nprint(0)"]
+        found += [(problem, problem.code, True), *((problem, code, False) for code in wrong)]
+    return found
+
+
+def throughput() -> float:
+    """Programs judged per CPU second, of the mix."""
+    programs = mixed()
+    start = cpu_seconds()
+    for problem, code, right in programs:
+        assert judge(code, problem.tests, BATCHED).correct is right, (problem.name, code)
+    return len(programs) / (cpu_seconds() - start)
+
+
+SMALL_RUN = 20
+_ALONE = "from benchmarks import judge as b; print(b.alone({!r}))"
+
+
+def alone(what: str) -> float:
+    """CPU seconds of this process and its children until it has started the pool or judged ``SMALL_RUN`` programs."""
+    chosen = problems()[:SMALL_RUN]
+    if what == "LiveCodeBench's way":
+        for problem in chosen:
+            managed_process(problem)
+    elif what != "imports":
+        selftest.preflight(BATCHED)
+        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+            shares = [[], []] if what == "pool" else [chosen[::2], chosen[1::2]]
+            list(pool.map(_judge_all, shares))
+        Template.stop()
+    return used()
+
+
+def _judge_all(chosen: list[Problem]) -> None:
+    box_for(BATCHED.wanted)
+    time.sleep(1)  # so that each worker gets one share
+    for problem in chosen:
+        ours(problem, BATCHED)
+    close_boxes()
+
+
+def start_up(rounds: int) -> dict[str, float]:
+    """CPU seconds of fresh processes, medians: the imports, and beyond them the pool and a small run by two methods."""
+
+    def once(what: str) -> float:
+        command = [sys.executable, "-c", _ALONE.format(what)]
+        return float(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+
+    kinds = ("imports", "pool", "ours", "LiveCodeBench's way")
+    seconds = {what: statistics.median(once(what) for _ in range(rounds)) for what in kinds}
+    return {what: value - (seconds["imports"] if what == "pool" else 0) for what, value in seconds.items()}
 
 
 def scaling(rounds: int) -> float:
@@ -180,26 +254,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--out", type=Path, help="also write the results to this JSON file")
+    parser.add_argument("--calibration", action="store_true", help="only time the program of util/code/calibration.py")
     args = parser.parse_args()
+    if args.calibration:
+        rounds = [measured(box_for(BATCHED.wanted)) for _ in range(20)]
+        print(f"CPU seconds of a round: least {min(rounds):.4f}, median {statistics.median(rounds):.4f}")
+        return close_boxes()
     table = measure(args.rounds)
     print(f"{len(problems())} problems; sandbox {box_for(BATCHED.wanted).level}; CPU milliseconds per test")
     print(f"{'tests':26}" + "".join(f"{count:>9}" for count in COUNTS))
     for method, row in table.items():
         print(f"{method:26}" + "".join(f"{row[count]:9.3f}" for count in COUNTS))
-    at = {method: row[20] for method, row in table.items()}
-    ratios = {
-        "batched / floor A (at most 1.5)": at["ours, batched"] / at["floor A: one child"],
-        "fresh / floor B (at most 2.5)": at["ours, fresh"] / at["floor B: fork per test"],
-        "python3 per test / batched (at least 20)": at["python3 per test"] / at["ours, batched"],
-        "manager / batched (at least 1)": at["manager and process"] / at["ours, batched"],
+    at, started = {method: row[20] for method, row in table.items()}, start_up(args.rounds)
+    figures = {
+        "batched / one fork, 20 tests (at most 1.3)": at["batched"] / at["one fork"],
+        "fresh / fork per test (at most 2.5)": at["fresh"] / at["fork per test"],
+        "python3 per test / batched (at least 20)": at["python3 per test"] / at["batched"],
+        "LiveCodeBench's way / batched (at least 1)": at["LiveCodeBench's way"] / at["batched"],
+        "programs per CPU second (at least 40)": throughput(),
+        "pool of two ready, CPU seconds (at most 1)": started["pool"],
+        f"{SMALL_RUN} programs, a whole process, CPU seconds": started["ours"],
+        "the same by LiveCodeBench's way": started["LiveCodeBench's way"],
         "two workers / one (at least 1.8)": scaling(args.rounds),
     }
     close_boxes()
-    print("\nat 20 tests:")
-    for name, value in ratios.items():
-        print(f"  {name:44}{value:7.2f}")
+    print()
+    for name, value in figures.items():
+        print(f"  {name:48}{value:7.2f}")
     if args.out:
-        args.out.write_text(json.dumps({"ms_per_test": table, "ratios": ratios}, indent=2) + "\n")
+        args.out.write_text(json.dumps({"ms_per_test": table, "figures": figures}, indent=2) + "\n")
 
 
 if __name__ == "__main__":
