@@ -1,8 +1,10 @@
 """Endurance test of the judge, verdicts and memory: many solutions, killed processes, a busy machine.
 
-    python -m benchmarks.judge_endurance [--solutions 10000] [--kills 50] [--load 8]
+    python -m benchmarks.judge_endurance [--solutions 10000] [--kills 100] [--load 8]
 
-It uses the real checker pool: worker processes, each with its own sandbox.
+It uses the real checker pool: worker processes, each with its own sandbox. The solutions include deep recursion. On the
+busy and on the slow machine (a quota of half a processor, where control groups can be written) the same solutions, and
+programs that compute for a third of their limit, get the same verdicts.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from util.records import Verdict
 from util.system.processes import resident_bytes
 from util.task import CheckOptions
 
-ZYGOTE = b"from inside import zygote"
+ZYGOTE = b"from inside import "
 WORKERS = 2
 REST_SECONDS = 60.0
 
@@ -58,6 +60,18 @@ def cases() -> list[Case]:
         ):
             if correct is not None:
                 found.append(Case(row, f"```python\n{code}\n```", bool(correct)))
+    return found + deep_cases()
+
+
+def deep_cases() -> list[Case]:
+    """Recursion of 100,000 calls, plain and through a cache, right and wrong by one."""
+    tests = json.dumps({"inputs": ["5\n", "100000\n"], "outputs": ["5\n", "100000\n"]})
+    row = {"question": "Count down.", "difficulty": "introductory", "input_output": tests}
+    found = []
+    for cache in ("", "from functools import lru_cache\n@lru_cache(None)\n"):
+        for last in (0, 1):
+            code = f"{cache}def f(n):\n    return {last} if n == 0 else 1 + f(n - 1)\nprint(f(int(input())))"
+            found.append(Case(row, f"```python\n{code}\n```", last == 0))
     return found
 
 
@@ -176,7 +190,19 @@ def kill_some(count: int, kills: int) -> dict[str, Any]:
 
 
 def under_load(load: int) -> dict[str, Any]:
-    """Judge right solutions that compute for two seconds, on an overloaded machine."""
+    """Judge right solutions that compute for two seconds on an overloaded machine, and all cases once."""
+    with busy(load):
+        return {"load": load, **computing(), "wrong verdicts": asyncio.run(judged(len(cases())))}
+
+
+def slowed_down() -> dict[str, Any]:
+    """The same on half a processor."""
+    with half_a_processor() as means:
+        return {"slowed by": means, **computing(), "wrong verdicts": asyncio.run(judged(len(cases())))}
+
+
+def computing() -> dict[str, Any]:
+    """Judge right solutions that compute for a third of their limit."""
     rows = [json.loads(line) for line in Path("samples/apps.jsonl").read_text().splitlines()]
     slow = "import time\nt = time.process_time()\nwhile time.process_time() - t < 2: pass\n"
     row = next(row for row in rows if "fn_name" not in json.loads(row["input_output"]))
@@ -191,10 +217,36 @@ def under_load(load: int) -> dict[str, Any]:
             pool.close()
 
     start = time.monotonic()
-    with busy(load):
-        verdicts = asyncio.run(run())
+    verdicts = asyncio.run(run())
     slow_ones = [verdict.reason for verdict in verdicts if verdict.correct is not True]
-    return {"load": load, "solutions": len(verdicts), "wrong": slow_ones, "seconds": round(time.monotonic() - start, 1)}
+    return {"solutions": len(verdicts), "wrong": slow_ones, "seconds": round(time.monotonic() - start, 1)}
+
+
+QUOTA = (("cpu/judge-endurance/cpu.cfs_quota_us", "50000"), ("judge-endurance/cpu.max", "50000 100000"))
+"""Control groups of both versions: the file of the quota, and half a processor in it."""
+
+
+@contextlib.contextmanager
+def half_a_processor() -> Iterator[str]:
+    """Limit this process and its children to half a processor, where that is possible; yields how."""
+    for name, half in QUOTA:
+        file = Path("/sys/fs/cgroup", name)
+        before = Path("/sys/fs/cgroup", *Path(name).parts[:-2], "cgroup.procs")
+        try:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(half)
+            (file.parent / "cgroup.procs").write_text(str(os.getpid()))
+        except OSError:
+            continue
+        try:
+            yield f"a quota of half a processor ({file.parent})"
+        finally:
+            before.write_text(str(os.getpid()))
+            with contextlib.suppress(OSError):
+                file.parent.rmdir()
+        return
+    with busy(4 * (os.cpu_count() or 1)):
+        yield "four busy processes for each processor (control groups cannot be written)"
 
 
 @contextlib.contextmanager
@@ -219,11 +271,17 @@ def _words(pid: int) -> bytes:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--solutions", type=int, default=10_000)
-    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--load", type=int, default=8)
     args = parser.parse_args()
-    for result in (endure(args.solutions), kill_some(1000, args.kills), under_load(args.load)):
-        print(json.dumps(result), flush=True)
+    steps = (
+        lambda: endure(args.solutions),
+        lambda: kill_some(2000, args.kills),
+        lambda: under_load(args.load),
+        slowed_down,
+    )
+    for step in steps:
+        print(json.dumps(step()), flush=True)
 
 
 if __name__ == "__main__":
