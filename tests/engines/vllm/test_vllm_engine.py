@@ -21,7 +21,8 @@ from util.results.paths import ResultPaths
 
 pytestmark = pytest.mark.engine
 
-KILLS = 20
+KILLS, IN_GENERATION = 8, 3
+"""At least so many, and so many of them while responses are made; benchmarks/partial_kills.py has the long form."""
 N = 4
 
 
@@ -87,8 +88,8 @@ def start(arguments: list[str], **env: str) -> subprocess.Popen:
 
 
 def test_kill_at_random_moments_loses_and_repeats_nothing(tiny_model: Path, tmp_path: Path) -> None:
-    whole = tmp_path / "whole"
-    done = script(*command(tiny_model, whole))
+    whole, end = tmp_path / "whole", ("--end", "24")
+    done = script(*command(tiny_model, whole, *end))
     assert done.returncode == 0, done.stderr[-3000:]
     folder = tmp_path / "killed"
     journal = folder / ResultPaths(result_file(whole)).journal.name
@@ -96,10 +97,10 @@ def test_kill_at_random_moments_loses_and_repeats_nothing(tiny_model: Path, tmp_
     seen: dict[tuple, dict] = {}
     kills = during_generation = 0
     for attempt in range(3 * KILLS):
-        if during_generation >= KILLS // 4 and kills > during_generation:
+        if during_generation >= IN_GENERATION and kills > during_generation:
             break  # the others hit checking alone, which starts sooner
         checking = attempt % 4 == 3
-        arguments = command(tiny_model, folder)
+        arguments = command(tiny_model, folder, *end)
         kind = "verdict" if checking else "completion"
         killed = kill_when(start(arguments), journal, kind, rng.randint(1, 5), rng.random() * 0.05)
         kills += killed
@@ -112,22 +113,22 @@ def test_kill_at_random_moments_loses_and_repeats_nothing(tiny_model: Path, tmp_
         if len(now) == len(shape(result_file(whole))) * N:
             # All generated: start the checks anew, in a copy of the state at that point.
             break
-    done = script(*command(tiny_model, folder))
+    done = script(*command(tiny_model, folder, *end))
     assert done.returncode == 0, done.stderr[-3000:]
     assert len({slot(r) for r in completions(journal)}) == len(completions(journal))
     assert shape(result_file(folder)) == shape(result_file(whole))
-    assert during_generation >= KILLS // 4
+    assert during_generation >= IN_GENERATION
     # Seeds are the same; texts are, but where another batch changes a rounding (see the engine's documentation).
     assert seeds(result_file(folder)) == seeds(result_file(whole))
     # The rest of the kills hits checking alone.
     seen = {slot(r): r["response"] for r in completions(journal)}
     path = result_file(folder)
     while kills < KILLS:
-        process = start(command(tiny_model, folder, "--check", "--recheck"))
+        process = start(command(tiny_model, folder, *end, "--check", "--recheck"))
         kills += kill_when(process, journal, "verdict", rng.randint(1, 40), rng.random() * 0.02)
         assert shape(path) == shape(result_file(whole))
         assert {slot(r): r["response"] for r in completions(journal)} == seen
-    done = script(*command(tiny_model, folder, "--check"))
+    done = script(*command(tiny_model, folder, *end, "--check"))
     assert done.returncode == 0, done.stderr[-3000:]
     for _, entry in results_in(path).items():
         assert all(r["correctness"] is not None for rs in entry["responses"].values() for r in rs)
