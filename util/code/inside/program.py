@@ -7,6 +7,7 @@ byte, a length (4 bytes) and content.
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import contextlib
 import gc
@@ -195,7 +196,9 @@ def _size() -> int:
 
 
 def _other_threads() -> bool:
-    return threading.active_count() > 1 or bool(getattr(threading, "_threading_atexits", None))
+    # The second counts threads that were started without ``threading`` as well.
+    count = max(threading.active_count() - 1, _thread._count())
+    return count > 0 or bool(getattr(threading, "_threading_atexits", None))
 
 
 def _next_input(data: bytes) -> None:
