@@ -79,7 +79,8 @@ class Box:
         """Run ``code`` on ``tests`` in one child (op "run"), or compile it (op "compile").
 
         tests: bytes for standard input, or lists of positional arguments for ``function``.
-        stop: looks at what a batch has reported so far, and says whether the child shall end.
+        stop: looks at what a batch has reported so far, and says whether the child shall end. If it raises an exception,
+        the zygote is ended, so that the rest of the reply is not taken for that of the next run.
 
         Raises:
             BoxError: the zygote ended; the next call starts a new one.
@@ -101,10 +102,14 @@ class Box:
         }
         try:
             self._send(marshal.dumps(asked, wire.MARSHAL_VERSION))
-            return self._reply(limits.wall * watch.PATIENCE + GRACE_SECONDS, len(tests), stop)
+            end = marshal.dumps({"stop": asked["run"]}, wire.MARSHAL_VERSION)
+            return self._reply(limits.wall * watch.PATIENCE + GRACE_SECONDS, len(tests), stop, end)
         except (OSError, EOFError) as error:
             self.close()
             raise BoxError(f"the sandbox process ended: {error or type(error).__name__}") from error
+        except BaseException:
+            self.close()
+            raise
 
     def cpu_seconds(self) -> float:
         """CPU time that the zygote and its children have used."""
@@ -225,8 +230,8 @@ class Box:
         (length,) = wire.LENGTH.unpack(self._exactly(wire.LENGTH.size, deadline))
         return self._exactly(length, deadline)
 
-    def _reply(self, seconds: float, tests: int, stop: Callable[[ChildProgress], bool] | None) -> Run:
-        """Read replies until the last. seconds: the maximum wait for each."""
+    def _reply(self, seconds: float, tests: int, stop: Callable[[ChildProgress], bool] | None, end: bytes) -> Run:
+        """Read replies until the last. seconds: the maximum wait for each. end: the message that ends the child."""
         progress, stopping = ChildProgress(tests), False
         while True:
             deadline = time.monotonic() + seconds
@@ -237,7 +242,7 @@ class Box:
                 break
             if stop is not None and not stopping and stop(progress):
                 stopping = True
-                self._send(marshal.dumps({"stop": self._runs}, wire.MARSHAL_VERSION))
+                self._send(end)
         if flags & watch.DIRTY:
             self.close()
         return Run(os.waitstatus_to_exitcode(status), flags, progress, stderr, cpu, wall, memory)

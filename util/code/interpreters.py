@@ -15,7 +15,8 @@ SECONDS = 30
 def interpreter(name: str) -> str | None:
     """Path of an interpreter: a path, or a version such as "3.11", "python3.12" or "pypy3.10". None if it is not here.
 
-    This process's own interpreter is "".
+    This process's own interpreter is "". It is started here, outside of the sandbox: data may name versions only (see
+    ``interpreter_of_version``).
     """
     version = re.fullmatch(r"(?:cpython|python)?-?\s*(3(?:\.\d+)?)(?:\.\d+)?", name.strip().lower())
     if version is not None:
@@ -25,6 +26,13 @@ def interpreter(name: str) -> str | None:
         name = f"python{version[1]}"
     path = shutil.which(name)
     return None if path is None else _real(path)
+
+
+def interpreter_of_version(version: str) -> str | None:
+    """As ``interpreter``, for a version that a row of a data set names: a path or another command is not there."""
+    return (
+        interpreter(version) if re.fullmatch(r"(?i)\s*(cpython|python|pypy)?-?\s*3(\.\d+){0,2}\s*", version) else None
+    )
 
 
 def _real(path: str) -> str | None:

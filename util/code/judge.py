@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from util.code.box import Box, BoxError
-from util.code.interpreters import interpreter
+from util.code.interpreters import interpreter_of_version
 from util.code.problem import Judging, Tests, Wanted
 from util.code.trial import SolutionTrial
 from util.records import NOT_JUDGEABLE, Verdict
@@ -25,7 +25,7 @@ def judge(code: str, tests: Tests, judging: Judging | None = None) -> Verdict:
     if len(tests) == 0 or len(tests.inputs) != len(tests.outputs):
         return Verdict(None, f"{NOT_JUDGEABLE}{len(tests.inputs)} inputs, {len(tests.outputs)} outputs")
     if tests.python and not judging.wanted.python:
-        path = interpreter(tests.python)
+        path = interpreter_of_version(tests.python)
         if path is None:
             return Verdict(None, f"{NOT_JUDGEABLE}it needs Python {tests.python}, which is not installed here")
         judging = replace(judging, wanted=replace(judging.wanted, python=path))

@@ -68,9 +68,15 @@ class ZygoteProcess:
 
 def zygote(python: str, config: dict[str, Any]) -> tuple[ZygoteProcess, socket.socket]:
     """A new zygote and the control socket to it; its first message says how its start went."""
-    ours, theirs = socket.socketpair()
-    with theirs:
-        process = _from_template(python, config, theirs) or _directly(python, config, theirs)
+    for start in (_from_template, _directly):
+        # A pair for each attempt: a template that fails late may still have forked a zygote, which must not share it.
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = start(python, config, theirs)
+        if process is not None:
+            break
+        ours.close()
+    assert process is not None
     return process, ours
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from . import bpf, confine, program
-from .watch import DIRTY, Watched, clean
+from .watch import DIRTY, Watched, clean, cpu_seconds
 from .wire import REPLY, request
 
 STDERR_TAIL = 12_000
@@ -69,21 +69,22 @@ def run_child(sock: socket.socket, asked: dict[str, Any], setup: Setup) -> None:
         if asked["function"] is None and asked["tests"]:
             _fill(streams.files[0], asked["tests"][0])
         start = time.monotonic()
+        zygote = os.getpid()
         pid = os.fork()
         if pid == 0:
-            _become_program(asked, streams.files, setup)
+            _become_program(asked, streams.files, setup, zygote)
 
-        def news(cpu: float) -> bool:
+        def news() -> float | None:
             if not streams.has_news():
-                return False
+                return None
             report, output = streams.new_report(), streams.new_output()
+            cpu = cpu_seconds(pid)  # after reading, so that it is at least what it was when the child wrote
             sock.sendall(REPLY.pack(1, 0, 0, cpu, 0.0, 0, len(output), 0, len(report)) + output + report)
-            return True
+            return cpu
 
         disk = None if setup.namespaces else setup.work_dir
-        several = len(asked["tests"]) > 1
         flags = Watched(
-            pid, sock, asked["cpu"], asked["wall"], disk, news if several else None, lambda: _stops(sock, asked["run"])
+            pid, sock, asked["cpu"], asked["wall"], disk, len(asked["tests"]), news, lambda: _stops(sock, asked["run"])
         ).until_the_end()
         _, status, usage = os.wait4(pid, 0)
         wall = time.monotonic() - start
@@ -108,12 +109,14 @@ def _stops(sock: socket.socket, run: int) -> bool:
     return request(sock).get("stop") == run
 
 
-def _become_program(asked: dict[str, Any], files: list[int], setup: Setup) -> NoReturn:
+def _become_program(asked: dict[str, Any], files: list[int], setup: Setup, zygote: int) -> NoReturn:
     try:
         os.setsid()
         pid = os.getpid()
         if sys.platform == "linux":
             confine.die_with_parent()
+            if os.getppid() != zygote:
+                os._exit(70)  # it was killed before, and nothing would limit this process
         for source, target in zip(files, (0, 1, 2, program.REPORT)):
             os.dup2(source, target)
         os.closerange(3, program.INPUT_KEPT)

@@ -22,6 +22,8 @@ def deepen(memory: int) -> int:
     """
     limit = max(1000, memory // FRAME)
     sys.setrecursionlimit(limit)
+    if sys.implementation.name != "cpython":
+        _bound_requests(limit)
     if sys.implementation.name == "cpython" and (3, 12) <= sys.version_info[:2] <= (3, 13):
         state = ctypes.pythonapi.PyThreadState_Get
         state.restype = ctypes.c_void_p
@@ -31,3 +33,13 @@ def deepen(memory: int) -> int:
         if len(places) == 1 and 0 < limit - fields[places[0] - 1] < 1000 and 0 < fields[places[0] + 1] < 100_000:
             fields[places[0] + 1] = _UNLIMITED
     return limit
+
+
+def _bound_requests(limit: int) -> None:
+    """Have a program that asks for more get ``limit``: PyPy allocates memory for the whole number, or fails."""
+    real = sys.setrecursionlimit
+
+    def setrecursionlimit(wanted: int) -> None:
+        real(min(wanted, limit))
+
+    sys.setrecursionlimit = setrecursionlimit

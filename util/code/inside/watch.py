@@ -23,7 +23,11 @@ PATIENCE = 10
 IDLE_SHARE = 0.08
 """A child that uses less than this share of a processor counts as idle, not as waiting for one."""
 
-DISK_LIMIT = 64 * 2**20
+DISK_LIMIT, FILE_COST = 64 * 2**20, 2**16
+"""Bytes in the work directory where no file system limits them; each file counts as so many more, for its name."""
+
+REPORTS = 2
+"""Reports per test that a child's limits start anew at: a long one may be seen in parts. More are not the harness's."""
 
 FIRST_STEP, GROWTH, LAST_STEP = 0.003, 1.3, 0.03
 """Seconds between two looks at a child: short at first, because most children end within milliseconds."""
@@ -36,8 +40,9 @@ class Watched:
     cpu, wall: seconds that one test may take. A batch counts from its last report, by the time at which the zygote saw it,
     so that no limit depends on what the child says.
     disk: the work directory if its size must be watched.
-    news: sends to the worker what the child has reported since the last call; whether there was anything. It gets the
-    child's CPU seconds. None: the child runs one test, which is reported when it ends.
+    tests: how many the child runs. The results of several are reported one by one, that of one when the child ends.
+    news: sends to the worker what the child has reported since the last call. The child's CPU seconds after it was read;
+    None if there was nothing.
     stop: reads a message of the worker; whether it asks for the end of this child.
     """
 
@@ -46,7 +51,8 @@ class Watched:
     cpu: float
     wall: float
     disk: str | None
-    news: Callable[[float], bool] | None
+    tests: int
+    news: Callable[[], float | None]
     stop: Callable[[], bool]
 
     def until_the_end(self) -> int:
@@ -67,7 +73,7 @@ class Watched:
 
     def _watch(self, poll: select.poll, fd: int) -> int:
         step, reported, limit = FIRST_STEP, 0.0, self.wall
-        begun = time.monotonic()
+        begun, reports = time.monotonic(), 0
         while True:
             events = dict(poll.poll(step * 1000))
             if self._worker_ended_or_stops(events.get(self.sock.fileno(), 0)):
@@ -75,9 +81,10 @@ class Watched:
             if fd in events or (fd < 0 and _has_ended(self.pid)):
                 return 0
             step = min(step * GROWTH, LAST_STEP)
-            used = _cpu_seconds(self.pid)
-            if self.news is not None and self.news(used):
-                reported, begun, limit = used, time.monotonic(), self.wall
+            used = cpu_seconds(self.pid)  # before looking for news: all of it belongs to the test after the last report
+            seen = self.news() if self.tests > 1 else None
+            if seen is not None and reports < REPORTS * self.tests:
+                reported, begun, limit, reports = seen, time.monotonic(), self.wall, reports + 1
             if used - reported > self.cpu:
                 return OUT_OF_CPU
             if self.disk is not None and _disk(self.disk) > DISK_LIMIT:
@@ -121,7 +128,7 @@ def _has_ended(pid: int) -> bool:
     return False
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """CPU time that another process has used, from its clock (see clock_getcpuclockid)."""
     try:
         return time.clock_gettime((~pid << 3) | 2)
@@ -152,5 +159,5 @@ def _disk(path: str) -> int:
     with os.scandir(path) as entries:
         for entry in entries:
             with contextlib.suppress(OSError):
-                total += entry.stat(follow_symlinks=False).st_blocks * 512
+                total += FILE_COST + entry.stat(follow_symlinks=False).st_blocks * 512
     return total
