@@ -11,6 +11,7 @@ the solution on every test inside itself, with a replaced standard input.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import marshal
 import multiprocessing
@@ -28,12 +29,15 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.judge_problems import COUNTS, Problem, printed, problems
-from util.code import compare, compare_values, selftest
+from tasks.apps import AppsTask
+from util.checks.pool import CheckerPool
+from util.code import compare, compare_values
 from util.code.calibration import measured
 from util.code.inside import modules
 from util.code.judge import box_for, close_boxes, judge
 from util.code.launch import Template
 from util.code.problem import Judging
+from util.task import CheckOptions
 
 BATCHED, FRESH = Judging(), Judging(fresh=True)
 
@@ -198,20 +202,23 @@ def alone(what: str) -> float:
         for problem in chosen:
             managed_process(problem)
     elif what != "imports":
-        selftest.preflight(BATCHED)
-        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-            shares = [[], []] if what == "pool" else [chosen[::2], chosen[1::2]]
-            list(pool.map(_judge_all, shares))
+        asyncio.run(_checked(chosen if what == "ours" else chosen[:2]))
         Template.stop()
     return used()
 
 
-def _judge_all(chosen: list[Problem]) -> None:
-    box_for(BATCHED.wanted)
-    time.sleep(1)  # so that each worker gets one share
+async def _checked(chosen: list[Problem]) -> None:
+    """Judge solutions as a run does: self-test, calibration, a pool of two checkers."""
+    checker = AppsTask().checker(CheckOptions())
+    pool = CheckerPool(checker.settled(checker.prepare()), 2)
+    rows = []
     for problem in chosen:
-        ours(problem, BATCHED)
-    close_boxes()
+        tests = {"inputs": problem.tests.inputs, "outputs": problem.tests.outputs, "fn_name": problem.tests.function}
+        rows.append({"question": problem.name, "difficulty": "easy", "input_output": json.dumps(tests)})
+    fenced = [f"```python\n{problem.code}\n```" for problem in chosen]
+    verdicts = await asyncio.gather(*(pool.check(row, text) for row, text in zip(rows, fenced, strict=True)))
+    assert all(verdict.correct for verdict in verdicts), verdicts
+    pool.close()
 
 
 def start_up(rounds: int) -> dict[str, float]:
