@@ -11,6 +11,7 @@ import pytest
 from support import report_data
 from support.scripts import SAMPLES, results_in, script
 from support.serving import vllm_server
+from support.warm import warm_script
 
 from util.prompting.profiles import profile_of
 from util.report.comparison import compare_folders
@@ -20,7 +21,7 @@ HEAD = ("MATH500", "MMLU")
 
 
 def evaluate(model: Path, folder: Path, *extra: str) -> Any:
-    return script(
+    return warm_script(
         "eval.py", "--model", model, "--evals", "MATH500,MMLU", "--limit", "4", "--max-tokens", "48", "--n", "2",
         "--temperatures", "0.7", "--dataset-path", f"MATH500={SAMPLES / 'math500.jsonl'}",
         "--dataset-path", f"MMLU={SAMPLES / 'mmlu.jsonl'}", "--result-dir", folder, "--output-file", folder / "results.txt", *extra,
@@ -83,7 +84,7 @@ def test_a_real_reward_model_chooses(embedded_model: Path, tiny_model: Path, tmp
     words += ["--source", "all", "--dataset-path", SAMPLES / "numina.jsonl", "--result-dir", tmp_path]
     words += ["--best-of-n-by", "reward"]
     words += ["--reward-model", "judge"]
-    down = script("inference_and_check.py", *words, "--reward-url", "http://127.0.0.1:9")
+    down = warm_script("inference_and_check.py", *words, "--reward-url", "http://127.0.0.1:9")
     assert down.returncode == 1
     assert "gives no score" in down.stderr
     with vllm_server(folder, "judge", tmp_path / "server.log", "--runner", "pooling") as address:

@@ -15,8 +15,7 @@ import pytest
 from support.scripts import ROOT, script
 from support.waiting import wait_for
 
-# One step starts a replica, and the tests of this group kill replicas by name.
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("ray")]
+pytestmark = pytest.mark.engine
 
 CHECK = ("-m", "benchmarks.gpu_check")
 SMALL = (*CHECK, "--small", "--minutes", "14", "--limit", "400")

@@ -15,7 +15,7 @@ from util.engines.ray.request_queue import MOST_DEATHS, window
 
 pytest.importorskip("ray")
 
-pytestmark = pytest.mark.xdist_group("ray")  # one cluster, whose replicas are killed by name
+pytestmark = pytest.mark.xdist_group("ray")  # one cluster, whose nodes are killed
 
 
 def test_a_replica_holds_what_its_engine_takes() -> None:

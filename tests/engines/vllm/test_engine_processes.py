@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import psutil
 import pytest
-from support.scripts import results_in, script
+from support.scripts import ROOT, results_in, script
 from support.waiting import wait_for
 from test_guard import gone
-from test_vllm_engine import N, command, completions, result_file, start
+from test_vllm_engine import N, command, completions, result_file
 
 from util.results.paths import ResultPaths
 
@@ -24,6 +26,13 @@ def engines(pid: int) -> list[psutil.Process]:
     return [
         p for p in psutil.Process(pid).children() if "EngineCore" in p.name() or "spawn_main" in "".join(p.cmdline())
     ]
+
+
+def start(arguments: list[str], **env: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, *arguments], cwd=ROOT, env=os.environ | env, start_new_session=True, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
 
 
 @pytest.mark.engine

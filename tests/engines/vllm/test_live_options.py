@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from support.scripts import SAMPLES, results_in, script
+from support.warm import warm_script
 
 from benchmarks.model_architectures import family_of
 from benchmarks.model_checkpoints import write, write_adapter
@@ -46,7 +47,7 @@ def generate(model: Path, folder: Path, *words: str, tokens: int = 40) -> Any:
         "--end", "4", "--model", str(model), "--result-dir", str(folder), "--max-tokens", str(tokens), "--temperatures",
         "0", "--dtype", "float32", *words,
     ]  # fmt: skip
-    return script(*command)
+    return warm_script(*command)
 
 
 def texts(folder: Path) -> list[str]:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.scripts import ROOT, SAMPLES, results_in, script
+from support.scripts import SAMPLES, results_in
 from support.waiting import wait_for
+from support.warm import start, warm_script
 
 pytestmark = pytest.mark.engine
 
-EVERY, SHORT, LONG = 64, 256, 1024
-PROBLEMS = 12
+EVERY, SHORT, LONG = 64, 256, 768
+PROBLEMS = 8
 
 
 def command(model: Path, folder: Path, limit: int, *extra: str) -> list[str]:
@@ -53,10 +52,8 @@ def lines(path: Path, kind: str) -> list[dict[str, Any]]:
 def killed_run(arguments: list[str], partial: Path, wanted: int) -> dict[tuple[str, str], int]:
     """Start a run, kill it after so many further lines; returns how many tokens each unfinished response had."""
     before = len(lines(partial, "partial"))
-    process = subprocess.Popen(
-        [sys.executable, *arguments], cwd=ROOT, start_new_session=True, stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    with open(os.devnull, "w") as nothing:
+        process = start(arguments, nothing, nothing)
     deadline = time.monotonic() + 240
     while process.poll() is None and time.monotonic() < deadline:
         if len(lines(partial, "partial")) >= before + wanted:
@@ -75,7 +72,7 @@ def killed_run(arguments: list[str], partial: Path, wanted: int) -> dict[tuple[s
 def direct(long_model: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict[str, Any]]:
     """The responses of an uninterrupted run with the higher limit."""
     folder = tmp_path_factory.mktemp("direct")
-    done = script(*command(long_model, folder, LONG))
+    done = warm_script(*command(long_model, folder, LONG))
     assert done.returncode == 0, done.stderr[-3000:]
     return responses(folder)
 
@@ -84,7 +81,7 @@ def test_killed_and_grown_responses_are_those_of_one_piece(
     long_model: Path, tmp_path: Path, direct: dict[tuple[str, str], dict[str, Any]]
 ) -> None:
     folder = tmp_path / "grown"
-    done = script(*command(long_model, folder, SHORT))
+    done = warm_script(*command(long_model, folder, SHORT))
     assert done.returncode == 0, done.stderr[-3000:]
     short = responses(folder)
     ended = {sample for sample, response in short.items() if response["finish_reason"] == "stop"}
@@ -96,12 +93,12 @@ def test_killed_and_grown_responses_are_those_of_one_piece(
 
     had: list[dict[tuple[str, str], int]] = []
     for _ in range(2):
-        now = killed_run(command(long_model, folder, LONG), partial, wanted=30)
+        now = killed_run(command(long_model, folder, LONG), partial, wanted=24)
         ended_since = lines(journal, "completion")[len(short) :]
         for line in ended_since:
             now.pop((line["key"], line["temperature"]), None)
         had.append(now)
-    done = script(*command(long_model, folder, LONG))
+    done = warm_script(*command(long_model, folder, LONG))
     assert done.returncode == 0, done.stderr[-3000:]
     assert "responses went on from" in done.stderr
     assert not partial.exists()
@@ -131,23 +128,21 @@ def test_killed_and_grown_responses_are_those_of_one_piece(
 
 
 def test_ctrl_c_keeps_every_token(long_model: Path, tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, *command(long_model, tmp_path, 600)], cwd=ROOT, start_new_session=True, stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )  # fmt: skip
+    said = tmp_path / "said"
+    with said.open("w") as log:
+        process = start(command(long_model, tmp_path, 600), log, log)
     partial = tmp_path / f"{long_model.name}_NUMINA_train_all_0_{PROBLEMS}.partial.jsonl"
     wait_for(lambda: len(lines(partial, "partial")) >= 20, 240, "responses on their way")
     process.send_signal(signal.SIGINT)
-    assert "to continue" in process.communicate(timeout=120)[1]
-    assert process.returncode == 130
+    assert process.wait(120) == 130
+    assert "to continue" in said.read_text()
     kept = lines(partial, "partial")
     # The last increments are shorter than the others: they were written at the end.
     assert any(len(line["ids"]) < EVERY - 1 for line in kept)
     had = {(line["key"], line["temperature"]): line["start"] + len(line["ids"]) for line in kept}
     for line in lines(partial.with_name(partial.name.replace(".partial", ".journal")), "completion"):
         had.pop((line["key"], line["temperature"]), None)
-    done = script(*command(long_model, tmp_path, 600, "--partial-tokens", "0"))
+    done = warm_script(*command(long_model, tmp_path, 600, "--partial-tokens", "0"))
     assert done.returncode == 0, done.stderr[-3000:]
     found = responses(tmp_path)
     assert {sample: found[sample]["continued"] for sample in had} == {sample: [had[sample]] for sample in had}

@@ -7,15 +7,14 @@ import os
 import random
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.scripts import ROOT, SAMPLES, results_in, script
+from support.scripts import SAMPLES, results_in, script
 from support.serving import vllm_server
+from support.warm import start, warm_script
 
 from util.results.paths import ResultPaths
 
@@ -63,13 +62,15 @@ def seeds(path: Path) -> dict:
     }
 
 
-def kill_when(process: subprocess.Popen, journal: Path, kind: str, wanted: int, delay: float) -> bool:
-    """Kill the process group ``delay`` s after ``wanted`` more lines of a kind; False if it ended first."""
+def killed_run(arguments: list[str], journal: Path, kind: str, wanted: int, delay: float) -> bool:
+    """Start a run and kill its process group ``delay`` s after ``wanted`` more lines of a kind; False if it ended first."""
     mark = f'"type": "{kind}"'.encode()
-    start = journal.read_bytes().count(mark) if journal.exists() else 0
+    before = journal.read_bytes().count(mark) if journal.exists() else 0
+    with open(os.devnull, "w") as nothing:
+        process = start(arguments, nothing, nothing)
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline and process.poll() is None:
-        if journal.exists() and journal.read_bytes().count(mark) >= start + wanted:
+        if journal.exists() and journal.read_bytes().count(mark) >= before + wanted:
             time.sleep(delay)
             break
         time.sleep(0.005)
@@ -80,16 +81,9 @@ def kill_when(process: subprocess.Popen, journal: Path, kind: str, wanted: int, 
     return not ended
 
 
-def start(arguments: list[str], **env: str) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, *arguments], cwd=ROOT, env=os.environ | env, start_new_session=True, stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-
-
 def test_kill_at_random_moments_loses_and_repeats_nothing(tiny_model: Path, tmp_path: Path) -> None:
     whole, end = tmp_path / "whole", ("--end", "24")
-    done = script(*command(tiny_model, whole, *end))
+    done = warm_script(*command(tiny_model, whole, *end))
     assert done.returncode == 0, done.stderr[-3000:]
     folder = tmp_path / "killed"
     journal = folder / ResultPaths(result_file(whole)).journal.name
@@ -102,7 +96,7 @@ def test_kill_at_random_moments_loses_and_repeats_nothing(tiny_model: Path, tmp_
         checking = attempt % 4 == 3
         arguments = command(tiny_model, folder, *end)
         kind = "verdict" if checking else "completion"
-        killed = kill_when(start(arguments), journal, kind, rng.randint(1, 5), rng.random() * 0.05)
+        killed = killed_run(arguments, journal, kind, rng.randint(1, 5), rng.random() * 0.05)
         kills += killed
         during_generation += killed and not checking
         now = {slot(record): record["response"] for record in completions(journal)}
@@ -113,7 +107,7 @@ def test_kill_at_random_moments_loses_and_repeats_nothing(tiny_model: Path, tmp_
         if len(now) == len(shape(result_file(whole))) * N:
             # All generated: start the checks anew, in a copy of the state at that point.
             break
-    done = script(*command(tiny_model, folder, *end))
+    done = warm_script(*command(tiny_model, folder, *end))
     assert done.returncode == 0, done.stderr[-3000:]
     assert len({slot(r) for r in completions(journal)}) == len(completions(journal))
     assert shape(result_file(folder)) == shape(result_file(whole))
@@ -124,11 +118,11 @@ def test_kill_at_random_moments_loses_and_repeats_nothing(tiny_model: Path, tmp_
     seen = {slot(r): r["response"] for r in completions(journal)}
     path = result_file(folder)
     while kills < KILLS:
-        process = start(command(tiny_model, folder, *end, "--check", "--recheck"))
-        kills += kill_when(process, journal, "verdict", rng.randint(1, 40), rng.random() * 0.02)
+        arguments = command(tiny_model, folder, *end, "--check", "--recheck")
+        kills += killed_run(arguments, journal, "verdict", rng.randint(1, 40), rng.random() * 0.02)
         assert shape(path) == shape(result_file(whole))
         assert {slot(r): r["response"] for r in completions(journal)} == seen
-    done = script(*command(tiny_model, folder, *end, "--check"))
+    done = warm_script(*command(tiny_model, folder, *end, "--check"))
     assert done.returncode == 0, done.stderr[-3000:]
     for _, entry in results_in(path).items():
         assert all(r["correctness"] is not None for rs in entry["responses"].values() for r in rs)
@@ -137,16 +131,16 @@ def test_kill_at_random_moments_loses_and_repeats_nothing(tiny_model: Path, tmp_
 
 def test_resume_extends_refuses_and_finds_nothing_to_do(tiny_model: Path, tmp_path: Path) -> None:
     base = command(tiny_model, tmp_path, "--end", "3")
-    assert script(*base).returncode == 0
+    assert warm_script(*base).returncode == 0
     [journal] = tmp_path.glob("*.journal.jsonl")
     before = completions(journal)
-    again = script(*base)
+    again = warm_script(*base)
     assert "Nothing to generate: all" in again.stderr
     assert "acc" in json.loads(again.stdout.splitlines()[-1])
-    other = script(*base, "--max-tokens", "64")
+    other = warm_script(*base, "--max-tokens", "64")
     assert other.returncode == 1
     assert "max-tokens was 80, is now 64" in other.stderr
-    more = script(*base, "--n", "6")
+    more = warm_script(*base, "--n", "6")
     assert more.returncode == 0
     after = completions(journal)
     assert len(after) == 18
@@ -155,16 +149,16 @@ def test_resume_extends_refuses_and_finds_nothing_to_do(tiny_model: Path, tmp_pa
 
 
 def test_tp_and_context_are_refused_before_loading(tiny_model: Path, tmp_path: Path) -> None:
-    done = script(*command(tiny_model, tmp_path, "--tp", "8"))
+    done = warm_script(*command(tiny_model, tmp_path, "--tp", "8"))
     assert done.returncode == 1
     assert "needs 8 devices" in done.stderr
-    done = script(*command(tiny_model, tmp_path, "--max-model-len", "99999"))
+    done = warm_script(*command(tiny_model, tmp_path, "--max-model-len", "99999"))
     assert done.returncode == 1
     assert "longer than the context" in done.stderr
 
 
 def test_eval_reports_a_failing_benchmark_and_runs_the_others(embedded_model: Path, tmp_path: Path) -> None:
-    done = script(
+    done = warm_script(
         "eval.py", "--model", embedded_model, "--evals", "AIME,MMLU,GPQADiamond", "--limit", "4", "--max-tokens", "64",
         "--dataset-path", "AIME=nowhere.jsonl", "--dataset-path", f"MMLU={SAMPLES / 'mmlu.jsonl'}",
         "--dataset-path", f"GPQADiamond={SAMPLES / 'gpqa.jsonl'}", "--result-dir", tmp_path,
@@ -190,7 +184,7 @@ def test_labels_and_rewrites_come_from_a_real_server(served_model: str, tmp_path
     api = ["--base-url", served_model, "--concurrency", "8"]
     done = script(
         "label_math_difficulty.py", "--source", "olympiads", "--dataset-path", SAMPLES / "numina.jsonl",
-        "--output-dir", tmp_path, *api,
+        "--output-dir", tmp_path, "--max-tokens", "64", *api,
     )  # fmt: skip
     labels = json.loads((tmp_path / "labeled_olympiads_0_-1.json").read_text())
     assert len(labels) == 6
@@ -206,7 +200,7 @@ def test_labels_and_rewrites_come_from_a_real_server(served_model: str, tmp_path
     texts = ["we add one and one to get two\n\\boxed{2}", "three times two is six\n\\boxed{6}"]
     entry = {"problem": "q", "solution": "\\boxed{2}", "responses": {"0.7": [{"content": text} for text in texts]}}
     (data / "m.json").write_text(json.dumps({"q": entry}))
-    done = script("convert_format.py", "--input_dir", data, "--max-tokens", "256", *api)
+    done = script("convert_format.py", "--input_dir", data, "--max-tokens", "64", *api)
     [(_, converted)] = results_in(data / "converted_m.json").items()
     taken = any("processed_content" in response for response in converted["responses"]["0.7"])
     assert done.returncode == (0 if taken else 1), done.stderr[-3000:]
