@@ -121,6 +121,20 @@ def test_a_program_that_sleeps_in_each_test_ends() -> None:
     assert (verdict.correct, verdict.reason.split(" on ")[0]) == (False, "time limit")
 
 
+def test_a_program_that_mostly_sleeps_ends_on_a_machine_that_is_not_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It uses a little of a processor, as a program does that has to wait for one."""
+    code = (
+        "import time\nstart = time.time()\n"
+        "while time.time() - start < 1.5:\n"
+        "    time.sleep(0.09)\n    begun = time.process_time()\n    while time.process_time() - begun < 0.013: pass\n"
+        "print(input())"
+    )
+    monkeypatch.setattr("os.getloadavg", lambda: (0.5, 0.5, 0.5))
+    verdict = judge(code, same(40), Judging(limits=Limits(cpu=2, wall=60, total=2)))
+    assert (verdict.correct, verdict.reason.split(" on ")[0]) == (False, "time limit")
+    assert verdict.evidence["wall_seconds"] < 30
+
+
 def test_limits_grow_with_the_machines_slowness() -> None:
     limits = Judging(limits=Limits(cpu=1), speed=2.0).limits_for(same(1))
     assert (limits.cpu, limits.total) == (2, 600)

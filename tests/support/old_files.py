@@ -18,7 +18,9 @@ from support.faulty_server import FaultyServer
 ROOT = Path(os.environ.get("PROJECT_ROOT", Path(__file__).resolve().parents[2]))
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "c0346e8"
 KEY = "sk-fixture-of-c0346e8"
-VOLATILE = frozenset(["cpu_seconds", "wall_seconds", "memory_mib", "sandbox", "detail", "seconds_of_last_run"])
+VOLATILE = frozenset(
+    ["cpu_seconds", "wall_seconds", "memory_mib", "sandbox", "detail", "seconds_of_last_run", "cpu_limit", "speed"]
+)
 """Fields that differ from run to run, or tell an error in free words."""
 ADDED_SINCE = frozenset(["benchmark", "model", "date", "retriable", "unjudgeable", "unchecked", "reasons"])
 """Fields of the details of eval.py that c0346e8 did not write."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,6 +24,18 @@ class BatchResult:
     outcome: Outcome | None = None
     guessed: bool = False
     slow: bool = False
+
+
+LEAST_PATIENCE = 2.0
+
+
+def patience() -> float:
+    """Wall seconds per CPU second that waiting for a processor explains; a program that takes longer sleeps.
+
+    From the machine's load of the last minute, at most ``watch.PATIENCE``.
+    """
+    waiting = 2 * os.getloadavg()[0] / (os.cpu_count() or 1)
+    return min(watch.PATIENCE, max(LEAST_PATIENCE, waiting))
 
 
 @dataclass
@@ -57,7 +70,7 @@ class BatchReading:
                 return True
             self.wrong = not outcome.passed
             self.right += not self.wrong
-        slept = time.monotonic() - self.start - watch.PATIENCE * progress.cpu
+        slept = time.monotonic() - self.start - patience() * progress.cpu
         return self.wrong or progress.cpu > self.cpu or self.over(progress.cpu, slept)
 
     def _following(self, progress: ChildProgress) -> tuple[float, Outcome] | None:

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from util.code import checkers
-from util.code.batches import BatchReading, BatchResult
+from util.code.batches import BatchReading, BatchResult, patience
 from util.code.box import Box, BoxError
 from util.code.call_values import size_of
 from util.code.child_progress import ChildProgress
-from util.code.inside import watch
 from util.code.outcome import Outcome, broken, comparison_for, time_limit
 from util.code.problem import Judging, Run, Tests
 from util.code.signatures import typed_inputs
@@ -223,7 +222,7 @@ class SolutionTrial:
                 if attempt == ATTEMPTS - 1:
                     raise
         self.cpu += run.cpu
-        self.idle += max(0.0, run.wall - watch.PATIENCE * run.cpu)
+        self.idle += max(0.0, run.wall - patience() * run.cpu)
         self.memory = max(self.memory, run.memory)
         return run
 
