@@ -28,6 +28,7 @@ WITH_A_LIMIT = ("inference_and_check.py", "eval.py", "label_math_difficulty.py",
 """Scripts with --max-failed. c0346e8 gave a score however many responses had failed."""
 STREAMED: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
 """What a request has in addition whose answer is to come as a stream."""
+SEVERAL_ANSWERS = "not judgeable: several answers are right"
 CLIENTS_WORDS = re.compile(r"Error code: \d+ - ")
 """What the client library of c0346e8 put before a server's own words, behind the status."""
 
@@ -166,6 +167,9 @@ def plain(value: Any) -> Any:
         kept = {name: plain(item) for name, item in value.items() if name not in VOLATILE | ADDED_SINCE}
         if isinstance(error := kept.get("error"), str):
             kept["error"] = CLIENTS_WORDS.sub("", error, count=1)
+        if SEVERAL_ANSWERS in str(kept.get("reason")):
+            # Such programs are run since then, and some are decided; what is left open says why, with evidence.
+            kept |= {"reason": SEVERAL_ANSWERS, "evidence": {}}
         return kept
     return [plain(item) for item in value] if isinstance(value, list) else value
 
