@@ -390,5 +390,5 @@ def solutions(root: int) -> list[int]:
         process.pid
         for process in below.values()
         if process.parent in below and process.session == process.pid and process.session != below[process.parent].session
-        and b"from inside import zygote" in Path(f"/proc/{process.parent}/cmdline").read_bytes()
+        and b"from inside import " in Path(f"/proc/{process.parent}/cmdline").read_bytes()
     ]  # fmt: skip

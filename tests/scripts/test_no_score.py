@@ -159,9 +159,9 @@ def test_a_checkers_own_fault_is_named_with_its_count(server: AnyServer, tmp_pat
 def test_rows_that_no_checker_can_judge_do_not_count_as_failures(
     tmp_path: Path, judgeable: int, status: int, score: float | None
 ) -> None:
-    """TACO's rows with several right answers."""
+    """TACO's rows with several right answers, and a program that gives another one than the reference."""
     tests = {"input_output": json.dumps({"inputs": [""], "outputs": ["1\n"]})}
-    content = {"0.7": [{"content": "no answer", "finish_reason": "stop"}]}
+    content = {"0.7": [{"content": "```python\nprint(2)\n```", "finish_reason": "stop"}]}
     special = {f"s{n}": {**tests, "special_judge": "True", "case": "9", "responses": content} for n in range(2)}
     code = {"0.7": [{"content": "```python\nprint(1)\n```", "finish_reason": "stop"}]}
     plain = {f"p{n}": {**tests, "responses": code} for n in range(judgeable)}
@@ -171,7 +171,7 @@ def test_rows_that_no_checker_can_judge_do_not_count_as_failures(
         "--dataset-path", rows(tmp_path, "unused"), "--check-workers", "1",
     )  # fmt: skip
     assert (done.returncode, last(done)) == (status, {"acc": score}), done.stderr
-    assert "2 not judgeable because of the dataset's row: not judgeable: a special judge" in done.stderr
+    assert "2 not judgeable because of the dataset's row: not judgeable: several answers are right" in done.stderr
     if judgeable:
         assert "2 of 3 responses (66.7%) cannot be judged by this dataset's data" in done.stderr
         assert "rejection sampling: 1 of 3" in done.stdout  # TACO is for training
