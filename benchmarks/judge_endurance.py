@@ -274,7 +274,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--load", type=int, default=8)
     args = parser.parse_args()
-    steps = (
+    steps: tuple[Callable[[], dict[str, Any]], ...] = (
         lambda: endure(args.solutions),
         lambda: kill_some(2000, args.kills),
         lambda: under_load(args.load),
