@@ -146,7 +146,7 @@ def test_kills_of_engines_nodes_and_the_script_lose_nothing(tiny_model: Path, tm
 @pytest.mark.timeout(1200)
 def test_responses_in_flight_go_on_after_deaths(long_model: Path, tmp_path: Path, cluster: Cluster) -> None:
     words = [
-        "--inference", "--temperatures", "0", "--max-tokens", "1000", "--end", "12", "--dtype", "float32", "--sampling-args",
+        "--inference", "--temperatures", "0", "--max-tokens", "1500", "--end", "12", "--dtype", "float32", "--sampling-args",
         "ignore_eos=true", "--max-num-seqs", "8", "--partial-tokens", "32",
     ]  # fmt: skip
     done = warm_script(*command(long_model, tmp_path / "one", *words))
