@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from support.faulty_server import FaultyServer
-
 from util.answers import verify
 from util.prompting.prompts import JUDGE_CHOICES
 

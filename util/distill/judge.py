@@ -183,9 +183,8 @@ def _attach(judging: JudgedFile, calibration: Calibration) -> Tally:
     """Write the judge's verdicts into the result file and its journal; return the counts of the file."""
     tally = Tally()
     with contextlib.closing(ResultStore(judging.path)) as store:
-        store.begin(
-            {"command": typed_command(), "started": now(), "judge": calibration.short() | {"model": calibration.model}}
-        )
+        judge = calibration.short() | {"model": calibration.model, "prompt": PROMPT_VERSION}
+        store.begin({"command": typed_command(), "started": now(), "check_of": judging.path.name, "judge": judge})
         store.adopt()
         asyncio.run(_add(judging, calibration, store))
         entries = (_with_verdicts(entry, judging, calibration) for entry in judged_entries(store))
