@@ -19,6 +19,7 @@ from util.training.extra import add_extra
 from util.training.formats import as_messages, dataset_info, preference, sharegpt
 from util.training.gather import Sample, TrainingPool, TrainingProblem
 from util.training.options import DataOptions
+from util.training.publication import Publication
 from util.training.rejected import rejected_file
 from util.training.stages import STAGES
 
@@ -65,9 +66,12 @@ def _built(options: DataOptions) -> DataReport:
             candidates.count(problem.source, "written")
         report.written = len(items)
         if items and not options.dry_run:
-            write_atomically(
-                options.output, _parts((_rendered(candidates, i, options.form) for i in items), options.jsonl)
-            )
+            with Publication(candidates, options, report) as publication:
+                rows = (
+                    publication.take(number, *item, _rendered(candidates, item, options.form))
+                    for number, item in enumerate(items, 1)
+                )
+                write_atomically(options.output, _parts(rows, options.jsonl))
             _register(options)
         return report
 

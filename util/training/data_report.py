@@ -6,18 +6,28 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from util.training.gather import STAGES, Funnel
+from util.training.generations import Generation
+from util.training.lengths import Lengths
 
 
 @dataclass
 class DataReport:
-    """The result of a build. near_duplicates, contaminated: number of removed problems."""
+    """The result of a build. near_duplicates, contaminated: number of removed problems.
+
+    benchmarks: number of questions of each benchmark that was looked for. lengths, generations, rows_of (file -> written
+    rows): for a card, else empty.
+    """
 
     funnel: Funnel
     not_judged: int = 0
     near_duplicates: int = 0
     contaminated: Counter[str] = field(default_factory=Counter)
+    benchmarks: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     written: int = 0
+    lengths: Lengths | None = None
+    generations: list[Generation] = field(default_factory=list)
+    rows_of: Counter[str] = field(default_factory=Counter)
 
 
 def no_rows(report: DataReport) -> str:
