@@ -23,15 +23,14 @@ from tasks import TASK_HANDLERS, own
 from util.system import cli
 from util.system.characters import printable
 from util.system.errors import UserError
-from util.system.options import add_options, options_from
-from util.training.options import DataOptions
+from util.training.options import DataOptions, add_data_options, data_options
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     own.register(arguments)
     parser = cli.ScriptParser(__doc__)
     parser.add_argument("--input-dir", type=Path, nargs="+", required=True, help="folders of converted_*.json files")
-    add_options(parser, DataOptions)
+    add_data_options(parser)
     parser.add_argument("--keep-near-duplicates", action="store_true", help="drop exact duplicates only")
     parser.add_argument(
         "--decontaminate",
@@ -52,8 +51,7 @@ def options_of(args: argparse.Namespace) -> DataOptions:
     from util.training.gather import converted_files
 
     benchmarks = parse_benchmarks(args.decontaminate)
-    return options_from(
-        DataOptions,
+    return data_options(
         args,
         files=converted_files(args.input_dir),
         datasets=tuple(TASK_HANDLERS),
@@ -65,11 +63,12 @@ def options_of(args: argparse.Namespace) -> DataOptions:
 
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
-    from util.training import build
+    from util.training.build import build
+    from util.training.data_report import funnel_table, no_rows
 
     options = options_of(args)
-    report = build.build(options)
-    print(printable(build.funnel_table(report.funnel)))
+    report = build(options)
+    print(printable(funnel_table(report.funnel)))
     print(f"{report.near_duplicates} problems dropped as near duplicates")
     for name, count in report.contaminated.items():
         print(printable(f"{count} problems dropped because they overlap with {name}"))
@@ -78,7 +77,7 @@ def main(arguments: Sequence[str]) -> int:
     if report.not_judged:
         print(f"{report.not_judged} responses are not judged; run --check to use them", file=sys.stderr)
     if not report.written and not args.dry_run:
-        raise UserError(f"{build.no_rows(report)} {options.output} was not written.")
+        raise UserError(f"{no_rows(report)} {options.output} was not written.")
     if not args.dry_run:
         print(printable(f"{report.written} rows: {args.output}"))
     if args.push_to_hub and not args.dry_run:

@@ -15,7 +15,7 @@ from util.records import Message
 from util.text.thought import assemble
 from util.training.build import build, chosen, pairs
 from util.training.contamination import Benchmarks
-from util.training.gather import Sample, TrainingPool, TrainingProblem
+from util.training.gather import Origin, Sample, TrainingPool, TrainingProblem
 from util.training.options import DataOptions
 
 LONG = "A farmer has seventeen sheep and buys some more at the market on a rainy Monday so that he has {} in all; how many did he buy?"
@@ -288,7 +288,7 @@ def test_memory_does_not_grow_with_the_input(tmp_path: Path) -> None:
 
 def test_a_pool_leaves_no_file(tmp_path: Path) -> None:
     with TrainingPool(tmp_path) as candidates:
-        candidates.add("s", "q", ["q"], [Message("user", "q"), Message("assistant", "a")])
+        candidates.add("s", "q", ["q"], [Message("user", "q"), Message("assistant", "a")], Origin("f", "q"))
         [problem] = candidates.problems.values()
         assert candidates.question(problem) == "q"
         assert candidates.messages(problem.right[0])[-1].content == "a"
@@ -324,3 +324,29 @@ def test_what_we_judged_comes_before_what_was_taken_over() -> None:
     problem = TrainingProblem("s", 0, right=[theirs, ours])
     assert chosen(problem, "shortest", None) == chosen(problem, "first", None) == [ours]
     assert pairs(problem, "both") == []
+
+
+def test_dropped_responses_are_recorded_with_stage_and_reason(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a",
+        {LONG.format(20): [response("a")], LONG.format(20).replace("?", " ?!"): [response("b")]},
+        source="s",
+    )
+    rejected = tmp_path / "rejected.jsonl"
+    options = DataOptions([path], tmp_path / "o.json", datasets=("NUMINA",), rejected=rejected)
+    assert build(options).near_duplicates == 1
+    [row] = rows(rejected)
+    assert (row["stage"], row["reason"]) == ("duplicates", "question nearly equals an earlier one")
+    assert (row["source"], row["file"], row["temperature"], row["sample"]) == ("NUMINA/s", str(path), 0.7, 0)
+    assert row["response"] == assemble("b", "so \\boxed{1}")
+
+
+def test_the_old_words_of_rejected_mean_pair_with(tmp_path: Path) -> None:
+    from convert_to_data import options_of, parse
+
+    write(tmp_path, {"q": [response("a")]})
+    arguments = ["--input-dir", str(tmp_path), "--output", str(tmp_path / "o.json"), "--rejected"]
+    old = options_of(parse([*arguments, "incorrect"]))
+    assert (old.pair_with, old.rejected) == ("incorrect", None)
+    new = options_of(parse([*arguments, str(tmp_path / "r.jsonl")]))
+    assert (new.pair_with, new.rejected) == ("both", tmp_path / "r.jsonl")

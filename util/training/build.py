@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import random
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +14,13 @@ from util.results.json_file import dumps, write_json
 from util.results.writing import locked, write_atomically
 from util.system.characters import text_of
 from util.system.errors import UserError
-from util.training.contamination import Benchmarks, drop_contaminated
-from util.training.duplicates import count_problems, drop_near_duplicates
+from util.training.data_report import DataReport
 from util.training.extra import add_extra
 from util.training.formats import as_messages, dataset_info, preference, sharegpt
-from util.training.gather import STAGES, Funnel, Sample, TrainingPool, TrainingProblem
+from util.training.gather import Sample, TrainingPool, TrainingProblem
 from util.training.options import DataOptions
-
-
-@dataclass
-class DataReport:
-    """The result of a build. near_duplicates, contaminated: number of removed problems."""
-
-    funnel: Funnel
-    not_judged: int = 0
-    near_duplicates: int = 0
-    contaminated: Counter[str] = field(default_factory=Counter)
-    left_out: Counter[str] = field(default_factory=Counter)
-    written: int = 0
-
+from util.training.rejected import rejected_file
+from util.training.stages import STAGES
 
 Item = tuple[TrainingProblem, Sample, Sample | None]
 """A conversation; with a second sample, a preference pair (chosen, rejected)."""
@@ -55,19 +42,22 @@ def build(options: DataOptions) -> DataReport:
 
 
 def _built(options: DataOptions) -> DataReport:
-    with TrainingPool(options.output.parent, keep_wrong=options.form == "preference") as candidates:
-        benchmarks = Benchmarks(options.questions()) if options.questions else None
+    if options.questions is not None:  # read first: an unreachable Hub is known before the files are read
+        questions = list(options.questions())
+        options = replace(options, questions=lambda: questions)
+    with (
+        rejected_file(options.rejected if not options.dry_run else None) as rejections,
+        TrainingPool(
+            options.output.parent, keep_wrong=options.form == "preference", rejections=rejections
+        ) as candidates,
+    ):
         for path in options.files:
             candidates.add_file(path, options.datasets)
         for path in options.extra:
             add_extra(candidates, path, options.domains)
         report = DataReport(candidates.funnel, candidates.not_judged, left_out=candidates.left_out)
-        if options.near_duplicates is not None:
-            report.near_duplicates = drop_near_duplicates(candidates, options.near_duplicates)
-        count_problems(candidates, list(candidates.problems.values()), "deduplicated")
-        if benchmarks is not None:
-            report.contaminated = drop_contaminated(candidates, benchmarks)
-        count_problems(candidates, list(candidates.problems.values()), "decontaminated")
+        for stage in STAGES:
+            stage(candidates, options, report)
         items = [item for problem in candidates.problems.values() for item in _items(problem, options)]
         if options.shuffle:
             random.Random(options.seed).shuffle(items)
@@ -92,7 +82,7 @@ def chosen(problem: TrainingProblem, select: str, most: int | None) -> list[Samp
     return order[: most if most is not None else None if select == "all" else 1]
 
 
-def pairs(problem: TrainingProblem, rejected: str) -> list[tuple[Sample, Sample]]:
+def pairs(problem: TrainingProblem, pair_with: str) -> list[tuple[Sample, Sample]]:
     """(chosen, rejected) pairs of judged responses: the shortest right one with the longest right one or the
     longest wrong one. Responses from extra files are not used."""
     right = [sample for sample in problem.right if sample.ours]
@@ -100,48 +90,15 @@ def pairs(problem: TrainingProblem, rejected: str) -> list[tuple[Sample, Sample]
         return []
     best = min(right, key=lambda sample: sample.size)
     longest = max(right, key=lambda sample: sample.size)
-    found = [(best, longest)] if rejected in ("longest", "both") and longest.size > best.size else []
-    if rejected in ("incorrect", "both") and problem.wrong:
+    found = [(best, longest)] if pair_with in ("longest", "both") and longest.size > best.size else []
+    if pair_with in ("incorrect", "both") and problem.wrong:
         found.append((best, max(problem.wrong, key=lambda sample: sample.size)))
     return found
 
 
-def no_rows(report: DataReport) -> str:
-    """Why a build has no rows: the first stage that no response reached, and what to do."""
-    total: Counter[str] = sum(report.funnel.values(), Counter())
-    judged_right, ready = total["passed"], max(total["verified"], total["extra"])
-    if not total["generated"] and not total["extra"]:
-        why = "the files have no responses. Generate some first."
-    elif not judged_right and report.not_judged and not ready:
-        why = (
-            f"{report.not_judged} of {total['generated']} responses are not judged. Run inference_and_check.py --check."
-        )
-    elif not judged_right and not ready:
-        why = f"none of {total['generated']} responses was judged right."
-    elif not total["converted"] and not ready:
-        why = f"none of {total['generated']} responses has both sections. Run convert_format.py."
-    elif not ready:
-        why = f"none of {judged_right} responses that were judged right has both sections. Run convert_format.py."
-    elif not total["deduplicated"] or not total["decontaminated"]:
-        why = f"all {ready} usable responses were dropped as duplicates or for overlap with a benchmark."
-    else:
-        why = "no problem has a pair: a right response with a wrong or a longer right one. Generate with a larger --n."
-    return f"There are no rows: {why}"
-
-
-def funnel_table(funnel: Funnel) -> str:
-    """The funnel as a table, one line per source."""
-    width = max([len("source"), *map(len, funnel)])
-    lines = [f"{'source':<{width}}" + "".join(f"{stage:>16}" for stage in STAGES)]
-    total: Counter[str] = sum(funnel.values(), Counter())
-    for source, counts in [*sorted(funnel.items()), ("total", total)]:
-        lines.append(f"{source:<{width}}" + "".join(f"{counts[stage]:>16}" for stage in STAGES))
-    return "\n".join(lines)
-
-
 def _items(problem: TrainingProblem, options: DataOptions) -> Iterator[Item]:
     if options.form == "preference":
-        for best, other in pairs(problem, options.rejected)[: options.max_per_problem]:
+        for best, other in pairs(problem, options.pair_with)[: options.max_per_problem]:
             yield problem, best, other
         return
     for sample in chosen(problem, options.select, options.max_per_problem):

@@ -52,7 +52,7 @@ def drop_contaminated(candidates: TrainingPool, benchmarks: Benchmarks) -> Count
     dropped: Counter[str] = Counter()
     for identity, problem in list(candidates.problems.items()):
         if (name := benchmarks.source(candidates.question(problem))) is not None:
-            del candidates.problems[identity]
+            candidates.drop(identity, "decontamination", "overlaps with a benchmark", name)
             dropped[name] += 1
     return dropped
 

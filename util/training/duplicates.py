@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from util.training.gather import TrainingPool, TrainingProblem, plain
+from util.training.gather import TrainingPool, plain
 
 PERMUTATIONS, BANDS, SEED = 128, 32, 1
 SHINGLE = 3
@@ -38,7 +38,7 @@ def drop_near_duplicates(candidates: TrainingPool, threshold: float) -> int:
         values = _values(words)
         alike = (kept[number] for number in index.query(sketch))
         if any(same == values and sketch.jaccard(other) >= threshold for other, same in alike):
-            del candidates.problems[identity]
+            candidates.drop(identity, "duplicates", "question nearly equals an earlier one")
             dropped += 1
         else:
             index.insert(len(kept), sketch)
@@ -49,9 +49,3 @@ def drop_near_duplicates(candidates: TrainingPool, threshold: float) -> int:
 def _values(words: list[str]) -> frozenset[tuple[str, int]]:
     """The numbers and operators of a question, with their counts."""
     return frozenset(Counter(word for word in words if word in _OPERATORS or any(map(str.isdigit, word))).items())
-
-
-def count_problems(candidates: TrainingPool, problems: list[TrainingProblem], stage: str) -> None:
-    """Count the responses of ``problems`` that reached ``stage``."""
-    for problem in problems:
-        candidates.count(problem.source, stage, len(problem.right))

@@ -12,7 +12,7 @@ from util.records import Message, Row
 from util.system.characters import Replacements
 from util.system.errors import UserError
 from util.text.thought import assemble, sections
-from util.training.gather import TrainingPool
+from util.training.gather import Origin, TrainingPool
 
 LEFT_OUT = frozenset(["code", "math"])
 """STILL-2 domains that are left out by default: Sky-T1 generates and verifies its own data for them."""
@@ -50,7 +50,7 @@ def add_extra(candidates: TrainingPool, path: Path, domains: Collection[str] | N
             )
         candidates.count(source, "extra")
         question = "\n".join(turn.content for turn in messages[:-1] if turn.role != "system")
-        candidates.add(source, question, [question], messages, ours=False)
+        candidates.add(source, question, [question], messages, Origin(str(path), place), ours=False)
     replaced.tell()
 
 

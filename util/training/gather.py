@@ -13,7 +13,7 @@ import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from util.results.paths import CONVERTED
 from util.system.characters import utf8
 from util.system.errors import UserError
 from util.text.thought import sections
+from util.training.rejected import Rejections
 
 STAGES = ("generated", "passed", "converted", "verified", "extra", "deduplicated", "decontaminated", "written")
 _NUMBERED = re.compile(r" #\d+$")
@@ -35,6 +36,17 @@ GOLD_FIELDS = ("answer", "solution", "input_output", "choices", "options", "star
 
 Funnel = dict[str, Counter[str]]
 """Source -> stage -> responses that reached it (for preferences, "written" counts pairs)."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a response comes from. source: as in the funnel. sample: its index under its temperature; both are None for a
+    row of an extra file, whose key is its place there."""
+
+    file: str
+    key: str
+    temperature: float | None = None
+    sample: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +75,14 @@ class TrainingProblem:
 class TrainingPool:
     """Problems by identity, in the order in which they were added. ``with`` removes the temporary file."""
 
-    def __init__(self, folder: Path, *, keep_wrong: bool = False) -> None:
+    def __init__(self, folder: Path, *, keep_wrong: bool = False, rejections: Rejections = lambda record: None) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._spool = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed by __exit__)
         except OSError as error:
             raise UserError(f"{folder} cannot be written: {error.strerror}. Choose another --output.") from error
         self._keep_wrong = keep_wrong
+        self._rejections = rejections
         self.problems: dict[bytes, TrainingProblem] = {}
         self.funnel: Funnel = {}
         self.not_judged = 0
@@ -91,10 +104,11 @@ class TrainingPool:
         for entry in read_results(path):
             subset = entry.row.get("source")
             source = f"{dataset}/{subset}" if isinstance(subset, str) else dataset
-            for _, response in entry.samples():
-                self._add_response(source, entry, response)
+            for sample, response in entry.samples():
+                origin = Origin(str(path), entry.key, sample.temperature, sample.index)
+                self._add_response(source, entry, response, origin)
 
-    def _add_response(self, source: str, entry: Entry, response: Response) -> None:
+    def _add_response(self, source: str, entry: Entry, response: Response, origin: Origin) -> None:
         gold = dumps([entry.row.get(name) for name in GOLD_FIELDS])
         choices = entry.row.get("choices")
         options = [str(option) for option in choices] if isinstance(choices, list) else []
@@ -112,7 +126,7 @@ class TrainingPool:
                 Message("assistant", text),
             ]
             question = " ".join([_NUMBERED.sub("", entry.key), *options])
-            self.add(source, question, [entry.question, gold], messages, right=right)
+            self.add(source, question, [entry.question, gold], messages, origin, right=right)
 
     def add(
         self,
@@ -120,6 +134,7 @@ class TrainingPool:
         question: str,
         identity: list[str],
         messages: list[Message],
+        origin: Origin,
         *,
         right: bool = True,
         ours: bool = True,
@@ -138,9 +153,8 @@ class TrainingPool:
         if digest in problem.texts:
             self._repeated(problem, digest, right)
             return
-        sample = Sample(
-            self._write({"messages": [[message.role, message.content] for message in messages]}), len(response), ours
-        )
+        record = {"messages": [[turn.role, turn.content] for turn in messages], "origin": asdict(origin)}
+        sample = Sample(self._write(record), len(response), ours)
         problem.texts[digest] = sample
         (problem.right if right else problem.wrong).append(sample)
 
@@ -160,6 +174,32 @@ class TrainingPool:
 
     def messages(self, sample: Sample) -> list[Message]:
         return [Message(role, content) for role, content in self._read(sample.place)["messages"]]
+
+    def origin(self, sample: Sample) -> Origin:
+        return Origin(**self._read(sample.place)["origin"])
+
+    def count_left(self, stage: str) -> None:
+        """Count the right responses that are left as having reached ``stage``."""
+        for problem in self.problems.values():
+            self.count(problem.source, stage, len(problem.right))
+
+    def reject(self, problem: TrainingProblem, sample: Sample, stage: str, reason: str, detail: str = "") -> None:
+        """Drop a right response, and record it in the file of rejected ones.
+
+        stage: what drops it, such as "loops". reason: the same words for each response of a kind. detail: what it was here.
+        """
+        problem.right.remove(sample)
+        record = self._read(sample.place)
+        self._rejections(
+            {"stage": stage, "reason": reason, "detail": detail, "source": problem.source, **record["origin"]}
+            | {"response": record["messages"][-1][1]}
+        )
+
+    def drop(self, identity: bytes, stage: str, reason: str, detail: str = "") -> None:
+        """Drop a problem with all of its responses."""
+        problem = self.problems.pop(identity)
+        for sample in list(problem.right):
+            self.reject(problem, sample, stage, reason, detail)
 
     def _write(self, record: dict[str, Any]) -> int:
         try:

@@ -1,53 +1,37 @@
-"""Options of the training data: its inputs, selection and format."""
+"""Options of the training data. Each feature has a dataclass of its own; ``DataOptions`` joins them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+import argparse
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from util.system.arguments import fraction, positive_int
-from util.system.options import option
+from util.system.errors import UserError
+from util.system.options import add_options, option, options_from
+from util.training.contamination_options import ContaminationOptions
+from util.training.filter_options import FilterOptions
+from util.training.form_options import FormOptions
+from util.training.selection_options import PAIR_WITH, SelectionOptions
 
-SELECTIONS = ("all", "first", "shortest", "longest")
-REJECTED = ("longest", "incorrect", "both")
-FORMATS = ("sharegpt", "messages", "preference")
+GROUPS: tuple[tuple[type[Any], str], ...] = (
+    (SelectionOptions, "which responses"),
+    (FilterOptions, "what is dropped"),
+    (ContaminationOptions, "decontamination"),
+    (FormOptions, "what is written"),
+)
+"""The dataclasses of options, each with its title in --help."""
 
 
 @dataclass(frozen=True)
-class DataOptions:
-    """files: the converted result files. datasets: known names, for files without a manifest.
-
-    max_per_problem: None means one, or all with select "all". near_duplicates: Jaccard threshold, None keeps
-    near-duplicates. domains: of STILL-2 rows, None means all except code and math. questions: returns the
-    (benchmark, question) pairs to remove from the training data.
-    """
+class DataOptions(SelectionOptions, FilterOptions, ContaminationOptions, FormOptions):
+    """files: the converted result files. datasets: known names, for files without a manifest. domains: of STILL-2 rows,
+    None means all except code and math."""
 
     files: list[Path]
     output: Path = option("file to write", type=Path, required=True)
     datasets: Collection[str] = ()
-    form: str = option(
-        "output format: sharegpt for LLaMA-Factory, messages or preference for TRL",
-        default="sharegpt", flag="format", choices=FORMATS,
-    )  # fmt: skip
-    jsonl: bool = option("write one JSON object per line instead of a JSON list", default=False)
-    select: str = option(
-        "right responses to use per problem; length is in characters", default="all", choices=SELECTIONS
-    )
-    max_per_problem: int | None = option(
-        "maximum responses per problem; default: all with --select all, else one",
-        type=positive_int, metavar="N",
-    )  # fmt: skip
-    rejected: str = option(
-        "rejected responses of preference pairs; the chosen one is the shortest right one",
-        default="both",
-        choices=REJECTED,
-    )
-    near_duplicates: float | None = option(
-        "drop a problem whose question is at least this similar to an earlier one (Jaccard); problems that differ "
-        "in their numbers are kept",
-        default=0.9, type=fraction, metavar="J",
-    )  # fmt: skip
     extra: Collection[Path] = option(
         "files to add: STILL-2 rows, ShareGPT or messages format", default=(), type=Path, nargs="+", metavar="FILE"
     )
@@ -55,4 +39,25 @@ class DataOptions:
     seed: int = option("random seed of --shuffle", default=0, type=int)
     dry_run: bool = option("print the counts, write nothing", default=False)
     domains: Collection[str] | None = None
-    questions: Callable[[], Iterable[tuple[str, str]]] | None = None
+
+
+def add_data_options(parser: argparse.ArgumentParser) -> None:
+    """Add every option of ``DataOptions``, by groups."""
+    grouped = {name for group, _ in GROUPS for name in group.__dataclass_fields__}
+    add_options(parser, DataOptions, without=grouped)
+    for group, title in GROUPS:
+        add_options(parser, group, title)
+
+
+def data_options(args: argparse.Namespace, **values: Any) -> DataOptions:
+    """The options of a command line; ``values`` set other fields.
+
+    Raises:
+        UserError: a file that is written would be one of the inputs.
+    """
+    if str(args.rejected) in PAIR_WITH:  # the name of --pair-with in earlier versions
+        values |= {"pair_with": str(args.rejected), "rejected": None}
+    options = options_from(DataOptions, args, **values)
+    if options.rejected is not None and options.rejected in (options.output, *options.files, *options.extra):
+        raise UserError(f"--rejected {options.rejected} would replace another file of this command. Choose a new name.")
+    return options

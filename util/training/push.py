@@ -7,7 +7,7 @@ from pathlib import Path
 from util.system.advice import rerun
 from util.system.credentials import HUB_TOKENS, exposed
 from util.system.errors import UserError
-from util.training.build import DataReport, funnel_table
+from util.training.data_report import DataReport, funnel_table
 from util.training.options import DataOptions
 
 

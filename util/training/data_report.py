@@ -1,0 +1,53 @@
+"""What a build of training data comes to: counts by stage and source, and what was dropped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from util.training.gather import STAGES, Funnel
+
+
+@dataclass
+class DataReport:
+    """The result of a build. near_duplicates, contaminated: number of removed problems."""
+
+    funnel: Funnel
+    not_judged: int = 0
+    near_duplicates: int = 0
+    contaminated: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    written: int = 0
+
+
+def no_rows(report: DataReport) -> str:
+    """Why a build has no rows: the first stage that no response reached, and what to do."""
+    total: Counter[str] = sum(report.funnel.values(), Counter())
+    judged_right, ready = total["passed"], max(total["verified"], total["extra"])
+    if not total["generated"] and not total["extra"]:
+        why = "the files have no responses. Generate some first."
+    elif not judged_right and report.not_judged and not ready:
+        why = (
+            f"{report.not_judged} of {total['generated']} responses are not judged. Run inference_and_check.py --check."
+        )
+    elif not judged_right and not ready:
+        why = f"none of {total['generated']} responses was judged right."
+    elif not total["converted"] and not ready:
+        why = f"none of {total['generated']} responses has both sections. Run convert_format.py."
+    elif not ready:
+        why = f"none of {judged_right} responses that were judged right has both sections. Run convert_format.py."
+    elif not total["deduplicated"] or not total["decontaminated"]:
+        why = f"all {ready} usable responses were dropped as duplicates or for overlap with a benchmark."
+    else:
+        why = "no problem has a pair: a right response with a wrong or a longer right one. Generate with a larger --n."
+    return f"There are no rows: {why}"
+
+
+def funnel_table(funnel: Funnel) -> str:
+    """The funnel as a table, one line per source."""
+    width = max([len("source"), *map(len, funnel)])
+    lines = [f"{'source':<{width}}" + "".join(f"{stage:>16}" for stage in STAGES)]
+    total: Counter[str] = sum(funnel.values(), Counter())
+    for source, counts in [*sorted(funnel.items()), ("total", total)]:
+        lines.append(f"{source:<{width}}" + "".join(f"{counts[stage]:>16}" for stage in STAGES))
+    return "\n".join(lines)
