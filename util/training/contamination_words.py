@@ -1,11 +1,13 @@
 """The words of a question, whatever its layout: line breaks, spacing, LaTeX, markdown, Unicode, numbers in words.
 
-Two copies of a question that differ in these alone have the same words:
+Two copies of a question that differ in these alone have the same words and operators:
 
->>> words(r"Let $\\dfrac{1}{2}\\left(x_{1}+3\\right)\\leq \\text{twenty-five}$.")
-['let', '1', '2', 'x', '1', '3', '25']
->>> words("Let **½ (x₁ + 3) ≤ 25**")
-['let', '1', '2', 'x', '1', '3', '25']
+>>> words(signs(r"Let $\\dfrac{1}{2}\\left(x_{1}+3\\right)\\leq \\text{twenty-five}$."))
+['let', '1', '2', 'x1', '3', '25']
+>>> words(signs("Let **½ (x₁ + 3) ≤ 25**"))
+['let', '1', '2', 'x1', '3', '25']
+>>> signed(signs("What is 6 times 2?")) == signed(signs(r"what is $6\\cdot 2$")), signed(signs("What is 6 - 2?"))
+(True, ['what', 'is', '6', '-2'])
 """
 
 from __future__ import annotations
@@ -55,29 +57,73 @@ _COMMANDS = {
         "boxed", "hfill", "smallskip", "medskip", "bigskip", "displaylimits", "nonumber", "notag", "thinspace",
     ), " "),
 }  # fmt: skip
+_DEPTH = 8
+"""Nested fractions whose sign "/" is told; deeper ones only lose it."""
 _FRACTION = re.compile(r"\\[dtc]?frac\s*(?:\{([^{}]*)\}|(\w))\s*(?:\{([^{}]*)\}|(\w))")
-_HIDDEN = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}(?:\{[lcr| ]*\})?|\\(?:[hv]space|label|phantom|hphantom|vphantom)\*?\s*\{[^{}]*\}")
+_HIDDEN = re.compile(
+    r"\\(?:begin|end)\s*\{[^{}]*\}(?:\{[lcr| ]*\})?|\\(?:[hv]space|label|phantom|hphantom|vphantom)\*?\s*\{[^{}]*\}"
+)
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?")
 _TAG = re.compile(
     r"</?(?:br|em|strong|sub|sup|span|div|code|pre|p|li|ul|ol|table|tr|td|th|center)\b(?:\s+[\w-]+=[^<>]*)?\s*/?>|"
-    r"<([biu])>(?=.*?</\1>)|</[biu]>",
-    re.IGNORECASE | re.DOTALL,
+    r"</?[biu]>",
+    re.IGNORECASE,
 )
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:https?:|/|\.|#|data:)[^()\s]*(?:\s+\"[^\"]*\")?\)")
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])-[^\S\n]*\n\s*(?=[^\W\d_])")
-_LETTERS = re.compile(r"(?<!\w)([a-z])\s+(?=[a-z](?!\w))")
-"""Single letters apart: the same product with and without spaces."""
-_WORD = re.compile(r"[^\W\d_]+|\d+")
+_TERM = re.compile(r"(\d|(?<![^\W\d_])[a-z])[\s_{]+(?=[a-z](?![^\W\d_]))|(?<![^\W\d_])([a-z])[\s_{]+(?=\d)")
+"""Parts of a product or of a name with an index, such as "3 x y" and "x_{1}": one word with and without spaces."""
+_SPACE = re.compile(r"\\[,;:! \\]|~")
+_SIGN = re.compile(r"[^\W_]+|[<>!]?=|[-+*/^<>]")
+_EMPHASIS = re.compile(r"\*\*|(?<![\w*])\*(?=[^\s*])([^*\n]*[^\s*])\*(?![\w*])")
+OPERATORS = frozenset(("-", "+", "*", "/", "^", "=", "<", ">", "<=", ">=", "!="))
+_SPOKEN = {"plus": "+", "minus": "-", "times": "*", "dividedby": "/", "over": "/", "equals": "="}
 
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_ORDINALS = (
-    "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-    "fifteenth sixteenth seventeenth eighteenth nineteenth"
-).split()
+_UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_ORDINALS = [
+    "zeroth",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+]
 SMALL = {word: number for number, word in enumerate(_UNITS)} | {
     word: 10 * number for number, word in enumerate(_TENS, 2)
 }
@@ -86,20 +132,61 @@ _SUFFIXED = {word: number for number, word in enumerate(_ORDINALS) if number > 2
 """Ordinals that mean nothing else: "first" and "second" are also an adverb and a unit."""
 
 
-def words(text: str) -> list[str]:
-    """The words and numbers of ``text`` in lower case, without layout.
+def signs(text: str) -> list[str]:
+    """The words, numbers and operators of ``text`` in lower case, without layout.
 
     A number of more than three digits is split from the right into groups of three, with or without a separator
-    (1000; 1,000; 1{,}000). Operators are not words.
+    (1000; 1,000; 1{,}000). Operators are those between or before numbers and single letters.
     """
-    return numbered(_WORD.findall(_LETTERS.sub(r"\1", plain_formulas(text))))
+    return numbered(_operators(_SIGN.findall(_TERM.sub(r"\1\2", plain_formulas(text)))))
+
+
+def words(tokens: list[str]) -> list[str]:
+    """``signs`` without operators."""
+    return [token for token in tokens if token not in OPERATORS]
+
+
+def signed(tokens: list[str]) -> list[str]:
+    """``signs`` with each operator joined to the word after it, so that there are as many as ``words``."""
+    found: list[str] = []
+    before = ""
+    for token in tokens:
+        if token in OPERATORS:
+            before += token
+        else:
+            found.append(before + token)
+            before = ""
+    return found
 
 
 def spellings(text: str) -> Iterator[list[str]]:
-    """``words``, and where lines end in a hyphen also the words with their parts joined."""
-    yield words(text)
-    if _HYPHENATED.search(text):
-        yield words(_HYPHENATED.sub("", text))
+    """``signs``, and where lines end in a hyphen also those with the parts of such words joined."""
+    yield signs(text)
+    if "-" in text and _HYPHENATED.search(text):
+        yield signs(_HYPHENATED.sub("", text))
+
+
+def _operators(tokens: list[str]) -> list[str]:
+    """Without signs that are no operators, such as hyphens and bullets; with "plus" and the like as signs."""
+    found: list[str] = []
+    for place, token in enumerate(tokens):
+        sign = _SPOKEN.get(token, token)
+        if sign not in OPERATORS:
+            found.append(token)
+            continue
+        spoken = token != sign
+        before, after = found[-1] if found else "", tokens[place + 1] if place + 1 < len(tokens) else ""
+        if token == "-" and before in SMALL and SMALL[before] >= 20 and 0 < SMALL.get(after, 0) < 10:
+            continue  # twenty-five
+        if _operand(after) and (not spoken or _operand(before)):
+            found.append(sign)
+        elif spoken:
+            found.append(token)
+    return found
+
+
+def _operand(token: str) -> bool:
+    return token[:1].isdigit() or token[-1:].isdigit() or token in SMALL or (len(token) == 1 and token.isalpha())
 
 
 def plain_formulas(text: str) -> str:
@@ -114,16 +201,21 @@ def plain_formulas(text: str) -> str:
         text = _LINK.sub(r" \1 ", text)
     if "\\" in text:
         text = _without_latex(text)
-    return text.lower()
+    if "*" in text:
+        text = _EMPHASIS.sub(r"\1", text)
+    text = text.lower()
+    if "%" in text or "per cent" in text:
+        text = text.replace("%", " percent ").replace("per cent", "percent")
+    return text.replace("divided by", "dividedby") if "divided" in text else text
 
 
 def _without_latex(text: str) -> str:
     if "frac" in text:
-        while True:  # from the innermost one outwards
+        for _ in range(_DEPTH):  # from the innermost one outwards
             text, found = _FRACTION.subn(r" (\1\2)/(\3\4) ", text)
             if not found:
                 break
-    text = _HIDDEN.sub(" ", text)
+    text = _SPACE.sub(" ", _HIDDEN.sub(" ", text))
     return _COMMAND.sub(lambda match: _COMMANDS.get(match[1].lower(), f" {match[1]} "), text)
 
 
@@ -167,7 +259,11 @@ def _in_words(tokens: list[str], place: int) -> tuple[int, int]:
                 total, current = total + current * size, 0
         elif token in SMALL and _continues(current, SMALL[token], total):
             current += SMALL[token]
-        elif following in SMALL and (current >= 100 or (total and not current)) and _continues(current, SMALL[following], total):
+        elif (
+            following in SMALL
+            and (current >= 100 or (total and not current))
+            and _continues(current, SMALL[following], total)
+        ):
             current += SMALL[following]
             place += 1
         else:
