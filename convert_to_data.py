@@ -16,14 +16,19 @@ if __name__ == "__main__":  # before the imports that take time
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tasks import TASK_HANDLERS, own
 from util.system import cli
 from util.system.characters import printable
 from util.system.errors import UserError
 from util.training.options import DataOptions, add_data_options, data_options
+
+if TYPE_CHECKING:
+    from util.training.data_report import DataReport
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -62,6 +67,7 @@ def options_of(args: argparse.Namespace) -> DataOptions:
         near_duplicates=None if args.keep_near_duplicates else args.near_duplicates,
         domains=args.extra_domains.split(",") if args.extra_domains else None,
         questions=(lambda: benchmark_questions(benchmarks)) if benchmarks else None,
+        measured=args.card is not None or bool(args.push_to_hub),
     )
 
 
@@ -86,12 +92,26 @@ def main(arguments: Sequence[str]) -> int:
         raise UserError(f"{no_rows(report)} {options.output} was not written.")
     if not args.dry_run:
         print(printable(f"{report.written} rows: {args.output}"))
-    if args.push_to_hub and not args.dry_run:
-        from util.run.options import typed_command
-        from util.training.push import push
-
-        print(printable(push(options, report, args.push_to_hub, typed_command())))
+        publish(options, report, args.push_to_hub)
     return 0
+
+
+def publish(options: DataOptions, report: DataReport, repository: str | None) -> None:
+    """Write the card and upload the files, as far as it is wanted."""
+    if not options.measured:
+        return
+    from util.run.options import typed_command
+    from util.training.card import card, write_card
+    from util.training.publication_options import card_file
+    from util.training.push import push
+
+    date = time.strftime("%Y-%m-%d")
+    text = card(options, report, typed_command(), date)
+    if (path := card_file(options.card, options.output)) is not None:
+        write_card(path, text, options, report)
+        print(printable(f"card: {path}"))
+    if repository:
+        print(printable(push(options, report, repository, text)))
 
 
 if __name__ == "__main__":

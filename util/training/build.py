@@ -13,6 +13,7 @@ from util.training.formats import Row, row_of
 from util.training.gather import Sample, TrainingPool, TrainingProblem
 from util.training.options import DataOptions
 from util.training.output_files import register, write_rows
+from util.training.publication import Publication
 from util.training.rejected import rejected_file
 from util.training.stages import STAGES
 
@@ -61,7 +62,12 @@ def _built(options: DataOptions) -> DataReport:
             candidates.count(problem.source, "written")
         report.written = len(items)
         if items and not options.dry_run:
-            write_rows(options, (_rendered(candidates, item, options.form) for item in items))
+            with Publication(candidates, options, report) as publication:
+                rows = (
+                    publication.take(number, *item, _rendered(candidates, item, options.form))
+                    for number, item in enumerate(items, 1)
+                )
+                write_rows(options, rows)
             register(options)
         return report
 

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from util.training.gather import STAGES, Funnel
+from util.training.generations import Generation
+from util.training.lengths import Lengths
 
 _LACKING = (
     "has both sections. Run convert_format.py, or use responses that have their thought in think tags: --use original."
@@ -14,15 +16,23 @@ _LACKING = (
 
 @dataclass
 class DataReport:
-    """The result of a build. near_duplicates, contaminated: number of removed problems. notations: see ``TrainingPool``."""
+    """The result of a build. near_duplicates, contaminated: number of removed problems. notations: see ``TrainingPool``.
+
+    benchmarks: number of questions of each benchmark that was looked for. lengths, generations, rows_of (file -> written
+    rows): for a card, else empty.
+    """
 
     funnel: Funnel
     not_judged: int = 0
     near_duplicates: int = 0
     contaminated: Counter[str] = field(default_factory=Counter)
+    benchmarks: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     written: int = 0
     notations: Counter[str] = field(default_factory=Counter)
+    lengths: Lengths | None = None
+    generations: list[Generation] = field(default_factory=list)
+    rows_of: Counter[str] = field(default_factory=Counter)
 
 
 def no_rows(report: DataReport) -> str:
