@@ -5,7 +5,7 @@
         --decontaminate AIME,MATH500 --extra still2.jsonl --shuffle --seed 1
     python convert_to_data.py --input_dir numina --output pairs.jsonl --jsonl --format preference
 
-Only responses that were judged right and have both sections are taken. The table at the end says
+Only responses that were judged right and have both a thought and an answer are taken. The table at the end says
 what was lost at which stage, by source.
 """
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     own.register(arguments)
     parser = cli.ScriptParser(__doc__)
-    parser.add_argument("--input-dir", type=Path, nargs="+", required=True, help="folders of converted_*.json files")
+    parser.add_argument("--input-dir", type=Path, nargs="+", required=True, help="folders of result files, or files")
     add_data_options(parser)
     parser.add_argument("--keep-near-duplicates", action="store_true", help="drop exact duplicates only")
     parser.add_argument(
@@ -53,12 +53,16 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def options_of(args: argparse.Namespace) -> DataOptions:
     from tasks.questions import benchmark_questions, parse_benchmarks
-    from util.training.gather import converted_files
+    from util.training.form_options import ThoughtForm
+    from util.training.input_files import input_files
 
+    found = input_files(args.input_dir, args.use, ThoughtForm(args.thought_style))
+    for note in found.notes:
+        print(printable(note), file=sys.stderr)
     benchmarks = parse_benchmarks(args.decontaminate)
     return data_options(
         args,
-        files=converted_files(args.input_dir),
+        files=found.paths,
         datasets=tuple(TASK_HANDLERS),
         near_duplicates=None if args.keep_near_duplicates else args.near_duplicates,
         domains=args.extra_domains.split(",") if args.extra_domains else None,
@@ -70,11 +74,13 @@ def options_of(args: argparse.Namespace) -> DataOptions:
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     from util.training.build import build
-    from util.training.data_report import funnel_table, no_rows
+    from util.training.data_report import funnel_table, no_rows, notation_lines
 
     options = options_of(args)
     report = build(options)
     print(printable(funnel_table(report.funnel)))
+    for line in notation_lines(report):
+        print(line)
     print(f"{report.near_duplicates} problems dropped as near duplicates")
     for name, count in report.contaminated.items():
         print(printable(f"{count} problems dropped because they overlap with {name}"))

@@ -12,7 +12,7 @@ from util.system.errors import UserError
 from util.system.options import add_options, option, options_from
 from util.training.contamination_options import ContaminationOptions
 from util.training.filter_options import FilterOptions
-from util.training.form_options import FormOptions
+from util.training.form_options import FormOptions, check_form
 from util.training.publication_options import PublicationOptions, card_file
 from util.training.selection_options import PAIR_WITH, SelectionOptions
 
@@ -28,7 +28,7 @@ GROUPS: tuple[tuple[type[Any], str], ...] = (
 
 @dataclass(frozen=True)
 class DataOptions(SelectionOptions, FilterOptions, ContaminationOptions, FormOptions, PublicationOptions):
-    """files: the converted result files. datasets: known names, for files without a manifest. domains: of STILL-2 rows,
+    """files: the result files. datasets: known names, for files without a manifest. domains: of STILL-2 rows,
     None means all except code and math."""
 
     files: list[Path]
@@ -55,11 +55,12 @@ def data_options(args: argparse.Namespace, **values: Any) -> DataOptions:
     """The options of a command line; ``values`` set other fields.
 
     Raises:
-        UserError: a file that is written would be one of the inputs.
+        UserError: a file that is written would be one of the inputs, or options contradict each other.
     """
     if str(args.rejected) in PAIR_WITH:  # the name of --pair-with in earlier versions
         values |= {"pair_with": str(args.rejected), "rejected": None}
     options = options_from(DataOptions, args, **values)
+    check_form(options)
     _check_names(options)
     return options
 
