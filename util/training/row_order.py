@@ -6,6 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +88,7 @@ def _paired(rows: Hashes, lines: Hashes) -> list[int]:
 def _out_of_order(line_of: list[int]) -> set[int]:
     """The fewest rows without which the others are in the order of their lines: all but a longest increasing sequence."""
     placed = [row for row, line in enumerate(line_of) if line >= 0]
-    if all(line_of[a] < line_of[b] for a, b in zip(placed, placed[1:], strict=False)):
+    if all(line_of[a] < line_of[b] for a, b in pairwise(placed)):
         return set()
     last: list[int] = []  # of the best sequence of each length: its last line
     ends: list[int] = []  # and its last row
