@@ -57,6 +57,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "util/distill": {
         *BOTTOM, *ENGINES, "util/results", "util/run", "util/text", "util/code", "util/answers", "util/prompting",
+        "util/metrics",
     },
     # At the top. Nothing imports scripts or benchmarks.
     "samples": {*BOTTOM, "util/results"},
