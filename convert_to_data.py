@@ -75,6 +75,8 @@ def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     from util.training.build import build
     from util.training.data_report import funnel_table, judge_lines, no_rows, notation_lines
+    from util.training.form_options import FormOptions
+    from util.training.trainer_entries import entry_texts
 
     options = options_of(args)
     report = build(options)
@@ -92,6 +94,8 @@ def main(arguments: Sequence[str]) -> int:
         raise UserError(f"{no_rows(report)} {options.output} was not written.")
     if not args.dry_run:
         print(printable(f"{report.written} rows: {args.output}"))
+        if options.entries != FormOptions.entries:  # asked for by name
+            print(*map(printable, entry_texts(options)), sep="\n")
         publish(options, report, args.push_to_hub)
     return 0
 

@@ -12,10 +12,11 @@ from util.training.extra import add_extra
 from util.training.formats import Row, row_of
 from util.training.gather import Sample, TrainingPool, TrainingProblem
 from util.training.options import DataOptions
-from util.training.output_files import register, write_rows
+from util.training.output_files import write_rows
 from util.training.publication import Publication
 from util.training.rejected import rejected_file
 from util.training.stages import STAGES
+from util.training.trainer_entries import write_entries
 
 Item = tuple[TrainingProblem, Sample, Sample | None]
 """A conversation; with a second sample, a preference pair (chosen, rejected)."""
@@ -76,7 +77,7 @@ def _built(options: DataOptions) -> DataReport:
                     for number, item in enumerate(items, 1)
                 )
                 write_rows(options, rows)
-            register(options)
+            write_entries(options)
         return report
 
 

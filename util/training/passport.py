@@ -20,7 +20,7 @@ from util.results.model_verdicts import accepted_by_judge_as
 from util.system.errors import UserError
 from util.training.gather import Origin
 from util.training.generations import UNKNOWN, Generation
-from util.training.published_rows import published_row, question_hash
+from util.training.published_rows import PublishedRow
 
 NOT_OURS = "not verified: from an extra file"
 
@@ -83,16 +83,12 @@ class PassportWriter:
             self._index.close()
             raise self._failed(error) from error
 
-    def take(
-        self, number: int, row: dict[str, Any], source: str, origin: Origin, rejected: Origin | None = None
-    ) -> None:
-        """Write the line of a row. number: from 1. source: as in the funnel. origin, rejected: of its responses."""
-        read = published_row(number, row, f"row {number}")
-        main = self._response(origin, source, read.text)
-        other = self._response(rejected, source, read.rejected) if rejected is not None else None
-        line = RowRecord(
-            row=number, written=read.written, question=question_hash(read), rejected=other, **_fields(main)
-        )
+    def take(self, row: PublishedRow, source: str, origin: Origin, rejected: Origin | None = None) -> None:
+        """Write the line of a row. source: as in the funnel. origin, rejected: of its responses."""
+        written, question, _ = row.hashes
+        main = self._response(origin, source, row.text)
+        other = self._response(rejected, source, row.rejected) if rejected is not None else None
+        line = RowRecord(row=row.number, written=written, question=question, rejected=other, **_fields(main))
         try:
             self._file.write(msgspec.json.encode(line) + b"\n")
         except OSError as error:
@@ -169,13 +165,14 @@ def read_passport(path: Path) -> Iterator[tuple[int, RowRecord]]:
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
-                yield offset, _record(line, f"{path}, line {number}")
+                yield offset, parse_record(line, f"{path}, line {number}")
                 offset += len(line)
     except OSError as error:
         raise UserError(f"--passport {path} cannot be read: {error.strerror}.") from error
 
 
-def _record(line: bytes, place: str) -> RowRecord:
+def parse_record(line: bytes, place: str) -> RowRecord:
+    """Raises: UserError: the line is not one of a passport. place: for the message."""
     try:
         return msgspec.json.decode(line, type=RowRecord)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
