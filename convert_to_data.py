@@ -69,6 +69,8 @@ def main(arguments: Sequence[str]) -> int:
     options = options_of(args)
     report = build(options)
     print(printable(funnel_table(report.funnel)))
+    if report.rates:
+        print("pass rates: " + ", ".join(f"{count} problems {place}" for place, count in sorted(report.rates.items())))
     print(f"{report.near_duplicates} problems dropped as near duplicates")
     for name, count in report.contaminated.items():
         print(printable(f"{count} problems dropped because they overlap with {name}"))

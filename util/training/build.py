@@ -48,7 +48,10 @@ def _built(options: DataOptions) -> DataReport:
     with (
         rejected_file(options.rejected if not options.dry_run else None) as rejections,
         TrainingPool(
-            options.output.parent, keep_wrong=options.form == "preference", rejections=rejections
+            options.output.parent,
+            keep_wrong=options.form == "preference",
+            rejections=rejections,
+            rated=options.pass_rate is not None,
         ) as candidates,
     ):
         for path in options.files:

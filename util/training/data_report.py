@@ -10,7 +10,8 @@ from util.training.gather import STAGES, Funnel
 
 @dataclass
 class DataReport:
-    """The result of a build. near_duplicates, contaminated: number of removed problems."""
+    """The result of a build. near_duplicates, contaminated: number of removed problems. rates: problems by where their pass
+    rate lies, with --pass-rate."""
 
     funnel: Funnel
     not_judged: int = 0
@@ -18,6 +19,7 @@ class DataReport:
     contaminated: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     written: int = 0
+    rates: Counter[str] = field(default_factory=Counter)
 
 
 def no_rows(report: DataReport) -> str:
@@ -36,6 +38,9 @@ def no_rows(report: DataReport) -> str:
         why = f"none of {total['generated']} responses has both sections. Run convert_format.py."
     elif not ready:
         why = f"none of {judged_right} responses that were judged right has both sections. Run convert_format.py."
+    elif not total["deduplicated"] and report.rates:
+        found = ", ".join(f"{count} {place}" for place, count in sorted(report.rates.items()))
+        why = f"no problem with a usable response is left within --pass-rate or after deduplication ({found}). Widen the band."
     elif not total["deduplicated"] or not total["decontaminated"]:
         why = f"all {ready} usable responses were dropped as duplicates or for overlap with a benchmark."
     else:

@@ -26,6 +26,7 @@ from util.results.paths import CONVERTED
 from util.system.characters import utf8
 from util.system.errors import UserError
 from util.text.thought import sections
+from util.training.rate_filter import ProblemRates
 from util.training.rejected import Rejections
 
 STAGES = ("generated", "passed", "converted", "verified", "extra", "deduplicated", "decontaminated", "written")
@@ -75,7 +76,14 @@ class TrainingProblem:
 class TrainingPool:
     """Problems by identity, in the order in which they were added. ``with`` removes the temporary file."""
 
-    def __init__(self, folder: Path, *, keep_wrong: bool = False, rejections: Rejections = lambda record: None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        keep_wrong: bool = False,
+        rejections: Rejections = lambda record: None,
+        rated: bool = False,
+    ) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._spool = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed by __exit__)
@@ -84,6 +92,7 @@ class TrainingPool:
         self._keep_wrong = keep_wrong
         self._rejections = rejections
         self.problems: dict[bytes, TrainingProblem] = {}
+        self.rates = ProblemRates() if rated else None
         self.funnel: Funnel = {}
         self.not_judged = 0
         self.left_out: Counter[str] = Counter()
@@ -104,12 +113,13 @@ class TrainingPool:
         for entry in read_results(path):
             subset = entry.row.get("source")
             source = f"{dataset}/{subset}" if isinstance(subset, str) else dataset
+            if self.rates is not None:
+                self.rates.add(identity_of(_identity(entry)), (response for _, response in entry.samples()))
             for sample, response in entry.samples():
                 origin = Origin(str(path), entry.key, sample.temperature, sample.index)
                 self._add_response(source, entry, response, origin)
 
     def _add_response(self, source: str, entry: Entry, response: Response, origin: Origin) -> None:
-        gold = dumps([entry.row.get(name) for name in GOLD_FIELDS])
         choices = entry.row.get("choices")
         options = [str(option) for option in choices] if isinstance(choices, list) else []
         right, text = response.correct, response.rewritten or ""
@@ -126,7 +136,7 @@ class TrainingPool:
                 Message("assistant", text),
             ]
             question = " ".join([_NUMBERED.sub("", entry.key), *options])
-            self.add(source, question, [entry.question, gold], messages, origin, right=right)
+            self.add(source, question, _identity(entry), messages, origin, right=right)
 
     def add(
         self,
@@ -144,7 +154,7 @@ class TrainingPool:
         question: the text for near-duplicate and contamination checks. identity: texts that identify the
         problem; the same question with a different gold answer is a different problem.
         """
-        name = hashlib.sha256(utf8("\0".join(map(plain, identity)))).digest()[:16]
+        name = identity_of(identity)
         problem = self.problems.get(name)
         if problem is None:
             problem = self.problems[name] = TrainingProblem(source, self._write({"question": question}))
@@ -213,6 +223,15 @@ class TrainingPool:
         self._spool.seek(place)
         found: dict[str, Any] = json.loads(self._spool.readline())
         return found
+
+
+def identity_of(texts: Iterable[str]) -> bytes:
+    """The name of a problem in the pool, from the texts that identify it."""
+    return hashlib.sha256(utf8("\0".join(map(plain, texts)))).digest()[:16]
+
+
+def _identity(entry: Entry) -> list[str]:
+    return [entry.question, dumps([entry.row.get(name) for name in GOLD_FIELDS])]
 
 
 def plain(text: str) -> str:

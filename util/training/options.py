@@ -13,10 +13,12 @@ from util.system.options import add_options, option, options_from
 from util.training.contamination_options import ContaminationOptions
 from util.training.filter_options import FilterOptions
 from util.training.form_options import FormOptions
+from util.training.rate_options import RateOptions
 from util.training.selection_options import PAIR_WITH, SelectionOptions
 
 GROUPS: tuple[tuple[type[Any], str], ...] = (
     (SelectionOptions, "which responses"),
+    (RateOptions, "which problems"),
     (FilterOptions, "what is dropped"),
     (ContaminationOptions, "decontamination"),
     (FormOptions, "what is written"),
@@ -25,7 +27,7 @@ GROUPS: tuple[tuple[type[Any], str], ...] = (
 
 
 @dataclass(frozen=True)
-class DataOptions(SelectionOptions, FilterOptions, ContaminationOptions, FormOptions):
+class DataOptions(SelectionOptions, RateOptions, FilterOptions, ContaminationOptions, FormOptions):
     """files: the converted result files. datasets: known names, for files without a manifest. domains: of STILL-2 rows,
     None means all except code and math."""
 
