@@ -84,8 +84,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def rejudged(args: argparse.Namespace) -> int:
     from tasks.foreign import ForeignTasks, graders_of
+    from util.foreign.case import Judge
     from util.referee import command
-    from util.referee.case import Judge
     from util.system.options import options_from
     from util.task import CheckOptions
 

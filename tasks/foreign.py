@@ -13,11 +13,11 @@ from tasks.choice import ChoiceTask
 from tasks.math import MathTask
 from util.answers.chosen_option import LETTERS
 from util.answers.extract import last_boxed
+from util.foreign.case import EXACT, GRADERS, LENIENT, MATH_VERIFY, OURS, ForeignCase
+from util.foreign.lookup import RowLookup
+from util.foreign.other_graders import ExactChecker, MathVerifyChecker
 from util.foreign.sample import ForeignSample
 from util.records import Row
-from util.referee.case import EXACT, GRADERS, LENIENT, MATH_VERIFY, OURS, ForeignCase
-from util.referee.lookup import RowLookup
-from util.referee.other_graders import ExactChecker, MathVerifyChecker
 from util.system.errors import UserError
 from util.task import Checker, CheckOptions, Selection, TaskHandler
 

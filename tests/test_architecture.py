@@ -29,14 +29,17 @@ ALLOWED: dict[str, set[str]] = {
     # Texts and files. Only results and foreign turn records into dicts and back.
     "util/text": BOTTOM,
     "util/results": BOTTOM,
-    "util/foreign": {*BOTTOM, "util/text", "util/results", "util/hub"},
+    "util/foreign": {*BOTTOM, "util/text", "util/results", "util/hub", "util/task", "util/answers"},
     "util/hub": {*BOTTOM, "util/task_file"},
     "util/prompting": BOTTOM,
     # Judging.
     "util/answers": {*BOTTOM, "util/text", "util/results"},  # results: its audit reads them
     "util/code": {*BOTTOM, "util/text"},
     "util/checks": {*BOTTOM, "util/task", "util/engines/ray"},
-    "tasks": {*BOTTOM, "util/task", "util/task_file", "util/answers", "util/code", "util/hub", "util/prompting", "util/text", "util/foreign", "util/referee"},
+    "tasks": {
+        *BOTTOM, "util/task", "util/task_file", "util/answers", "util/code", "util/hub", "util/prompting", "util/text"
+        "util/foreign",
+    },
     # Generating.
     "util/engines/base": {*BOTTOM, "util/text", "util/prompting"},
     "util/engines/openai": {*BOTTOM, "util/engines/base", "util/text", "util/prompting"},

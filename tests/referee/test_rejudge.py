@@ -12,9 +12,9 @@ from foreign.shapes import SHAPES, jsonl, lm_eval
 from support.scripts import script
 
 from tasks.foreign import ForeignTasks
+from util.foreign.case import Judge
 from util.foreign.readers import foreign_files
 from util.foreign.sample import ForeignSample
-from util.referee.case import Judge
 from util.referee.rejudge import rejudge
 from util.referee.scores import SetScores
 from util.system.errors import UserError

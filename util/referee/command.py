@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from util.foreign.case import Judge
 from util.foreign.columns import FIELDS
 from util.foreign.readers import foreign_files
 from util.referee import disagreements as differ
-from util.referee.case import Judge
 from util.referee.disagreements import Disagreement
 from util.referee.rejudge import Rejudged, rejudge
 from util.referee.scores import SetScores

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from tqdm import tqdm
 
 from util.checks.pool import CheckerPool
+from util.foreign.case import ForeignCase, Judge, ready
 from util.foreign.readers import ForeignFile
 from util.foreign.sample import ForeignSample
 from util.records import LENGTH, Verdict
-from util.referee.case import ForeignCase, Judge, ready
 from util.referee.scores import GraderScores, SetScores
 from util.system.characters import utf8
 from util.system.errors import UserError
