@@ -37,7 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "util/code": {*BOTTOM, "util/text"},
     "util/checks": {*BOTTOM, "util/task", "util/engines/ray"},
     "tasks": {
-        *BOTTOM, "util/task", "util/task_file", "util/answers", "util/code", "util/hub", "util/prompting", "util/text"
+        *BOTTOM, "util/task", "util/task_file", "util/answers", "util/code", "util/hub", "util/prompting", "util/text",
         "util/foreign",
     },
     # Generating.
