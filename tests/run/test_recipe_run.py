@@ -102,6 +102,16 @@ def table(output: str) -> dict[str, str]:
     return {line.split()[0]: " ".join(line.split()[2:]) for line in lines if line.strip()}
 
 
+def read_until(process: subprocess.Popen[str], wanted: str) -> str:
+    """The output up to the line that contains ``wanted``."""
+    assert process.stdout is not None
+    lines: list[str] = []
+    while not lines or wanted not in lines[-1]:
+        lines.append(process.stdout.readline())
+        assert lines[-1], f"it ended without {wanted!r}: {lines}"
+    return "".join(lines)
+
+
 def reasons(output: str) -> dict[str, str]:
     """Command -> why it runs, in a dry run."""
     return dict(line[2:].split(": ", 1) for line in output.splitlines() if line.startswith("# "))
@@ -141,8 +151,9 @@ def test_ctrl_c_ends_the_step_cleanly_and_the_same_command_goes_on(lab: Lab) -> 
     process = lab.started()
     wait_for(lambda: QUESTIONS[2] in lab.asked, what="the question that the server does not answer yet")
     process.send_signal(signal.SIGINT)
+    output = read_until(process, "stopping: waiting")
     lab.open.set()  # the script waits for answers that are paid for
-    output, _ = process.communicate(timeout=120)
+    output += process.communicate(timeout=120)[0]
     assert process.returncode == 130, output
     assert table(output)["generate"] in ("interrupted", "complete")
     assert table(output)["data"] == "not run"
@@ -158,8 +169,9 @@ def test_a_killed_runner_takes_its_step_with_it(lab: Lab) -> None:
     process = lab.started()
     wait_for(lambda: QUESTIONS[2] in lab.asked)
     process.kill()
+    output = read_until(process, "stopping: waiting")
     lab.open.set()
-    output, _ = process.communicate(timeout=120)  # ends when the child has closed the pipe, too
+    output += process.communicate(timeout=120)[0]  # ends when the child has closed the pipe, too
     assert "interrupted: finished results are kept" in output
     again = lab.run()
     assert again.returncode == 0, again.stderr
