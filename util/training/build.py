@@ -44,7 +44,12 @@ def _built(options: DataOptions) -> DataReport:
     with (
         rejected_file(options.rejected if not options.dry_run else None) as rejections,
         TrainingPool(
-            options.output.parent, options.thought_form, keep_wrong=options.pairs_responses, rejections=rejections
+            options.output.parent,
+            options.thought_form,
+            keep_wrong=options.pairs_responses,
+            accept_judged=options.accept_judged,
+            rejections=rejections,
+            rated=options.pass_rate is not None,
         ) as candidates,
     ):
         for path in options.files:
@@ -52,7 +57,11 @@ def _built(options: DataOptions) -> DataReport:
         for path in options.extra:
             add_extra(candidates, path, options.domains)
         report = DataReport(
-            candidates.funnel, candidates.not_judged, left_out=candidates.left_out, notations=candidates.notations
+            candidates.funnel,
+            candidates.not_judged,
+            left_out=candidates.left_out,
+            notations=candidates.notations,
+            only_judged=candidates.only_judged,
         )
         for stage in STAGES:
             stage(candidates, options, report)

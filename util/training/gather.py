@@ -22,10 +22,12 @@ from util.records import Message, Response
 from util.results.entries import Entry, text_hash
 from util.results.json_file import dumps, read_results
 from util.results.manifest import dataset_of
+from util.results.model_verdicts import PROSE, accepted_by_judge_as
 from util.results.paths import ResultPaths
 from util.system.characters import utf8
 from util.system.errors import UserError
 from util.training.form_options import ThoughtForm
+from util.training.rate_filter import ProblemRates
 from util.training.rejected import Rejections
 from util.training.thought_forms import Turn, is_usable, styled, text_to_use
 
@@ -82,19 +84,25 @@ class TrainingPool:
         form: ThoughtForm = ThoughtForm(),  # noqa: B008 (frozen)
         *,
         keep_wrong: bool = False,
+        accept_judged: str | None = None,
         rejections: Rejections = lambda record: None,
+        rated: bool = False,
     ) -> None:
+        """accept_judged: see ``SelectionOptions``."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._spool = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed by __exit__)
         except OSError as error:
             raise UserError(f"{folder} cannot be written: {error.strerror}. Choose another --output.") from error
         self.form = form
-        self._keep_wrong = keep_wrong
+        self._keep_wrong, self._accept_judged = keep_wrong, accept_judged
         self._rejections = rejections
         self.problems: dict[bytes, TrainingProblem] = {}
+        self.rates = ProblemRates() if rated else None
         self.funnel: Funnel = {}
         self.not_judged = 0
+        self.only_judged: Counter[bool] = Counter()
+        """Responses that only a judge model accepts: whether they count as right -> their number."""
         self.notations: Counter[str] = Counter()
         """"converted" and "original" responses that have a thought and an answer; "no thought": original ones without."""
         self.left_out: Counter[str] = Counter()
@@ -115,16 +123,17 @@ class TrainingPool:
         for entry in read_results(path):
             subset = entry.row.get("source")
             source = f"{dataset}/{subset}" if isinstance(subset, str) else dataset
+            if self.rates is not None:
+                self.rates.add(identity_of(_identity(entry)), (response for _, response in entry.samples()))
             for sample, response in entry.samples():
                 origin = Origin(str(path), entry.key, sample.temperature, sample.index)
                 text = text_to_use(response, self.form, converted=converted)
                 self._add_response(source, entry, response, text, origin)
 
     def _add_response(self, source: str, entry: Entry, response: Response, text: str, origin: Origin) -> None:
-        gold = dumps([entry.row.get(name) for name in GOLD_FIELDS])
         choices = entry.row.get("choices")
         options = [str(option) for option in choices] if isinstance(choices, list) else []
-        right = response.correct
+        right = self._verdict_on(response)
         self.not_judged += right is None
         has_parts = is_usable(text, self.form)
         usable = has_parts and response.stopped
@@ -142,7 +151,16 @@ class TrainingPool:
                 Message("assistant", text),
             ]
             question = " ".join([_NUMBERED.sub("", entry.key), *options])
-            self.add(source, question, [entry.question, gold], messages, origin, right=right)
+            self.add(source, question, _identity(entry), messages, origin, right=right)
+
+    def _verdict_on(self, response: Response) -> bool | None:
+        """The verdict of the rules; with --accept-judged, right where only a judge model accepts."""
+        left_open = accepted_by_judge_as(response)
+        if left_open is None:
+            return response.correct
+        used = self._accept_judged in (left_open, PROSE)
+        self.only_judged[used] += 1
+        return True if used else response.correct
 
     def add(
         self,
@@ -162,7 +180,7 @@ class TrainingPool:
         problem; the same question with a different gold answer is a different problem. ready: the conversation came as
         training data (see ``styled``).
         """
-        name = hashlib.sha256(utf8("\0".join(map(plain, identity)))).digest()[:16]
+        name = identity_of(identity)
         problem = self.problems.get(name)
         if problem is None:
             problem = self.problems[name] = TrainingProblem(source, self._write({"question": question}))
@@ -242,6 +260,15 @@ class TrainingPool:
         self._spool.seek(place)
         found: dict[str, Any] = json.loads(self._spool.readline())
         return found
+
+
+def identity_of(texts: Iterable[str]) -> bytes:
+    """The name of a problem in the pool, from the texts that identify it."""
+    return hashlib.sha256(utf8("\0".join(map(plain, texts)))).digest()[:16]
+
+
+def _identity(entry: Entry) -> list[str]:
+    return [entry.question, dumps([entry.row.get(name) for name in GOLD_FIELDS])]
 
 
 def plain(text: str) -> str:

@@ -13,9 +13,10 @@ from typing import IO, Any
 import msgspec
 
 from util.records import Response
-from util.results.entries import Entry, text_hash
+from util.results.entries import Entry, model_verdict_fields, text_hash
 from util.results.entry_index import EntryIndex
 from util.results.judged_by import row_hash
+from util.results.model_verdicts import accepted_by_judge_as
 from util.system.errors import UserError
 from util.training.gather import Origin
 from util.training.generations import UNKNOWN, Generation
@@ -30,7 +31,8 @@ class ResponseRecord(msgspec.Struct, kw_only=True, frozen=True):
     file: name of the result file. key, temperature, sample: of the response there; the last two are null for a row of an
     extra file, whose key is its place. dataset, model, prompts (hash), settings (hash): of the run that generated it.
     problem: hash of the dataset's row. response: hash of the text that was judged. text: hash of the text as written.
-    correct, reason, evidence: the verdict. rules: of the checker. Hashes have 16 hexadecimal digits.
+    correct, reason, evidence: the verdict. rules: of the checker. judge: of a response that only a judge model accepts, what
+    that said; else null. Hashes have 16 hexadecimal digits.
     """
 
     file: str
@@ -49,6 +51,7 @@ class ResponseRecord(msgspec.Struct, kw_only=True, frozen=True):
     reason: str = ""
     evidence: dict[str, Any] = {}
     rules: str = UNKNOWN
+    judge: dict[str, Any] | None = None
 
     @property
     def is_ours(self) -> bool:
@@ -116,6 +119,7 @@ class PassportWriter:
             )
         entry, response = self._stored(origin, known)
         verdict = response.verdict if response is not None else None
+        judge = response.judge if response is not None and accepted_by_judge_as(response) else None
         return ResponseRecord(
             file=known.path.name,
             key=origin.key,
@@ -133,6 +137,7 @@ class PassportWriter:
             reason=verdict.reason if verdict is not None else "",
             evidence=verdict.evidence if verdict is not None else {},
             rules=known.verifier,
+            judge=model_verdict_fields(judge) if judge is not None else None,
         )
 
     def _stored(self, origin: Origin, known: Generation) -> tuple[Entry, Response | None]:
