@@ -46,7 +46,7 @@ ALLOWED: dict[str, set[str]] = {
     # Reading results.
     "util/metrics": {"util/records", "util/results", "util/answers", "util/text"},
     "util/report": {*BOTTOM, "util/results", "util/metrics", "util/training"},
-    "util/training": {*BOTTOM, "util/results", "util/text", "util/hub", "util/prompting"},
+    "util/training": {*BOTTOM, "util/answers", "util/results", "util/text", "util/hub", "util/prompting"},
     # A run: rows -> engine -> journal -> checks -> result file.
     "util/run": {
         *BOTTOM, *ENGINES, "util/checks", "util/results", "util/task", "util/text", "util/metrics", "util/hub",

@@ -14,6 +14,7 @@ from util.results.json_file import dumps, write_json
 from util.results.writing import locked, write_atomically
 from util.system.characters import text_of
 from util.system.errors import UserError
+from util.training import filters
 from util.training.data_report import DataReport
 from util.training.extra import add_extra
 from util.training.formats import as_messages, dataset_info, preference, sharegpt
@@ -45,6 +46,7 @@ def _built(options: DataOptions) -> DataReport:
     if options.questions is not None:  # read first: an unreachable Hub is known before the files are read
         questions = list(options.questions())
         options = replace(options, questions=lambda: questions)
+    filters.prepare(options)
     with (
         rejected_file(options.rejected if not options.dry_run else None) as rejections,
         TrainingPool(
@@ -55,7 +57,9 @@ def _built(options: DataOptions) -> DataReport:
             candidates.add_file(path, options.datasets)
         for path in options.extra:
             add_extra(candidates, path, options.domains)
-        report = DataReport(candidates.funnel, candidates.not_judged, left_out=candidates.left_out)
+        report = DataReport(
+            candidates.funnel, candidates.not_judged, left_out=candidates.left_out, dropped=candidates.dropped
+        )
         for stage in STAGES:
             stage(candidates, options, report)
         items = [item for problem in candidates.problems.values() for item in _items(problem, options)]

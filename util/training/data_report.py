@@ -7,16 +7,23 @@ from dataclasses import dataclass, field
 
 from util.training.gather import STAGES, Funnel
 
+OPTIONAL = frozenset(["filtered"])
+"""Stages that are counted only where an option asks for them."""
+SHOWN_BY_PROBLEM = frozenset(["duplicates", "decontamination"])
+"""Stages that drop whole problems, which the report counts in fields of their own."""
+
 
 @dataclass
 class DataReport:
-    """The result of a build. near_duplicates, contaminated: number of removed problems."""
+    """The result of a build. near_duplicates, contaminated: number of removed problems. dropped: (stage, reason) ->
+    right responses that were dropped at this stage."""
 
     funnel: Funnel
     not_judged: int = 0
     near_duplicates: int = 0
     contaminated: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
     written: int = 0
 
 
@@ -36,6 +43,12 @@ def no_rows(report: DataReport) -> str:
         why = f"none of {total['generated']} responses has both sections. Run convert_format.py."
     elif not ready:
         why = f"none of {judged_right} responses that were judged right has both sections. Run convert_format.py."
+    elif report.dropped and not total["filtered"] and "filtered" in total:
+        stage, reason = max(report.dropped, key=lambda one: report.dropped[one])
+        why = (
+            f"all {ready} usable responses were dropped by the filters, most of them by {stage} ({reason}). See what with "
+            "--rejected FILE."
+        )
     elif not total["deduplicated"] or not total["decontaminated"]:
         why = f"all {ready} usable responses were dropped as duplicates or for overlap with a benchmark."
     else:
@@ -44,10 +57,20 @@ def no_rows(report: DataReport) -> str:
 
 
 def funnel_table(funnel: Funnel) -> str:
-    """The funnel as a table, one line per source."""
+    """The funnel as a table, one line per source. Stages of options that are not in use have no column."""
+    stages = [stage for stage in STAGES if stage not in OPTIONAL or any(stage in found for found in funnel.values())]
     width = max([len("source"), *map(len, funnel)])
-    lines = [f"{'source':<{width}}" + "".join(f"{stage:>16}" for stage in STAGES)]
+    lines = [f"{'source':<{width}}" + "".join(f"{stage:>16}" for stage in stages)]
     total: Counter[str] = sum(funnel.values(), Counter())
     for source, counts in [*sorted(funnel.items()), ("total", total)]:
-        lines.append(f"{source:<{width}}" + "".join(f"{counts[stage]:>16}" for stage in STAGES))
+        lines.append(f"{source:<{width}}" + "".join(f"{counts[stage]:>16}" for stage in stages))
     return "\n".join(lines)
+
+
+def dropped_lines(report: DataReport) -> list[str]:
+    """What each stage dropped of the right responses, a line per reason."""
+    return [
+        f"{count} dropped by {stage}: {reason}"
+        for (stage, reason), count in report.dropped.items()
+        if stage not in SHOWN_BY_PROBLEM
+    ]

@@ -28,7 +28,9 @@ from util.system.errors import UserError
 from util.text.thought import sections
 from util.training.rejected import Rejections
 
-STAGES = ("generated", "passed", "converted", "verified", "extra", "deduplicated", "decontaminated", "written")
+STAGES = (
+    "generated", "passed", "converted", "verified", "extra", "filtered", "deduplicated", "decontaminated", "written",
+)  # fmt: skip
 _NUMBERED = re.compile(r" #\d+$")
 
 GOLD_FIELDS = ("answer", "solution", "input_output", "choices", "options", "starter_code", "Correct Answer")
@@ -88,6 +90,8 @@ class TrainingPool:
         self.not_judged = 0
         self.left_out: Counter[str] = Counter()
         """Reason -> number of responses or rows that were left out and do not appear in the funnel."""
+        self.dropped: Counter[tuple[str, str]] = Counter()
+        """(stage, reason) -> number of right responses that were rejected."""
 
     def __enter__(self) -> TrainingPool:
         return self
@@ -189,6 +193,7 @@ class TrainingPool:
         stage: what drops it, such as "loops". reason: the same words for each response of a kind. detail: what it was here.
         """
         problem.right.remove(sample)
+        self.dropped[stage, reason] += 1
         record = self._read(sample.place)
         self._rejections(
             {"stage": stage, "reason": reason, "detail": detail, "source": problem.source, **record["origin"]}

@@ -7,10 +7,17 @@ from collections.abc import Callable
 from util.training.contamination import Benchmarks, drop_contaminated
 from util.training.data_report import DataReport
 from util.training.duplicates import drop_near_duplicates
+from util.training.filters import apply_filters
 from util.training.gather import TrainingPool
 from util.training.options import DataOptions
 
 Stage = Callable[[TrainingPool, DataOptions, DataReport], None]
+
+
+def filter_responses(pool: TrainingPool, options: DataOptions, report: DataReport) -> None:
+    if options.has_filters:
+        apply_filters(pool, options)
+        pool.count_left("filtered")
 
 
 def deduplicate(pool: TrainingPool, options: DataOptions, report: DataReport) -> None:
@@ -25,4 +32,4 @@ def decontaminate(pool: TrainingPool, options: DataOptions, report: DataReport) 
     pool.count_left("decontaminated")
 
 
-STAGES: tuple[Stage, ...] = (deduplicate, decontaminate)
+STAGES: tuple[Stage, ...] = (filter_responses, deduplicate, decontaminate)
