@@ -24,12 +24,14 @@ def parse_benchmarks(text: str) -> dict[str, Path | None]:
     return found
 
 
-def benchmark_questions(benchmarks: dict[str, Path | None]) -> Iterator[tuple[str, str]]:
-    """Yield (benchmark, question) of every row of each benchmark's default split and source."""
+def benchmark_questions(benchmarks: dict[str, Path | None]) -> Iterator[tuple[str, ...]]:
+    """Yield (benchmark, question) of every row of each benchmark's default split and source; of a choice (benchmark,
+    question, options)."""
     from util.task import Selection
 
     for name, path in benchmarks.items():
         handler = TASK_HANDLERS[name]()
         selection = Selection(handler.default_split, handler.default_source, dataset_path=path)
         for _, row in handler.select(selection):
-            yield name, str(row[handler.question_field])
+            question, choices = str(row[handler.question_field]), row.get("choices")
+            yield (name, question, " ".join(map(str, choices))) if isinstance(choices, list) else (name, question)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class ContaminationOptions:
-    """questions: returns the (benchmark, question) pairs to remove from the training data."""
+    """questions: returns the (benchmark, question) pairs to remove from the training data; of a choice also its options,
+    as a third text."""
 
-    questions: Callable[[], Iterable[tuple[str, str]]] | None = None
+    questions: Callable[[], Iterable[tuple[str, ...]]] | None = None

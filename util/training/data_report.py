@@ -6,6 +6,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from util.training.gather import STAGES, Funnel
+from util.training.generations import Generation
+from util.training.lengths import Lengths
+
+_LACKING = (
+    "has both sections. Run convert_format.py, or use responses that have their thought in think tags: --use original."
+)
 
 OPTIONAL = frozenset(["filtered"])
 """Stages that are counted only where an option asks for them."""
@@ -15,16 +21,25 @@ SHOWN_BY_PROBLEM = frozenset(["duplicates", "decontamination"])
 
 @dataclass
 class DataReport:
-    """The result of a build. near_duplicates, contaminated: number of removed problems. dropped: (stage, reason) ->
-    right responses that were dropped at this stage."""
+    """The result of a build. near_duplicates, contaminated: number of removed problems. notations: see ``TrainingPool``.
+    dropped: (stage, reason) -> right responses that were dropped at this stage.
+
+    benchmarks: number of questions of each benchmark that was looked for. lengths, generations, rows_of (file -> written
+    rows): for a card, else empty.
+    """
 
     funnel: Funnel
     not_judged: int = 0
     near_duplicates: int = 0
     contaminated: Counter[str] = field(default_factory=Counter)
+    benchmarks: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
     written: int = 0
+    notations: Counter[str] = field(default_factory=Counter)
+    lengths: Lengths | None = None
+    generations: list[Generation] = field(default_factory=list)
+    rows_of: Counter[str] = field(default_factory=Counter)
 
 
 def no_rows(report: DataReport) -> str:
@@ -40,9 +55,9 @@ def no_rows(report: DataReport) -> str:
     elif not judged_right and not ready:
         why = f"none of {total['generated']} responses was judged right."
     elif not total["converted"] and not ready:
-        why = f"none of {total['generated']} responses has both sections. Run convert_format.py."
+        why = f"none of {total['generated']} responses {_LACKING}"
     elif not ready:
-        why = f"none of {judged_right} responses that were judged right has both sections. Run convert_format.py."
+        why = f"none of {judged_right} responses that were judged right {_LACKING}"
     elif report.dropped and not total["filtered"] and "filtered" in total:
         stage, reason = max(report.dropped, key=lambda one: report.dropped[one])
         why = (
@@ -74,3 +89,16 @@ def dropped_lines(report: DataReport) -> list[str]:
         for (stage, reason), count in report.dropped.items()
         if stage not in SHOWN_BY_PROBLEM
     ]
+
+
+def notation_lines(report: DataReport) -> list[str]:
+    """What the notations of the responses were; nothing where all were converted, as in Sky-T1's recipe."""
+    counts = report.notations
+    if not counts["original"] and not counts["no thought"]:
+        return []
+    lines = [
+        f"{counts['original']} responses as the model wrote them, {counts['converted']} rewritten by convert_format.py"
+    ]
+    if counts["no thought"]:
+        lines.append(f"{counts['no thought']} responses without a thought that can be told from the answer")
+    return lines

@@ -115,18 +115,17 @@ class FilterOptions:
     )
 
     @property
+    def limits_tokens(self) -> bool:
+        return any(value is not None for value in (self.thought_tokens, self.answer_tokens, self.max_tokens_row))
+
+    @property
     def has_filters(self) -> bool:
-        return bool(self.filters) or self.tokenizer is not None or self.dedup_responses is not None
+        return bool(self.filters) or self.limits_tokens or self.dedup_responses is not None
 
     def check_filters(self) -> None:
-        """Raises: UserError: options that need each other."""
-        limits = {
-            "--thought-tokens": self.thought_tokens,
-            "--answer-tokens": self.answer_tokens,
-            "--max-tokens-row": self.max_tokens_row,
-        }
-        given = [name for name, value in limits.items() if value is not None]
-        if given and self.tokenizer is None:
-            raise UserError(f"{given[0]} counts the student's tokens: add --tokenizer with its model folder or Hub id.")
-        if self.tokenizer is not None and not given:
-            raise UserError(f"--tokenizer has no effect alone: add one of {', '.join(limits)}.")
+        """Raises: UserError: an option lacks another one that it needs."""
+        if self.limits_tokens and self.tokenizer is None:
+            raise UserError(
+                "--thought-tokens, --answer-tokens and --max-tokens-row count the student's tokens: add --tokenizer with "
+                "its model folder or Hub id."
+            )

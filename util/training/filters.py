@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
+from util.system.errors import UserError
 from util.training import filter_languages, filter_loops, filter_words
 from util.training.duplicate_responses import near_duplicates
 from util.training.filter_agreement import disagreements
 from util.training.filter_options import FilterOptions
 from util.training.filter_text import Flaw, ResponseParts, parts_of
-from util.training.filter_tokens import TokenCounter
+from util.training.filter_tokens import TokenCounter, TokenRange
 from util.training.gather import Sample, TrainingPool, TrainingProblem
+from util.training.options import DataOptions
 
 Filter = Callable[[ResponseParts], Flaw | None]
 TOKENS = "tokens"
@@ -25,15 +27,19 @@ Read = tuple[TrainingProblem, Sample, ResponseParts, str]
 """A response with the whole text of its row."""
 
 
-def prepare(options: FilterOptions) -> None:
+def prepare(options: DataOptions) -> None:
     """Find out what cannot work before any file is read.
 
     Raises:
         UserError: options that need each other; a tokenizer that cannot be read; a package that is missing.
     """
     options.check_filters()
+    if options.tokenizer is not None and not (options.limits_tokens or options.measured):
+        raise UserError(
+            "--tokenizer has no effect alone: add --thought-tokens, --answer-tokens, --max-tokens-row or --card."
+        )
     if options.tokenizer is not None:
-        _counter(options.tokenizer)
+        token_counter(options.tokenizer)
     if "language" in options.filters:
         filter_languages.identifier()
 
@@ -41,8 +47,8 @@ def prepare(options: FilterOptions) -> None:
 def apply_filters(pool: TrainingPool, options: FilterOptions) -> None:
     """Reject what the filters find; each response is counted under the first that finds something."""
     wanted = text_filters(options)
-    if wanted or options.tokenizer is not None:
-        for batch in _batches(pool):
+    if wanted or options.limits_tokens:
+        for batch in _batches(pool, whole=options.max_tokens_row is not None):
             _filter(pool, batch, wanted, options)
     if "agreement" in options.filters or options.dedup_responses is not None:
         for problem in list(pool.problems.values()):
@@ -64,7 +70,8 @@ def text_filters(options: FilterOptions) -> dict[str, Filter]:
     return {name: check for name, check in known.items() if name in options.filters}
 
 
-def _batches(pool: TrainingPool) -> Iterator[list[Read]]:
+def _batches(pool: TrainingPool, *, whole: bool) -> Iterator[list[Read]]:
+    """Responses that are left. whole: with the text of their rows."""
     batch: list[Read] = []
     size = 0
     for problem in list(pool.problems.values()):
@@ -73,13 +80,18 @@ def _batches(pool: TrainingPool) -> Iterator[list[Read]]:
             system = "\n".join(turn.content for turn in messages if turn.role == "system")
             question = "\n".join(turn.content for turn in messages[:-1] if turn.role != "system")
             parts = parts_of(question, messages[-1].content, system)
-            batch.append((problem, sample, parts, "\n".join(turn.content for turn in messages)))
+            batch.append((problem, sample, parts, _written(pool, sample) if whole else ""))
             size += sample.size
             if size >= BATCH:
                 yield batch
                 batch, size = [], 0
     if batch:
         yield batch
+
+
+def _written(pool: TrainingPool, sample: Sample) -> str:
+    """All text of a row in the form that is written."""
+    return "\n".join(text for turn in pool.turns(sample) for name, text in turn.items() if name != "role")
 
 
 def _filter(pool: TrainingPool, batch: list[Read], wanted: dict[str, Filter], options: FilterOptions) -> None:
@@ -91,34 +103,31 @@ def _filter(pool: TrainingPool, batch: list[Read], wanted: dict[str, Filter], op
             pool.reject(problem, sample, name, flaw.reason, flaw.detail)
         else:
             left.append((problem, sample, parts, whole))
-    if options.tokenizer is not None and left:
+    if options.limits_tokens and left:
         for (problem, sample, _, _), flaw in zip(left, _too_long_or_short(left, options), strict=True):
             if flaw is not None:
                 pool.reject(problem, sample, TOKENS, flaw.reason, flaw.detail)
 
 
 @lru_cache(maxsize=1)
-def _counter(name: str) -> TokenCounter:
+def token_counter(name: str) -> TokenCounter:
+    """The counter of --tokenizer, loaded once."""
     return TokenCounter(name)
 
 
 def _too_long_or_short(batch: list[Read], options: FilterOptions) -> list[Flaw | None]:
     assert options.tokenizer is not None
-    counts = _counter(options.tokenizer).counts
+    count = token_counter(options.tokenizer).counts
+    row = TokenRange(None, options.max_tokens_row) if options.max_tokens_row is not None else None
+    measured = (
+        ("the thought", options.thought_tokens, [parts.thought or "" for _, _, parts, _ in batch]),
+        ("the answer", options.answer_tokens, [parts.answer or "" for _, _, parts, _ in batch]),
+        ("the row", row, [whole for *_, whole in batch]),
+    )
     found: list[Flaw | None] = [None] * len(batch)
-    for what, limits, texts in (
-        ("the thought", options.thought_tokens, lambda: [parts.thought or "" for _, _, parts, _ in batch]),
-        ("the answer", options.answer_tokens, lambda: [parts.answer or "" for _, _, parts, _ in batch]),
-    ):
+    for what, limits, texts in measured:
         if limits is not None:
-            found = [old or limits.flaw(what, n) for old, n in zip(found, counts(texts()), strict=True)]
-    most = options.max_tokens_row
-    if most is not None:
-        rows = counts([whole for *_, whole in batch])
-        found = [
-            old or (Flaw("the row is too long", f"{n} tokens, at most {most} are wanted") if n > most else None)
-            for old, n in zip(found, rows, strict=True)
-        ]
+            found = [old or limits.flaw(what, number) for old, number in zip(found, count(texts), strict=True)]
     return found
 
 

@@ -12,7 +12,8 @@ from util.system.errors import UserError
 from util.system.options import add_options, option, options_from
 from util.training.contamination_options import ContaminationOptions
 from util.training.filter_options import FilterOptions
-from util.training.form_options import FormOptions
+from util.training.form_options import FormOptions, check_form
+from util.training.publication_options import PublicationOptions, card_file
 from util.training.selection_options import PAIR_WITH, SelectionOptions
 
 GROUPS: tuple[tuple[type[Any], str], ...] = (
@@ -20,13 +21,14 @@ GROUPS: tuple[tuple[type[Any], str], ...] = (
     (FilterOptions, "what is dropped"),
     (ContaminationOptions, "decontamination"),
     (FormOptions, "what is written"),
+    (PublicationOptions, "what is written beside it"),
 )
 """The dataclasses of options, each with its title in --help."""
 
 
 @dataclass(frozen=True)
-class DataOptions(SelectionOptions, FilterOptions, ContaminationOptions, FormOptions):
-    """files: the converted result files. datasets: known names, for files without a manifest. domains: of STILL-2 rows,
+class DataOptions(SelectionOptions, FilterOptions, ContaminationOptions, FormOptions, PublicationOptions):
+    """files: the result files. datasets: known names, for files without a manifest. domains: of STILL-2 rows,
     None means all except code and math."""
 
     files: list[Path]
@@ -53,11 +55,24 @@ def data_options(args: argparse.Namespace, **values: Any) -> DataOptions:
     """The options of a command line; ``values`` set other fields.
 
     Raises:
-        UserError: a file that is written would be one of the inputs.
+        UserError: a file that is written would be one of the inputs, or options contradict each other.
     """
     if str(args.rejected) in PAIR_WITH:  # the name of --pair-with in earlier versions
         values |= {"pair_with": str(args.rejected), "rejected": None}
     options = options_from(DataOptions, args, **values)
-    if options.rejected is not None and options.rejected in (options.output, *options.files, *options.extra):
-        raise UserError(f"--rejected {options.rejected} would replace another file of this command. Choose a new name.")
+    check_form(options)
+    _check_names(options)
     return options
+
+
+def _check_names(options: DataOptions) -> None:
+    """Raises: UserError: two files of a command are one."""
+    taken = {path.resolve() for path in (options.output, *options.files, *options.extra)}
+    for name, path in (
+        ("--rejected", options.rejected),
+        ("--passport", options.passport),
+        ("--card", card_file(options.card, options.output)),
+    ):
+        if path is not None and path.resolve() in taken:
+            raise UserError(f"{name} {path} would replace another file of this command. Choose a new name.")
+        taken |= {path.resolve()} if path is not None else set()
