@@ -58,7 +58,7 @@ def no_rows(report: DataReport) -> str:
         why = f"none of {total['generated']} responses {_LACKING}"
     elif not ready:
         why = f"none of {judged_right} responses that were judged right {_LACKING}"
-    elif report.dropped and not total["filtered"] and "filtered" in total:
+    elif not total["filtered"] and any("filtered" in counts for counts in report.funnel.values()):
         stage, reason = max(report.dropped, key=lambda one: report.dropped[one])
         why = (
             f"all {ready} usable responses were dropped by the filters, most of them by {stage} ({reason}). See what with "

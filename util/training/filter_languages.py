@@ -35,6 +35,8 @@ PASSAGE, DENSE_PASSAGE = 20, 8
 
 PARAGRAPH, DENSITY = 150, 3
 """Letters of prose from which a paragraph's language is identified; one of Han, kana or Hangul counts as three."""
+SHORT = 40
+"""Letters of a question below which its language is in doubt."""
 CERTAIN = 0.99
 NO_LANGUAGE = "zxx"
 ENGLISH_WORDS = 0.12
@@ -67,9 +69,15 @@ _FREQUENT = frozenset(
 def foreign_script(parts: ResponseParts, limit: float) -> Flaw | None:
     """Letters of a script that the question does not have: a passage, or more than the share ``limit`` of all letters."""
     for name, text in parts.texts:
-        if text.isascii() or _ANY.search(text) is None:
+        if text.isascii():
             continue
-        others = [script for script in SCRIPTS if script not in _allowed(parts.question)]
+        letters_of_it = "".join(set(text))
+        if _ANY.search(letters_of_it) is None:
+            continue
+        allowed = _allowed(parts.question)
+        others = [name for name, one in _PARTS_OF.items() if name not in allowed and one.search(letters_of_it)]
+        if not others:
+            continue
         plain = _QUOTES.sub(" ", without_code(text))
         found = {script: sum(map(len, _PARTS_OF[script].findall(plain))) for script in others}
         number = sum(found.values())
@@ -95,14 +103,16 @@ def _passages(scripts: tuple[str, ...]) -> re.Pattern[str]:
     dense = "".join(SCRIPTS[name] for name in scripts if name in _DENSE)
     spaced = "".join(SCRIPTS[name] for name in scripts if name not in _DENSE)
     found = [(dense, DENSE_PASSAGE), (spaced, PASSAGE)]
-    return re.compile("|".join(rf"(?:[{letters}][^\w\n]{{0,2}}){{{least},}}" for letters, least in found if letters))
+    return re.compile(
+        "|".join(rf"(?:[{letters}](?:[^\w\n]|\d){{0,3}}){{{least},}}" for letters, least in found if letters)
+    )
 
 
 def foreign_language(parts: ResponseParts, languages: Collection[str] = ()) -> Flaw | None:
     """A long paragraph of prose in a language that is neither the question's nor English, nor one of ``languages``.
 
-    The language of a short question is not known; then that of most of the response's prose is allowed. Languages are
-    ISO 639-1 codes.
+    Where the language of a short question is in doubt, the most likely one and that of most of the response are allowed.
+    Languages are ISO 639-1 codes.
 
     Raises:
         UserError: the package py3langid is not installed.
@@ -111,10 +121,15 @@ def foreign_language(parts: ResponseParts, languages: Collection[str] = ()) -> F
     if all(code == "en" for _, _, code in found):
         return None
     allowed = {"en", *languages}
-    letters: Counter[str] = Counter()
-    for _, text, code in found:
-        letters[code] += len(text)
-    allowed.add(_language_of(prose(parts.question)) or letters.most_common(1)[0][0])
+    asked, is_certain = _language_of(prose(parts.question))
+    allowed.add(asked)
+    if not is_certain:
+        letters: Counter[str] = Counter()
+        for _, text, code in found:
+            letters[code] += len(text)
+        code, most = letters.most_common(1)[0]
+        if 2 * most > sum(len(text) for _, text in parts.texts):
+            allowed.add(code)
     for name, text, code in found:
         if code and code not in allowed and not any(code in group and group & allowed for group in ALIKE):
             return Flaw("another language", f"{name}, {code}: {quoted(text, 0)}")
@@ -126,6 +141,10 @@ def _paragraphs(text: str) -> Iterator[tuple[str, str]]:
     for paragraph in re.split(r"\n\s*\n", prose(text)):
         if len(paragraph) < PARAGRAPH // DENSITY:
             continue
+        plain = paragraph.lower().split()
+        if sum(word in _FREQUENT for word in plain) >= ENGLISH_WORDS * len(plain):
+            yield paragraph, "en"
+            continue
         words = _LETTERS.findall(paragraph)
         long = [word for word in words if len(word) > 1 or not word.isascii()]
         # Formulas without marks, tables and lists of names are no prose.
@@ -135,7 +154,7 @@ def _paragraphs(text: str) -> Iterator[tuple[str, str]]:
         if sum(word.lower() in _FREQUENT for word in words) >= ENGLISH_WORDS * len(words):
             yield paragraph, "en"
         else:
-            yield paragraph, _identified(" ".join(long)) or ""
+            yield paragraph, _of_its_script(paragraph) or _identified(" ".join(long))
 
 
 def _dense(text: str) -> int:
@@ -145,21 +164,30 @@ def _dense(text: str) -> int:
     return (DENSITY - 1) * sum(len(run) for name in _DENSE for run in _PARTS_OF[name].findall(text))
 
 
-def _language_of(question: str) -> str | None:
+def _of_its_script(text: str) -> str:
+    """Chinese, Japanese or Korean, where a text has some words of its letters."""
     for script, language in (("kana", "ja"), ("Hangul", "ko"), ("Han", "zh")):
-        if len(_PARTS_OF[script].findall(question)) >= 3:
+        if not text.isascii() and sum(map(len, _PARTS_OF[script].findall(text))) >= DENSE_PASSAGE:
             return language
+    return ""
+
+
+def _language_of(question: str) -> tuple[str, bool]:
+    """(the most likely language of a question, whether it is certain)."""
+    if language := _of_its_script(question):
+        return language, True
     words = [word for word in _LETTERS.findall(question) if len(word) > 1 or not word.isascii()]
-    if sum(map(len, words)) < PARAGRAPH // 4:
-        return None
-    if sum(word.lower() in _FREQUENT for word in words) >= 2 * ENGLISH_WORDS * len(words):
-        return "en"
-    return _identified(" ".join(words), 0.9)
+    size = sum(map(len, words))
+    if size >= SHORT and sum(word.lower() in _FREQUENT for word in words) >= 2 * ENGLISH_WORDS * len(words):
+        return "en", True
+    language, probability = identifier().classify(" ".join(words))
+    return str(language), size >= SHORT and probability >= 0.9 and language != NO_LANGUAGE
 
 
-def _identified(text: str, least: float = CERTAIN) -> str | None:
+def _identified(text: str) -> str:
+    """The language of a text, "" where it is in doubt."""
     language, probability = identifier().classify(text)
-    return str(language) if probability >= least and language != NO_LANGUAGE else None
+    return str(language) if probability >= CERTAIN and language != NO_LANGUAGE else ""
 
 
 @lru_cache(maxsize=1)

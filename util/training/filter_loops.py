@@ -25,11 +25,13 @@ PARAGRAPH, PARAGRAPH_COPIES = 40, 3
 FEW_KINDS, LONG_STRETCH, NO_WORDS = 3, 400, 3000
 """Patterns of fewer different words than this, such as the lines of an output, need a longer stretch; those of numbers
 and signs alone (arrays, boards, decimals) a very long one."""
-AGAIN, SHARE = 120, 0.2
+AGAIN, SHARE = 200, 0.3
 """A loop as well: this many words, and this share of all, in passages that come for the third time or later."""
 
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-_TOKEN = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+|[^\w\s]")
+_CJK_LETTERS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+_CJK = re.compile(f"[{_CJK_LETTERS}]")
+_TOKEN = re.compile(rf"[{_CJK_LETTERS}]|[^\W{_CJK_LETTERS}]+|[^\w\s]")
+_NAME = re.compile(rf"[{_CJK_LETTERS}]|[^\W\d_]{{2,}}")
 _BASE = 0x9E3779B97F4A7C15  # odd, so that it has an inverse modulo 2^64
 _INVERSE = pow(_BASE, -1, 2**64)
 
@@ -37,11 +39,16 @@ _INVERSE = pow(_BASE, -1, 2**64)
 def loop(parts: ResponseParts) -> Flaw | None:
     """The repetition in a thought; without a thought, in the answer."""
     text = parts.thought or parts.answer or ""
-    tokens = _TOKEN.findall(without_code(text).lower())
+    tokens = _words(without_code(text).lower())
     if len(tokens) < STRETCH:
         return None
     values = _values(tokens)
     return _stretch(tokens, values) or _comes_back(tokens, values)
+
+
+def _words(text: str) -> list[str]:
+    """Words by spaces, or where a text has Chinese, Japanese or Korean letters, its words, such letters and signs."""
+    return text.split() if text.isascii() or _CJK.search("".join(set(text))) is None else _TOKEN.findall(text)
 
 
 def _values(tokens: list[str]) -> Numbers:
@@ -97,7 +104,7 @@ def _stretch(tokens: list[str], values: Numbers) -> Flaw | None:
 
 
 def _needed(unit: list[str]) -> int:
-    words = {word for word in unit if word.isalpha() and (len(word) > 1 or not word.isascii())}
+    words = set(_NAME.findall(" ".join(unit)))
     return STRETCH if len(words) >= FEW_KINDS else LONG_STRETCH if words else NO_WORDS
 
 
@@ -114,11 +121,11 @@ def _comes_back(tokens: list[str], values: Numbers) -> Flaw | None:
     covered = np.zeros(len(tokens) + 1, dtype=np.int64)
     np.add.at(covered, late, 1)
     np.add.at(covered, late + LONG, -1)
-    is_covered = np.cumsum(covered)[:-1] > 0
-    again = int(is_covered.sum())
-    unit = [tokens[place] for place in np.flatnonzero(is_covered)]
-    least = max(AGAIN, _needed(unit) if _needed(unit) > STRETCH else 0)
-    if again < least or again < SHARE * len(tokens):
+    edges = np.flatnonzero(np.diff(np.cumsum(covered) > 0, prepend=False))
+    passages = [tokens[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    prose = [passage for passage in passages if len(passage) >= LONG and _needed(passage) == STRETCH]
+    again = sum(map(len, prose))
+    if again < max(AGAIN, SHARE * len(tokens)):
         return None
     share = f"{again / len(tokens):.0%} of the words in passages that came twice before"
-    return Flaw("the thought repeats itself", f"{share}: {' '.join(unit)[:60]}")
+    return Flaw("the thought repeats itself", f"{share}: {' '.join(prose[0])[:60]}")

@@ -21,7 +21,7 @@ _REFUSALS = re.compile(
     rf"\b(?:I|we)(?: am|'m|’m| are)? (?:(?:really |very |so )?sorry[,.]?(?: but)? )?(?:I |we )?"
     rf"(?:can(?:no|['’])t|cannot|can not|won['’]t|will not|am unable to|(?:am |['’]m )?not able to|must decline to|"
     rf"decline to|must refuse to|refuse to|am not allowed to|am not permitted to)(?: \w+ly)?(?: \w+)? {_ASK}\b"
-    rf"(?:\.|,? (?:you )?{_THING}|(?: you)? with (?:that|this|it)\b)"
+    rf"(?:\.|,? (?:you )?{_THING}|(?: you)? with (?:that|this|it)(?=[.!,;\n]|$))"
     r"|\bas an? (?:AI|artificial intelligence|large language|language)(?: language)?(?: model| assistant)?,? "
     r"(?:I|developed|created|trained)\b"
     r"|\bI(?:['’]m| am) (?:just |only )?an? (?:AI|large language|language)(?: language)? (?:model|assistant)\b"
@@ -32,8 +32,16 @@ _REFUSALS = re.compile(
     r"|我(?:不能|无法)(?:协助|满足|回应|答应)(?:您|你|这|该|此)",
     re.IGNORECASE,
 )
+_DECLINES = ("sorry", "can", "won", "will not", "able to", "decline", "refuse", "not allowed", "not permitted")
+_DECLINED = ("help", "assist", "comply", "fulfil", "engage", "continu", "participat", "support")
+_SAYS_SO = (
+    "language model", "n ai", "artificial intelligence", "violates", "against", "disallowed", "not allowed by",
+    "refuse", "作为", "抱歉", "对不起", "不能", "无法",
+)  # fmt: skip
+"""A refusal has words of the first two kinds or of the third; quick to look for, in lower case."""
 _ROLE_LINE = re.compile(
-    r"^(?:#{1,4} *)?(?:\*\*)?(?:Human|User|Assistant|System|Instruction|用户|助手)(?:\*\*)?[:：](?:\*\*)?(?:[ \t]|$)",
+    r"^(?:#{1,4} *)?(?:\*\*)?(?:(?:Human|User|Assistant|System|Instruction)(?:\*\*)?:(?:\*\*)?(?:[ \t]|$)"
+    r"|(?:用户|助手)(?:\*\*)?[:：])",
     re.MULTILINE,
 )
 _LEAKS = re.compile(
@@ -43,6 +51,12 @@ _LEAKS = re.compile(
     r"(?:rewritten|reformatted|converted|formatted|restructured) (?:version|response|text|solution|answer)\b",
     re.IGNORECASE | re.MULTILINE,
 )
+_ROLES = ("human", "user", "assistant", "system", "instruction", "用户", "助手")
+_LEAK_SIGNS = (
+    "you are ", "knowledge cutoff", "current date", "# instruction", "# response", "# input", "inst]", "here is the",
+    "here is your", "here is a", "here's", "here’s", "below is",
+)  # fmt: skip
+"""Each match of the patterns has one of them, in lower case."""
 LEAKED_WORDS = 10
 """Words in a row of the system prompt that a response does not have by chance."""
 THOUGHT_WORDS = 3
@@ -56,9 +70,16 @@ _OPEN_MATH = re.compile(r"\\boxed\s*\{")
 def refusal(parts: ResponseParts) -> Flaw | None:
     """Words of a model that declines to answer, outside of code and of what the question says itself."""
     for name, text in parts.texts:
+        lower = text.lower()
+        if not (_has(lower, _SAYS_SO) or (_has(lower, _DECLINED) and _has(lower, _DECLINES))):
+            continue
         if (match := _REFUSALS.search(without_code(text))) is not None and match[0] not in parts.question:
             return Flaw("a refusal", f"{name}: {' '.join(match[0].split())[:100]}")
     return None
+
+
+def _has(text: str, words: tuple[str, ...]) -> bool:
+    return any(word in text for word in words)
 
 
 def leaked_prompt(parts: ResponseParts) -> Flaw | None:
@@ -67,7 +88,10 @@ def leaked_prompt(parts: ResponseParts) -> Flaw | None:
         plain = without_code(text)
         if parts.system and (words := _common(parts.system, plain)):
             return Flaw("a leaked prompt", f"{name} has words of the system prompt: {words}")
-        for pattern in (_LEAKS, _ROLE_LINE):
+        lower = plain.lower()
+        for pattern, signs in ((_LEAKS, _LEAK_SIGNS), (_ROLE_LINE, _ROLES)):
+            if not _has(lower, signs):
+                continue
             match = pattern.search(plain)
             if match is not None and match[0].strip() not in parts.question:
                 return Flaw("a leaked prompt", f"{name}: {quoted(plain, match.start())}")
@@ -118,7 +142,8 @@ def bad_format(parts: ResponseParts) -> Flaw | None:
     for name, text in parts.texts:
         if "```" in text or "~~~" in text:
             last = blocks(text)[-1:]
-            if last and not last[0].closed:
+            # One that opens behind other text may be no fence at all.
+            if last and not last[0].closed and (last[0].start == 0 or text[last[0].start - 1] == "\n"):
                 return Flaw("a code block that is not closed", f"{name}: {quoted(text, last[0].start)}")
         if (token := token_inside(text)) is not None:
             return Flaw("a control token", f"{name}: {token}")
