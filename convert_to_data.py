@@ -74,12 +74,14 @@ def options_of(args: argparse.Namespace) -> DataOptions:
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     from util.training.build import build
-    from util.training.data_report import dropped_lines, funnel_table, no_rows, notation_lines
+    from util.training.data_report import dropped_lines, funnel_table, judge_lines, no_rows, notation_lines
+    from util.training.form_options import FormOptions
+    from util.training.trainer_entries import entry_texts
 
     options = options_of(args)
     report = build(options)
     print(printable(funnel_table(report.funnel)))
-    for line in notation_lines(report):
+    for line in (*notation_lines(report), *judge_lines(report)):
         print(line)
     print(f"{report.near_duplicates} problems dropped as near duplicates")
     for name, count in report.contaminated.items():
@@ -94,6 +96,8 @@ def main(arguments: Sequence[str]) -> int:
         raise UserError(f"{no_rows(report)} {options.output} was not written.")
     if not args.dry_run:
         print(printable(f"{report.written} rows: {args.output}"))
+        if options.entries != FormOptions.entries:  # asked for by name
+            print(*map(printable, entry_texts(options)), sep="\n")
         publish(options, report, args.push_to_hub)
     return 0
 

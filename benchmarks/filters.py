@@ -23,8 +23,8 @@ from util.results.json_file import is_result_file, read_results
 from util.training.duplicate_responses import near_duplicates
 from util.training.filter_agreement import disagreements
 from util.training.filter_options import FILTERS, FilterOptions
+from util.training.filter_stage import text_filters
 from util.training.filter_text import ResponseParts, parts_of
-from util.training.filters import text_filters
 
 Inject = Callable[[Clean, random.Random], ResponseParts]
 

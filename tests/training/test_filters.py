@@ -16,8 +16,8 @@ from util.training.data_report import dropped_lines, funnel_table, no_rows
 from util.training.duplicate_responses import near_duplicates
 from util.training.filter_agreement import disagreements
 from util.training.filter_options import FILTERS, FilterOptions, filter_names, token_range
+from util.training.filter_stage import text_filters
 from util.training.filter_text import ResponseParts, parts_of
-from util.training.filters import text_filters
 from util.training.options import DataOptions
 
 PROSE = "We add the two numbers and look at the rest, which is what the question asks for in the end. "

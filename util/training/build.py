@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from util.results.file_lock import FileLock
-from util.training import filters
+from util.training import filter_stage
 from util.training.data_report import DataReport
 from util.training.extra import add_extra
 from util.training.formats import Row, row_of
 from util.training.gather import Sample, TrainingPool, TrainingProblem
 from util.training.options import DataOptions
-from util.training.output_files import register, write_rows
+from util.training.output_files import write_rows
 from util.training.publication import Publication
 from util.training.rejected import rejected_file
 from util.training.stages import STAGES
+from util.training.trainer_entries import write_entries
 
 Item = tuple[TrainingProblem, Sample, Sample | None]
 """A conversation; with a second sample, a preference pair (chosen, rejected)."""
@@ -41,11 +42,15 @@ def _built(options: DataOptions) -> DataReport:
     if options.questions is not None:  # read first: an unreachable Hub is known before the files are read
         questions = list(options.questions())
         options = replace(options, questions=lambda: questions)
-    filters.prepare(options)
+    filter_stage.prepare(options)
     with (
         rejected_file(options.rejected if not options.dry_run else None) as rejections,
         TrainingPool(
-            options.output.parent, options.thought_form, keep_wrong=options.pairs_responses, rejections=rejections
+            options.output.parent,
+            options.thought_form,
+            keep_wrong=options.pairs_responses,
+            accept_judged=options.accept_judged,
+            rejections=rejections,
         ) as candidates,
     ):
         for path in options.files:
@@ -58,6 +63,7 @@ def _built(options: DataOptions) -> DataReport:
             left_out=candidates.left_out,
             dropped=candidates.dropped,
             notations=candidates.notations,
+            only_judged=candidates.only_judged,
         )
         for stage in STAGES:
             stage(candidates, options, report)
@@ -74,7 +80,7 @@ def _built(options: DataOptions) -> DataReport:
                     for number, item in enumerate(items, 1)
                 )
                 write_rows(options, rows)
-            register(options)
+            write_entries(options)
         return report
 
 

@@ -21,7 +21,7 @@ SHOWN_BY_PROBLEM = frozenset(["duplicates", "decontamination"])
 
 @dataclass
 class DataReport:
-    """The result of a build. near_duplicates, contaminated: number of removed problems. notations: see ``TrainingPool``.
+    """The result of a build. near_duplicates, contaminated: number of removed problems. notations, only_judged: see ``TrainingPool``.
     dropped: (stage, reason) -> right responses that were dropped at this stage.
 
     benchmarks: number of questions of each benchmark that was looked for. lengths, generations, rows_of (file -> written
@@ -37,6 +37,7 @@ class DataReport:
     dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
     written: int = 0
     notations: Counter[str] = field(default_factory=Counter)
+    only_judged: Counter[bool] = field(default_factory=Counter)
     lengths: Lengths | None = None
     generations: list[Generation] = field(default_factory=list)
     rows_of: Counter[str] = field(default_factory=Counter)
@@ -89,6 +90,17 @@ def dropped_lines(report: DataReport) -> list[str]:
         for (stage, reason), count in report.dropped.items()
         if stage not in SHOWN_BY_PROBLEM
     ]
+
+
+def judge_lines(report: DataReport) -> list[str]:
+    """How many responses only a judge model accepts, and whether they were used; nothing without a judge."""
+    used, unused = report.only_judged[True], report.only_judged[False]
+    lines = (
+        [f"{used} of the responses that passed are accepted by a judge model alone (--accept-judged)"] if used else []
+    )
+    if unused:
+        lines.append(f"{unused} responses that only a judge model accepts are not used; see --accept-judged")
+    return lines
 
 
 def notation_lines(report: DataReport) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from util.system.errors import UserError
@@ -15,6 +16,7 @@ THOUGHT_FIELDS = ("reasoning_content", "thinking", "reasoning")
 PAIR_FORMATS = ("preference", "ranking")
 """Formats of pairs of responses."""
 FORMATS = ("sharegpt", "messages", "prompt-completion", *PAIR_FORMATS)
+LLAMA_FACTORY, AXOLOTL = "llamafactory", "axolotl"
 USES = ("auto", "converted", "original")
 
 
@@ -29,6 +31,10 @@ class ThoughtForm:
     @property
     def is_marked(self) -> bool:
         return self.style in (None, MARKED)
+
+    @property
+    def is_apart(self) -> bool:
+        return self.style == APART
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +62,14 @@ class FormOptions:
         "name of the field of --thought-style reasoning_content, as the student's chat template has it (gpt-oss: thinking)",
         choices=THOUGHT_FIELDS,
     )
-    jsonl: bool = option("write one JSON object per line instead of a JSON list", default=False)
+    jsonl: bool = option(
+        "write one JSON object per line whatever the name of --output; a name in .jsonl means it too", default=False
+    )
+    entries: Sequence[str] = option(
+        "trainers whose entry for the output is written beside it: llamafactory (dataset_info.json), axolotl "
+        "(NAME.axolotl.yaml); if given, they are printed too. Default: llamafactory",
+        default=(LLAMA_FACTORY,), nargs="+", choices=(LLAMA_FACTORY, AXOLOTL),
+    )  # fmt: skip
 
     @property
     def thought_form(self) -> ThoughtForm:
@@ -83,3 +96,21 @@ def check_form(options: FormOptions) -> None:
             f"--format {options.form} has no field for a thought, and LLaMA-Factory would drop one in silence. Use "
             "--thought-style think, or --format messages, prompt-completion or preference."
         )
+    if AXOLOTL in options.entries:
+        _check_axolotl(options)
+
+
+def _check_axolotl(options: FormOptions) -> None:
+    if options.form in ("prompt-completion", "ranking"):
+        why = f"axolotl has no reader for --format {options.form}"
+        instead = "preference" if options.form == "ranking" else "messages"
+    elif options.form == "preference" and options.thought_form.is_apart:
+        raise UserError(
+            "axolotl drops a thought in a field of its own from preference pairs. Use --thought-style think."
+        )
+    elif options.form == "sharegpt" and not options.thought_form.is_marked:
+        why = "axolotl adds an empty system prompt to sharegpt rows without one"
+        instead = "messages"
+    else:
+        return
+    raise UserError(f"{why}. Use --format {instead}.")

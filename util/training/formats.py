@@ -42,25 +42,5 @@ def row_of(form: str, turns: list[Turn], rejected: list[Turn] | None = None) -> 
     return {"sharegpt": sharegpt, "messages": as_messages, "prompt-completion": prompt_completion}[form](turns)
 
 
-def dataset_info(form: str, file_name: str, *, thought_apart: bool = False) -> Row | None:
-    """The dataset_info.json entry of a file; None for what LLaMA-Factory reads in another format or not whole.
-
-    thought_apart: whether thoughts have a field of their own, which LLaMA-Factory drops.
-    """
-    if form in ("sharegpt", "ranking"):
-        columns = {"messages": "conversations", "system": "system"}
-        tags = {"role_tag": "from", "content_tag": "value"}
-    elif form == "messages" and not thought_apart:
-        columns, tags = {"messages": "messages"}, {"role_tag": "role", "content_tag": "content", "system_tag": "system"}
-    else:
-        return None
-    tags |= {"user_tag": "user", "assistant_tag": "assistant"}
-    entry: Row = {"file_name": file_name, "formatting": "sharegpt"}
-    if form == "ranking":
-        entry["ranking"] = True
-        columns |= {"chosen": "chosen", "rejected": "rejected"}
-    return entry | {"columns": columns, "tags": tags}
-
-
 def _named(turn: Turn) -> Turn:
     return {"from": turn["role"], "value": turn["content"]}

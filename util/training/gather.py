@@ -22,6 +22,7 @@ from util.records import Message, Response
 from util.results.entries import Entry, text_hash
 from util.results.json_file import dumps, read_results
 from util.results.manifest import dataset_of
+from util.results.model_verdicts import PROSE, accepted_by_judge_as
 from util.results.paths import ResultPaths
 from util.system.characters import utf8
 from util.system.errors import UserError
@@ -84,19 +85,23 @@ class TrainingPool:
         form: ThoughtForm = ThoughtForm(),  # noqa: B008 (frozen)
         *,
         keep_wrong: bool = False,
+        accept_judged: str | None = None,
         rejections: Rejections = lambda record: None,
     ) -> None:
+        """accept_judged: see ``SelectionOptions``."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._spool = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed by __exit__)
         except OSError as error:
             raise UserError(f"{folder} cannot be written: {error.strerror}. Choose another --output.") from error
         self.form = form
-        self._keep_wrong = keep_wrong
+        self._keep_wrong, self._accept_judged = keep_wrong, accept_judged
         self._rejections = rejections
         self.problems: dict[bytes, TrainingProblem] = {}
         self.funnel: Funnel = {}
         self.not_judged = 0
+        self.only_judged: Counter[bool] = Counter()
+        """Responses that only a judge model accepts: whether they count as right -> their number."""
         self.notations: Counter[str] = Counter()
         """"converted" and "original" responses that have a thought and an answer; "no thought": original ones without."""
         self.left_out: Counter[str] = Counter()
@@ -128,7 +133,7 @@ class TrainingPool:
         gold = dumps([entry.row.get(name) for name in GOLD_FIELDS])
         choices = entry.row.get("choices")
         options = [str(option) for option in choices] if isinstance(choices, list) else []
-        right = response.correct
+        right = self._verdict_on(response)
         self.not_judged += right is None
         has_parts = is_usable(text, self.form)
         usable = has_parts and response.stopped
@@ -147,6 +152,15 @@ class TrainingPool:
             ]
             question = " ".join([_NUMBERED.sub("", entry.key), *options])
             self.add(source, question, [entry.question, gold], messages, origin, right=right)
+
+    def _verdict_on(self, response: Response) -> bool | None:
+        """The verdict of the rules; with --accept-judged, right where only a judge model accepts."""
+        left_open = accepted_by_judge_as(response)
+        if left_open is None:
+            return response.correct
+        used = self._accept_judged in (left_open, PROSE)
+        self.only_judged[used] += 1
+        return True if used else response.correct
 
     def add(
         self,

@@ -32,7 +32,9 @@ class DataOptions(SelectionOptions, FilterOptions, ContaminationOptions, FormOpt
     None means all except code and math."""
 
     files: list[Path]
-    output: Path = option("file to write", type=Path, required=True)
+    output: Path = option(
+        "file to write; .jsonl is JSON lines, .parquet is Parquet, else a JSON list", type=Path, required=True
+    )
     datasets: Collection[str] = ()
     extra: Collection[Path] = option(
         "files to add: STILL-2 rows, ShareGPT or messages format", default=(), type=Path, nargs="+", metavar="FILE"
@@ -41,6 +43,12 @@ class DataOptions(SelectionOptions, FilterOptions, ContaminationOptions, FormOpt
     seed: int = option("random seed of --shuffle", default=0, type=int)
     dry_run: bool = option("print the counts, write nothing", default=False)
     domains: Collection[str] | None = None
+
+    @property
+    def kind(self) -> str:
+        """How the output is written: "json" (a list), "jsonl" or "parquet"."""
+        ending = self.output.suffix.lower()
+        return "parquet" if ending == ".parquet" else "jsonl" if self.jsonl or ending == ".jsonl" else "json"
 
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +69,10 @@ def data_options(args: argparse.Namespace, **values: Any) -> DataOptions:
         values |= {"pair_with": str(args.rejected), "rejected": None}
     options = options_from(DataOptions, args, **values)
     check_form(options)
+    if options.jsonl and options.kind == "parquet":
+        raise UserError(
+            f"--jsonl contradicts --output {options.output}. Leave one of them out, or choose a name in .jsonl."
+        )
     _check_names(options)
     return options
 

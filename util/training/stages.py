@@ -7,7 +7,7 @@ from collections.abc import Callable
 from util.training.contamination import Benchmarks, drop_contaminated
 from util.training.data_report import DataReport
 from util.training.duplicates import drop_near_duplicates
-from util.training.filters import apply_filters
+from util.training.filter_stage import apply_filters
 from util.training.gather import TrainingPool
 from util.training.options import DataOptions
 
