@@ -15,14 +15,15 @@ _LACKING = (
 
 OPTIONAL = frozenset(["filtered"])
 """Stages that are counted only where an option asks for them."""
-SHOWN_BY_PROBLEM = frozenset(["duplicates", "decontamination"])
+SHOWN_BY_PROBLEM = frozenset(["duplicates", "decontamination", "pass-rate"])
 """Stages that drop whole problems, which the report counts in fields of their own."""
 
 
 @dataclass
 class DataReport:
-    """The result of a build. near_duplicates, contaminated: number of removed problems. notations, only_judged: see ``TrainingPool``.
-    dropped: (stage, reason) -> right responses that were dropped at this stage.
+    """The result of a build. near_duplicates, contaminated: number of removed problems. notations, only_judged: see
+    ``TrainingPool``. rates: problems by where their pass rate lies, with --pass-rate. dropped: (stage, reason) ->
+    right responses that were dropped at this stage.
 
     benchmarks: number of questions of each benchmark that was looked for. lengths, generations, rows_of (file -> written
     rows): for a card, else empty.
@@ -41,6 +42,7 @@ class DataReport:
     lengths: Lengths | None = None
     generations: list[Generation] = field(default_factory=list)
     rows_of: Counter[str] = field(default_factory=Counter)
+    rates: Counter[str] = field(default_factory=Counter)
 
 
 def no_rows(report: DataReport) -> str:
@@ -65,6 +67,9 @@ def no_rows(report: DataReport) -> str:
             f"all {ready} usable responses were dropped by the filters, most of them by {stage} ({reason}). See what with "
             "--rejected FILE."
         )
+    elif not total["deduplicated"] and report.rates:
+        found = ", ".join(f"{count} {place}" for place, count in sorted(report.rates.items()))
+        why = f"no problem with a usable response is left within --pass-rate or after deduplication ({found}). Widen the band."
     elif not total["deduplicated"] or not total["decontaminated"]:
         why = f"all {ready} usable responses were dropped as duplicates or for overlap with a benchmark."
     else:
