@@ -83,6 +83,8 @@ def main(arguments: Sequence[str]) -> int:
     print(printable(funnel_table(report.funnel)))
     for line in (*notation_lines(report), *judge_lines(report)):
         print(line)
+    if report.rates:
+        print("pass rates: " + ", ".join(f"{count} problems {place}" for place, count in sorted(report.rates.items())))
     print(f"{report.near_duplicates} problems dropped as near duplicates")
     for name, count in report.contaminated.items():
         print(printable(f"{count} problems dropped because they overlap with {name}"))

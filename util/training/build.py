@@ -49,6 +49,7 @@ def _built(options: DataOptions) -> DataReport:
             keep_wrong=options.pairs_responses,
             accept_judged=options.accept_judged,
             rejections=rejections,
+            rated=options.pass_rate is not None,
         ) as candidates,
     ):
         for path in options.files:

@@ -16,7 +16,8 @@ _LACKING = (
 
 @dataclass
 class DataReport:
-    """The result of a build. near_duplicates, contaminated: number of removed problems. notations, only_judged: see ``TrainingPool``.
+    """The result of a build. near_duplicates, contaminated: number of removed problems. notations, only_judged: see
+    ``TrainingPool``. rates: problems by where their pass rate lies, with --pass-rate.
 
     benchmarks: number of questions of each benchmark that was looked for. lengths, generations, rows_of (file -> written
     rows): for a card, else empty.
@@ -34,6 +35,7 @@ class DataReport:
     lengths: Lengths | None = None
     generations: list[Generation] = field(default_factory=list)
     rows_of: Counter[str] = field(default_factory=Counter)
+    rates: Counter[str] = field(default_factory=Counter)
 
 
 def no_rows(report: DataReport) -> str:
@@ -52,6 +54,9 @@ def no_rows(report: DataReport) -> str:
         why = f"none of {total['generated']} responses {_LACKING}"
     elif not ready:
         why = f"none of {judged_right} responses that were judged right {_LACKING}"
+    elif not total["deduplicated"] and report.rates:
+        found = ", ".join(f"{count} {place}" for place, count in sorted(report.rates.items()))
+        why = f"no problem with a usable response is left within --pass-rate or after deduplication ({found}). Widen the band."
     elif not total["deduplicated"] or not total["decontaminated"]:
         why = f"all {ready} usable responses were dropped as duplicates or for overlap with a benchmark."
     else:

@@ -27,6 +27,7 @@ from util.results.paths import ResultPaths
 from util.system.characters import utf8
 from util.system.errors import UserError
 from util.training.form_options import ThoughtForm
+from util.training.rate_filter import ProblemRates
 from util.training.rejected import Rejections
 from util.training.thought_forms import Turn, is_usable, styled, text_to_use
 
@@ -85,6 +86,7 @@ class TrainingPool:
         keep_wrong: bool = False,
         accept_judged: str | None = None,
         rejections: Rejections = lambda record: None,
+        rated: bool = False,
     ) -> None:
         """accept_judged: see ``SelectionOptions``."""
         try:
@@ -96,6 +98,7 @@ class TrainingPool:
         self._keep_wrong, self._accept_judged = keep_wrong, accept_judged
         self._rejections = rejections
         self.problems: dict[bytes, TrainingProblem] = {}
+        self.rates = ProblemRates() if rated else None
         self.funnel: Funnel = {}
         self.not_judged = 0
         self.only_judged: Counter[bool] = Counter()
@@ -120,13 +123,14 @@ class TrainingPool:
         for entry in read_results(path):
             subset = entry.row.get("source")
             source = f"{dataset}/{subset}" if isinstance(subset, str) else dataset
+            if self.rates is not None:
+                self.rates.add(identity_of(_identity(entry)), (response for _, response in entry.samples()))
             for sample, response in entry.samples():
                 origin = Origin(str(path), entry.key, sample.temperature, sample.index)
                 text = text_to_use(response, self.form, converted=converted)
                 self._add_response(source, entry, response, text, origin)
 
     def _add_response(self, source: str, entry: Entry, response: Response, text: str, origin: Origin) -> None:
-        gold = dumps([entry.row.get(name) for name in GOLD_FIELDS])
         choices = entry.row.get("choices")
         options = [str(option) for option in choices] if isinstance(choices, list) else []
         right = self._verdict_on(response)
@@ -147,7 +151,7 @@ class TrainingPool:
                 Message("assistant", text),
             ]
             question = " ".join([_NUMBERED.sub("", entry.key), *options])
-            self.add(source, question, [entry.question, gold], messages, origin, right=right)
+            self.add(source, question, _identity(entry), messages, origin, right=right)
 
     def _verdict_on(self, response: Response) -> bool | None:
         """The verdict of the rules; with --accept-judged, right where only a judge model accepts."""
@@ -176,7 +180,7 @@ class TrainingPool:
         problem; the same question with a different gold answer is a different problem. ready: the conversation came as
         training data (see ``styled``).
         """
-        name = hashlib.sha256(utf8("\0".join(map(plain, identity)))).digest()[:16]
+        name = identity_of(identity)
         problem = self.problems.get(name)
         if problem is None:
             problem = self.problems[name] = TrainingProblem(source, self._write({"question": question}))
@@ -256,6 +260,15 @@ class TrainingPool:
         self._spool.seek(place)
         found: dict[str, Any] = json.loads(self._spool.readline())
         return found
+
+
+def identity_of(texts: Iterable[str]) -> bytes:
+    """The name of a problem in the pool, from the texts that identify it."""
+    return hashlib.sha256(utf8("\0".join(map(plain, texts)))).digest()[:16]
+
+
+def _identity(entry: Entry) -> list[str]:
+    return [entry.question, dumps([entry.row.get(name) for name in GOLD_FIELDS])]
 
 
 def plain(text: str) -> str:

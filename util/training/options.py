@@ -14,10 +14,12 @@ from util.training.contamination_options import ContaminationOptions
 from util.training.filter_options import FilterOptions
 from util.training.form_options import FormOptions, check_form
 from util.training.publication_options import PublicationOptions, card_file
+from util.training.rate_options import RateOptions
 from util.training.selection_options import PAIR_WITH, SelectionOptions
 
 GROUPS: tuple[tuple[type[Any], str], ...] = (
     (SelectionOptions, "which responses"),
+    (RateOptions, "which problems"),
     (FilterOptions, "what is dropped"),
     (ContaminationOptions, "decontamination"),
     (FormOptions, "what is written"),
@@ -27,7 +29,7 @@ GROUPS: tuple[tuple[type[Any], str], ...] = (
 
 
 @dataclass(frozen=True)
-class DataOptions(SelectionOptions, FilterOptions, ContaminationOptions, FormOptions, PublicationOptions):
+class DataOptions(SelectionOptions, RateOptions, FilterOptions, ContaminationOptions, FormOptions, PublicationOptions):
     """files: the result files. datasets: known names, for files without a manifest. domains: of STILL-2 rows,
     None means all except code and math."""
 
