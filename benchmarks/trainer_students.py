@@ -17,7 +17,7 @@ LLAMA = ("<|begin_of_text|>", "<|eot_id|>", "<|start_header_id|>", "<|end_header
 
 
 @dataclass(frozen=True)
-class Family:
+class TemplateFamily:
     """controls: tokens that the embedded tokenizer lacks, BOS and EOS first. llamafactory: its template of the family.
     has_training: there is a template with generation markers beside the plain one."""
 
@@ -28,15 +28,15 @@ class Family:
 
 
 FAMILIES = (
-    Family("qwen3", CHATML, "qwen3"),
-    Family("deepseek", DEEPSEEK, "deepseekr1"),
-    Family("gpt_oss", HARMONY, "gpt_oss"),
-    Family("llama3", LLAMA, "llama3", has_training=False),
-    Family("smollm2", CHATML, "smollm2", has_training=False),
+    TemplateFamily("qwen3", CHATML, "qwen3"),
+    TemplateFamily("deepseek", DEEPSEEK, "deepseekr1"),
+    TemplateFamily("gpt_oss", HARMONY, "gpt_oss"),
+    TemplateFamily("llama3", LLAMA, "llama3", has_training=False),
+    TemplateFamily("smollm2", CHATML, "smollm2", has_training=False),
 )
 
 
-def student_folder(family: Family, folder: Path) -> Path:
+def student_folder(family: TemplateFamily, folder: Path) -> Path:
     """Write a student's tokenizer files, with the family's plain template; return its folder."""
     from transformers import AutoTokenizer
 
@@ -53,9 +53,9 @@ def student_folder(family: Family, folder: Path) -> Path:
     return target
 
 
-def training_template(family: Family) -> Path | None:
+def training_template(family: TemplateFamily) -> Path | None:
     """The family's template with generation markers, if there is one."""
     return TEMPLATES / f"{family.name}_training.jinja" if family.has_training else None
 
 
-__all__ = ["FAMILIES", "NAME", "TEMPLATES", "Family", "student_folder", "training_template"]
+__all__ = ["FAMILIES", "NAME", "TEMPLATES", "TemplateFamily", "student_folder", "training_template"]
