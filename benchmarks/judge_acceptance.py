@@ -23,7 +23,9 @@ LEAST = 0.95
 def draw_of(size: int) -> Draw:
     """Made-up pairs, half of them right."""
     pairs = [AnswerPair(f"{number}?", "gold", "answer") for number in range(size)]
-    return Draw([Drawn(0, pair, True) for pair in pairs[: size // 2]], [Drawn(0, pair, False) for pair in pairs[size // 2 :]])
+    return Draw(
+        [Drawn(0, pair, True) for pair in pairs[: size // 2]], [Drawn(0, pair, False) for pair in pairs[size // 2 :]]
+    )
 
 
 def tried(draw: Draw, rejects: float, accepts: float, chance: random.Random) -> Calibration:

@@ -48,7 +48,9 @@ def test_the_verdict_of_a_judge_stays_beside_the_score(tmp_path: Path, both: Fau
     done = script(*command, *judge, env=KEY)
     assert done.returncode == 0, done.stderr
     assert "(30 right, 30 wrong)" in done.stdout
-    added = "with judge (openai/j): 31 of 62 right (50.0%): 30 by the rules, 1 that only the judge accepts; it rejects 1"
+    added = (
+        "with judge (openai/j): 31 of 62 right (50.0%): 30 by the rules, 1 that only the judge accepts; it rejects 1"
+    )
     assert added in done.stdout
     assert json.loads(done.stdout.splitlines()[-1]) == {"acc": round(30 / 62, 4)}
     path = tmp_path / "out" / "m_MATH500_test_all_0_-1.json"
