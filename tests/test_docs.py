@@ -29,6 +29,7 @@ TOOLS = (
     "util.hub",
     "util.report",
     "util.run.recipe",
+    "util.training.prove",
     "util.training.verify",
 )
 HAN = "[\u4e00-\u9fff]"
