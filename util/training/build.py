@@ -6,15 +6,19 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 
+from util.prompting.prompts import THOUGHT_SOLUTION_SYSTEM
+from util.records import Message
 from util.results.file_lock import FileLock
 from util.training.data_report import DataReport
 from util.training.extra import add_extra
+from util.training.form_options import MARKED
 from util.training.formats import Row, row_of
 from util.training.gather import Sample, TrainingPool, TrainingProblem
 from util.training.options import DataOptions
 from util.training.output_files import write_rows
 from util.training.publication import Publication
 from util.training.rejected import rejected_file
+from util.training.rl_rows import rl_row
 from util.training.stages import STAGES
 from util.training.trainer_entries import write_entries
 
@@ -44,7 +48,11 @@ def _built(options: DataOptions) -> DataReport:
     with (
         rejected_file(options.rejected if not options.dry_run else None) as rejections,
         TrainingPool(
-            options.output.parent, options.thought_form, keep_wrong=options.pairs_responses, rejections=rejections
+            options.output.parent,
+            options.thought_form,
+            keep_wrong=options.pairs_responses,
+            truth_of=options.truth_of if not options.has_responses else None,
+            rejections=rejections,
         ) as candidates,
     ):
         for path in options.files:
@@ -65,7 +73,7 @@ def _built(options: DataOptions) -> DataReport:
         if items and not options.dry_run:
             with Publication(candidates, options, report) as publication:
                 rows = (
-                    publication.take(number, *item, _rendered(candidates, item, options.form))
+                    publication.take(number, *item, _rendered(candidates, item, options, number))
                     for number, item in enumerate(items, 1)
                 )
                 write_rows(options, rows)
@@ -106,6 +114,12 @@ def _items(problem: TrainingProblem, options: DataOptions) -> Iterator[Item]:
         yield problem, sample, None
 
 
-def _rendered(candidates: TrainingPool, item: Item, form: str) -> Row:
+def _rendered(candidates: TrainingPool, item: Item, options: DataOptions, number: int) -> Row:
+    """The row of an item; number: from 1."""
     _, sample, rejected = item
-    return row_of(form, candidates.turns(sample), candidates.turns(rejected) if rejected is not None else None)
+    if not options.has_responses:
+        messages = candidates.messages(sample)
+        if options.thought_style == MARKED:
+            messages = [Message("system", THOUGHT_SOLUTION_SYSTEM), *messages]
+        return rl_row(options.form, candidates.prompt(sample), messages, number - 1, options.data_source)
+    return row_of(options.form, candidates.turns(sample), candidates.turns(rejected) if rejected is not None else None)

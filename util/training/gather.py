@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from msgspec import convert, to_builtins
+
 from util.prompting.prompts import THOUGHT_SOLUTION_SYSTEM
 from util.records import Message, Response
 from util.results.entries import Entry, text_hash
@@ -27,6 +29,7 @@ from util.system.characters import utf8
 from util.system.errors import UserError
 from util.training.form_options import ThoughtForm
 from util.training.rejected import Rejections
+from util.training.rl_rows import PromptRecord, TruthOf, prompt_record
 from util.training.thought_forms import Turn, is_usable, styled, text_to_use
 
 STAGES = ("generated", "passed", "converted", "verified", "extra", "deduplicated", "decontaminated", "written")
@@ -82,15 +85,17 @@ class TrainingPool:
         form: ThoughtForm = ThoughtForm(),  # noqa: B008 (frozen)
         *,
         keep_wrong: bool = False,
+        truth_of: TruthOf | None = None,
         rejections: Rejections = lambda record: None,
     ) -> None:
+        """truth_of: for rows without responses; the pool then has one "response" per problem, its prompt alone."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._spool = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed by __exit__)
         except OSError as error:
             raise UserError(f"{folder} cannot be written: {error.strerror}. Choose another --output.") from error
         self.form = form
-        self._keep_wrong = keep_wrong
+        self._keep_wrong, self._truth_of = keep_wrong, truth_of
         self._rejections = rejections
         self.problems: dict[bytes, TrainingProblem] = {}
         self.funnel: Funnel = {}
@@ -115,15 +120,14 @@ class TrainingPool:
         for entry in read_results(path):
             subset = entry.row.get("source")
             source = f"{dataset}/{subset}" if isinstance(subset, str) else dataset
+            if self._truth_of is not None:
+                self._add_prompt(dataset, source, entry, Origin(str(path), entry.key))
             for sample, response in entry.samples():
                 origin = Origin(str(path), entry.key, sample.temperature, sample.index)
                 text = text_to_use(response, self.form, converted=converted)
                 self._add_response(source, entry, response, text, origin)
 
     def _add_response(self, source: str, entry: Entry, response: Response, text: str, origin: Origin) -> None:
-        gold = dumps([entry.row.get(name) for name in GOLD_FIELDS])
-        choices = entry.row.get("choices")
-        options = [str(option) for option in choices] if isinstance(choices, list) else []
         right = response.correct
         self.not_judged += right is None
         has_parts = is_usable(text, self.form)
@@ -135,14 +139,26 @@ class TrainingPool:
         elif text and not response.rewritten:
             self.notations["no thought"] += 1
         self.count(source, "verified", int(usable and right is True))
-        if usable and (right is True or (right is False and self._keep_wrong)):
+        if self._truth_of is not None or not usable:
+            return
+        if right is True or (right is False and self._keep_wrong):
             messages = [
                 Message("system", THOUGHT_SOLUTION_SYSTEM),
                 Message("user", entry.question),
                 Message("assistant", text),
             ]
-            question = " ".join([_NUMBERED.sub("", entry.key), *options])
-            self.add(source, question, [entry.question, gold], messages, origin, right=right)
+            self.add(source, _question(entry), _identity(entry), messages, origin, right=right)
+
+    def _add_prompt(self, dataset: str, source: str, entry: Entry, origin: Origin) -> None:
+        assert self._truth_of is not None
+        found = prompt_record(dataset, source, _NUMBERED.sub("", entry.key), entry, self._truth_of)
+        if isinstance(found, str):
+            self.left_out[f"problems without a usable gold answer: {found}"] += 1
+        elif _name(_identity(entry)) in self.problems:
+            self.left_out["exact duplicates of a problem"] += 1
+        else:
+            turns = [Message("user", entry.question)]
+            self.add(source, _question(entry), _identity(entry), turns, origin, prompt=to_builtins(found))
 
     def add(
         self,
@@ -155,14 +171,15 @@ class TrainingPool:
         right: bool = True,
         ours: bool = True,
         ready: bool = False,
+        prompt: dict[str, Any] | None = None,
     ) -> None:
         """Add one conversation, unless the problem already has the same response.
 
         question: the text for near-duplicate and contamination checks. identity: texts that identify the
         problem; the same question with a different gold answer is a different problem. ready: the conversation came as
-        training data (see ``styled``).
+        training data (see ``styled``). prompt: the record of a problem without a response.
         """
-        name = hashlib.sha256(utf8("\0".join(map(plain, identity)))).digest()[:16]
+        name = _name(identity)
         problem = self.problems.get(name)
         if problem is None:
             problem = self.problems[name] = TrainingProblem(source, self._write({"question": question}))
@@ -175,7 +192,7 @@ class TrainingPool:
             "messages": [[turn.role, turn.content] for turn in messages],
             "origin": asdict(origin),
             "ready": ready,
-        }
+        } | ({"prompt": prompt} if prompt is not None else {})
         sample = Sample(self._write(record), len(response), ours)
         problem.texts[digest] = sample
         (problem.right if right else problem.wrong).append(sample)
@@ -203,6 +220,10 @@ class TrainingPool:
         record = self._read(sample.place)
         messages = [Message(role, content) for role, content in record["messages"]]
         return styled(messages, self.form, ready=record["ready"])
+
+    def prompt(self, sample: Sample) -> PromptRecord:
+        """The record of a problem without a response."""
+        return convert(self._read(sample.place)["prompt"], PromptRecord)
 
     def origin(self, sample: Sample) -> Origin:
         return Origin(**self._read(sample.place)["origin"])
@@ -242,6 +263,20 @@ class TrainingPool:
         self._spool.seek(place)
         found: dict[str, Any] = json.loads(self._spool.readline())
         return found
+
+
+def _name(identity: list[str]) -> bytes:
+    return hashlib.sha256(utf8("\0".join(map(plain, identity)))).digest()[:16]
+
+
+def _identity(entry: Entry) -> list[str]:
+    return [entry.question, dumps([entry.row.get(name) for name in GOLD_FIELDS])]
+
+
+def _question(entry: Entry) -> str:
+    choices = entry.row.get("choices")
+    options = [str(option) for option in choices] if isinstance(choices, list) else []
+    return " ".join([_NUMBERED.sub("", entry.key), *options])
 
 
 def plain(text: str) -> str:
