@@ -78,15 +78,18 @@ def options_of(args: argparse.Namespace) -> DataOptions:
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     from util.training.build import build
-    from util.training.data_report import funnel_table, no_rows, notation_lines
+    from util.training.data_report import funnel_table, judge_lines, no_rows, notation_lines
     from util.training.form_options import FormOptions
     from util.training.trainer_entries import entry_texts
 
     options = options_of(args)
     report = build(options)
     print(printable(funnel_table(report.funnel)))
-    for line in notation_lines(report) if options.has_responses else ():
+    of_responses = notation_lines(report) if options.has_responses else []
+    for line in (*of_responses, *judge_lines(report)):
         print(line)
+    if report.rates:
+        print("pass rates: " + ", ".join(f"{count} problems {place}" for place, count in sorted(report.rates.items())))
     print(f"{report.near_duplicates} problems dropped as near duplicates")
     for name, count in report.contaminated.items():
         print(printable(f"{count} problems dropped because they overlap with {name}"))

@@ -18,12 +18,16 @@ def current(response: Response) -> ModelVerdict | None:
     return found if isinstance(gold, str) and found.gold == text_hash(gold) else None
 
 
-def only_the_judge_accepts(response: Response, *, prose: bool = False) -> bool:
-    """Whether the rules could not decide, and the judge model accepts the response.
+UNDECIDED, PROSE = "undecided", "prose"
 
-    prose: also where the rules found other words than a gold answer in prose (``ModelVerdict`` is given to no other
-    response that the rules reject).
+
+def accepted_by_judge_as(response: Response) -> str | None:
+    """What the rules left open about a response that only a judge model accepts; None for every other response.
+
+    UNDECIDED: they have no verdict. PROSE: they found other words than a gold answer in prose (of what the rules reject,
+    a judge is asked about nothing else).
     """
-    found = current(response)
-    undecided = response.correct is None or (prose and response.correct is False)
-    return found is not None and found.correct is True and undecided
+    found = current(response) if response.judge is not None else None
+    if found is None or found.correct is not True or response.correct is True:
+        return None
+    return UNDECIDED if response.correct is None else PROSE

@@ -33,6 +33,8 @@ def build(options: DataOptions) -> DataReport:
         UserError: an input is malformed or the output cannot be written; an existing output is kept. Another process
             writes the same output.
     """
+    if not options.has_responses and options.truth_of is None:
+        raise ValueError(f"{options.form} needs truth_of")
     lock = FileLock(options.output) if not options.dry_run else None
     try:
         return _built(options)
@@ -52,7 +54,9 @@ def _built(options: DataOptions) -> DataReport:
             options.thought_form,
             keep_wrong=options.pairs_responses,
             truth_of=options.truth_of if not options.has_responses else None,
+            accept_judged=options.accept_judged,
             rejections=rejections,
+            rated=options.pass_rate is not None,
         ) as candidates,
     ):
         for path in options.files:
@@ -60,7 +64,11 @@ def _built(options: DataOptions) -> DataReport:
         for path in options.extra:
             add_extra(candidates, path, options.domains)
         report = DataReport(
-            candidates.funnel, candidates.not_judged, left_out=candidates.left_out, notations=candidates.notations
+            candidates.funnel,
+            candidates.not_judged,
+            left_out=candidates.left_out,
+            notations=candidates.notations,
+            only_judged=candidates.only_judged,
         )
         for stage in STAGES:
             stage(candidates, options, report)

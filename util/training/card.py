@@ -8,7 +8,7 @@ from pathlib import Path
 
 from util.results.writing import write_atomically
 from util.system.project import git_commit
-from util.training.data_report import DataReport, funnel_table
+from util.training.data_report import DataReport, funnel_table, judge_lines
 from util.training.generations import UNKNOWN, Generation
 from util.training.length_plot import length_plot
 from util.training.lengths import Lengths
@@ -101,6 +101,8 @@ def _verifiers(generations: Sequence[Generation], report: DataReport) -> Iterato
 
 def _dropped(report: DataReport) -> Iterator[str]:
     yield f"\n- {report.near_duplicates:,} problems dropped as near duplicates"
+    for line in judge_lines(report):
+        yield f"- {line}"
     for reason, count in report.left_out.items():
         yield f"- {count:,} left out: {reason}"
     if report.not_judged:

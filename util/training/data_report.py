@@ -16,7 +16,8 @@ _LACKING = (
 
 @dataclass
 class DataReport:
-    """The result of a build. near_duplicates, contaminated: number of removed problems. notations: see ``TrainingPool``.
+    """The result of a build. near_duplicates, contaminated: number of removed problems. notations, only_judged: see
+    ``TrainingPool``. rates: problems by where their pass rate lies, with --pass-rate.
 
     benchmarks: number of questions of each benchmark that was looked for. lengths, generations, rows_of (file -> written
     rows): for a card, else empty.
@@ -30,9 +31,11 @@ class DataReport:
     left_out: Counter[str] = field(default_factory=Counter)
     written: int = 0
     notations: Counter[str] = field(default_factory=Counter)
+    only_judged: Counter[bool] = field(default_factory=Counter)
     lengths: Lengths | None = None
     generations: list[Generation] = field(default_factory=list)
     rows_of: Counter[str] = field(default_factory=Counter)
+    rates: Counter[str] = field(default_factory=Counter)
 
 
 def no_rows(report: DataReport, *, has_responses: bool = True) -> str:
@@ -56,6 +59,9 @@ def no_rows(report: DataReport, *, has_responses: bool = True) -> str:
         why = f"none of {total['generated']} responses {_LACKING}"
     elif not ready:
         why = f"none of {judged_right} responses that were judged right {_LACKING}"
+    elif not total["deduplicated"] and report.rates:
+        found = ", ".join(f"{count} {place}" for place, count in sorted(report.rates.items()))
+        why = f"no problem with a usable response is left within --pass-rate or after deduplication ({found}). Widen the band."
     elif not total["deduplicated"] or not total["decontaminated"]:
         why = f"all {ready} usable responses were dropped as duplicates or for overlap with a benchmark."
     else:
@@ -71,6 +77,17 @@ def funnel_table(funnel: Funnel) -> str:
     for source, counts in [*sorted(funnel.items()), ("total", total)]:
         lines.append(f"{source:<{width}}" + "".join(f"{counts[stage]:>16}" for stage in STAGES))
     return "\n".join(lines)
+
+
+def judge_lines(report: DataReport) -> list[str]:
+    """How many responses only a judge model accepts, and whether they were used; nothing without a judge."""
+    used, unused = report.only_judged[True], report.only_judged[False]
+    lines = (
+        [f"{used} of the responses that passed are accepted by a judge model alone (--accept-judged)"] if used else []
+    )
+    if unused:
+        lines.append(f"{unused} responses that only a judge model accepts are not used; see --accept-judged")
+    return lines
 
 
 def notation_lines(report: DataReport) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from util.training.gather import TrainingPool, plain
+from util.training.gather import TrainingPool
+from util.training.problem_names import plain
 
 PERMUTATIONS, BANDS, SEED = 128, 32, 1
 SHINGLE = 3

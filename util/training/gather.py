@@ -6,11 +6,8 @@ independent of the length of its responses.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import tempfile
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -24,19 +21,18 @@ from util.records import Message, Response
 from util.results.entries import Entry, text_hash
 from util.results.json_file import dumps, read_results
 from util.results.manifest import dataset_of
+from util.results.model_verdicts import PROSE, accepted_by_judge_as
 from util.results.paths import ResultPaths
 from util.system.characters import utf8
 from util.system.errors import UserError
 from util.training.form_options import ThoughtForm
+from util.training.problem_names import compared_question, identity_of, identity_texts, key_text, plain
+from util.training.rate_filter import ProblemRates
 from util.training.rejected import Rejections
 from util.training.rl_rows import PromptRecord, TruthOf, prompt_record
 from util.training.thought_forms import Turn, is_usable, styled, text_to_use
 
 STAGES = ("generated", "passed", "converted", "verified", "extra", "deduplicated", "decontaminated", "written")
-_NUMBERED = re.compile(r" #\d+$")
-
-GOLD_FIELDS = ("answer", "solution", "input_output", "choices", "options", "starter_code", "Correct Answer")
-"""Fields of the gold answer or the task; at least one differs between two problems with the same wording."""
 
 Funnel = dict[str, Counter[str]]
 """Source -> stage -> responses that reached it (for preferences, "written" counts pairs)."""
@@ -86,20 +82,26 @@ class TrainingPool:
         *,
         keep_wrong: bool = False,
         truth_of: TruthOf | None = None,
+        accept_judged: str | None = None,
         rejections: Rejections = lambda record: None,
+        rated: bool = False,
     ) -> None:
-        """truth_of: for rows without responses; the pool then has one "response" per problem, its prompt alone."""
+        """truth_of: for rows without responses; the pool then has one "response" per problem, its prompt alone. accept_judged:
+        see ``SelectionOptions``."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._spool = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed by __exit__)
         except OSError as error:
             raise UserError(f"{folder} cannot be written: {error.strerror}. Choose another --output.") from error
         self.form = form
-        self._keep_wrong, self._truth_of = keep_wrong, truth_of
+        self._keep_wrong, self._accept_judged, self._truth_of = keep_wrong, accept_judged, truth_of
         self._rejections = rejections
         self.problems: dict[bytes, TrainingProblem] = {}
+        self.rates = ProblemRates() if rated else None
         self.funnel: Funnel = {}
         self.not_judged = 0
+        self.only_judged: Counter[bool] = Counter()
+        """Responses that only a judge model accepts: whether they count as right -> their number."""
         self.notations: Counter[str] = Counter()
         """"converted" and "original" responses that have a thought and an answer; "no thought": original ones without."""
         self.left_out: Counter[str] = Counter()
@@ -120,6 +122,8 @@ class TrainingPool:
         for entry in read_results(path):
             subset = entry.row.get("source")
             source = f"{dataset}/{subset}" if isinstance(subset, str) else dataset
+            if self.rates is not None:
+                self.rates.add(identity_of(identity_texts(entry)), (response for _, response in entry.samples()))
             if self._truth_of is not None:
                 self._add_prompt(dataset, source, entry, Origin(str(path), entry.key))
             for sample, response in entry.samples():
@@ -128,7 +132,7 @@ class TrainingPool:
                 self._add_response(source, entry, response, text, origin)
 
     def _add_response(self, source: str, entry: Entry, response: Response, text: str, origin: Origin) -> None:
-        right = response.correct
+        right = self._verdict_on(response)
         self.not_judged += right is None
         has_parts = is_usable(text, self.form)
         usable = has_parts and response.stopped
@@ -147,18 +151,27 @@ class TrainingPool:
                 Message("user", entry.question),
                 Message("assistant", text),
             ]
-            self.add(source, _question(entry), _identity(entry), messages, origin, right=right)
+            self.add(source, compared_question(entry), identity_texts(entry), messages, origin, right=right)
 
     def _add_prompt(self, dataset: str, source: str, entry: Entry, origin: Origin) -> None:
         assert self._truth_of is not None
-        found = prompt_record(dataset, source, _NUMBERED.sub("", entry.key), entry, self._truth_of)
+        found = prompt_record(dataset, source, key_text(entry), entry, self._truth_of)
         if isinstance(found, str):
             self.left_out[f"problems without a usable gold answer: {found}"] += 1
-        elif _name(_identity(entry)) in self.problems:
+        elif identity_of(identity_texts(entry)) in self.problems:
             self.left_out["exact duplicates of a problem"] += 1
         else:
             turns = [Message("user", entry.question)]
-            self.add(source, _question(entry), _identity(entry), turns, origin, prompt=to_builtins(found))
+            self.add(source, compared_question(entry), identity_texts(entry), turns, origin, prompt=to_builtins(found))
+
+    def _verdict_on(self, response: Response) -> bool | None:
+        """The verdict of the rules; with --accept-judged, right where only a judge model accepts."""
+        left_open = accepted_by_judge_as(response)
+        if left_open is None:
+            return response.correct
+        used = self._accept_judged in (left_open, PROSE)
+        self.only_judged[used] += 1
+        return True if used else response.correct
 
     def add(
         self,
@@ -179,7 +192,7 @@ class TrainingPool:
         problem; the same question with a different gold answer is a different problem. ready: the conversation came as
         training data (see ``styled``). prompt: the record of a problem without a response.
         """
-        name = _name(identity)
+        name = identity_of(identity)
         problem = self.problems.get(name)
         if problem is None:
             problem = self.problems[name] = TrainingProblem(source, self._write({"question": question}))
@@ -263,26 +276,3 @@ class TrainingPool:
         self._spool.seek(place)
         found: dict[str, Any] = json.loads(self._spool.readline())
         return found
-
-
-def _name(identity: list[str]) -> bytes:
-    return hashlib.sha256(utf8("\0".join(map(plain, identity)))).digest()[:16]
-
-
-def _identity(entry: Entry) -> list[str]:
-    return [entry.question, dumps([entry.row.get(name) for name in GOLD_FIELDS])]
-
-
-def _question(entry: Entry) -> str:
-    choices = entry.row.get("choices")
-    options = [str(option) for option in choices] if isinstance(choices, list) else []
-    return " ".join([_NUMBERED.sub("", entry.key), *options])
-
-
-def plain(text: str) -> str:
-    """``text`` in Unicode form NFKC, with each run of white space as one space.
-
-    >>> plain(" ﬁnd\\n x  ")
-    'find x'
-    """
-    return " ".join(unicodedata.normalize("NFKC", text).split())

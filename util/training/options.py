@@ -14,6 +14,7 @@ from util.training.contamination_options import ContaminationOptions
 from util.training.filter_options import FilterOptions
 from util.training.form_options import FormOptions, check_form
 from util.training.publication_options import PublicationOptions, card_file
+from util.training.rate_options import RateOptions
 from util.training.selection_options import PAIR_WITH, SelectionOptions
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 GROUPS: tuple[tuple[type[Any], str], ...] = (
     (SelectionOptions, "which responses"),
+    (RateOptions, "which problems"),
     (FilterOptions, "what is dropped"),
     (ContaminationOptions, "decontamination"),
     (FormOptions, "what is written"),
@@ -30,7 +32,7 @@ GROUPS: tuple[tuple[type[Any], str], ...] = (
 
 
 @dataclass(frozen=True)
-class DataOptions(SelectionOptions, FilterOptions, ContaminationOptions, FormOptions, PublicationOptions):
+class DataOptions(SelectionOptions, RateOptions, FilterOptions, ContaminationOptions, FormOptions, PublicationOptions):
     """files: the result files. datasets: known names, for files without a manifest. domains: of STILL-2 rows,
     None means all except code and math. truth_of: gives what the responses to a row are checked against, for RL formats."""
 
@@ -76,6 +78,10 @@ def data_options(args: argparse.Namespace, **values: Any) -> DataOptions:
     if not options.has_responses and options.extra:
         raise UserError(
             f"--format {options.form} needs gold answers, which files of --extra do not have. Leave --extra out."
+        )
+    if not options.has_responses and options.passport is not None:
+        raise UserError(
+            f"--passport says how responses were judged; rows of --format {options.form} have none. Leave it out."
         )
     if options.jsonl and options.kind == "parquet":
         raise UserError(

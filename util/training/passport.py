@@ -13,13 +13,14 @@ from typing import IO, Any
 import msgspec
 
 from util.records import Response
-from util.results.entries import Entry, text_hash
+from util.results.entries import Entry, model_verdict_fields, text_hash
 from util.results.entry_index import EntryIndex
 from util.results.judged_by import row_hash
+from util.results.model_verdicts import accepted_by_judge_as
 from util.system.errors import UserError
 from util.training.gather import Origin
 from util.training.generations import UNKNOWN, Generation
-from util.training.published_rows import published_row, question_hash
+from util.training.published_rows import PublishedRow
 
 NOT_OURS = "not verified: from an extra file"
 
@@ -30,7 +31,8 @@ class ResponseRecord(msgspec.Struct, kw_only=True, frozen=True):
     file: name of the result file. key, temperature, sample: of the response there; the last two are null for a row of an
     extra file, whose key is its place. dataset, model, prompts (hash), settings (hash): of the run that generated it.
     problem: hash of the dataset's row. response: hash of the text that was judged. text: hash of the text as written.
-    correct, reason, evidence: the verdict. rules: of the checker. Hashes have 16 hexadecimal digits.
+    correct, reason, evidence: the verdict. rules: of the checker. judge: of a response that only a judge model accepts, what
+    that said; else null. Hashes have 16 hexadecimal digits.
     """
 
     file: str
@@ -49,6 +51,7 @@ class ResponseRecord(msgspec.Struct, kw_only=True, frozen=True):
     reason: str = ""
     evidence: dict[str, Any] = {}
     rules: str = UNKNOWN
+    judge: dict[str, Any] | None = None
 
     @property
     def is_ours(self) -> bool:
@@ -80,16 +83,12 @@ class PassportWriter:
             self._index.close()
             raise self._failed(error) from error
 
-    def take(
-        self, number: int, row: dict[str, Any], source: str, origin: Origin, rejected: Origin | None = None
-    ) -> None:
-        """Write the line of a row. number: from 1. source: as in the funnel. origin, rejected: of its responses."""
-        read = published_row(number, row, f"row {number}")
-        main = self._response(origin, source, read.text)
-        other = self._response(rejected, source, read.rejected) if rejected is not None else None
-        line = RowRecord(
-            row=number, written=read.written, question=question_hash(read), rejected=other, **_fields(main)
-        )
+    def take(self, row: PublishedRow, source: str, origin: Origin, rejected: Origin | None = None) -> None:
+        """Write the line of a row. source: as in the funnel. origin, rejected: of its responses."""
+        written, question, _ = row.hashes
+        main = self._response(origin, source, row.text)
+        other = self._response(rejected, source, row.rejected) if rejected is not None else None
+        line = RowRecord(row=row.number, written=written, question=question, rejected=other, **_fields(main))
         try:
             self._file.write(msgspec.json.encode(line) + b"\n")
         except OSError as error:
@@ -120,6 +119,7 @@ class PassportWriter:
             )
         entry, response = self._stored(origin, known)
         verdict = response.verdict if response is not None else None
+        judge = response.judge if response is not None and accepted_by_judge_as(response) else None
         return ResponseRecord(
             file=known.path.name,
             key=origin.key,
@@ -137,6 +137,7 @@ class PassportWriter:
             reason=verdict.reason if verdict is not None else "",
             evidence=verdict.evidence if verdict is not None else {},
             rules=known.verifier,
+            judge=model_verdict_fields(judge) if judge is not None else None,
         )
 
     def _stored(self, origin: Origin, known: Generation) -> tuple[Entry, Response | None]:
@@ -164,13 +165,14 @@ def read_passport(path: Path) -> Iterator[tuple[int, RowRecord]]:
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
-                yield offset, _record(line, f"{path}, line {number}")
+                yield offset, parse_record(line, f"{path}, line {number}")
                 offset += len(line)
     except OSError as error:
         raise UserError(f"--passport {path} cannot be read: {error.strerror}.") from error
 
 
-def _record(line: bytes, place: str) -> RowRecord:
+def parse_record(line: bytes, place: str) -> RowRecord:
+    """Raises: UserError: the line is not one of a passport. place: for the message."""
     try:
         return msgspec.json.decode(line, type=RowRecord)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any
 
-from util.records import Message
-from util.text.thought import sections, split_at_think_tag
 from util.training.data_report import DataReport
 from util.training.gather import Sample, TrainingPool, TrainingProblem
 from util.training.generations import Generation, generation_of
 from util.training.lengths import Lengths
 from util.training.options import DataOptions
 from util.training.passport import PassportWriter
+from util.training.published_rows import published_row
+from util.training.thought_forms import parts_of
 
 
 class Publication:
@@ -47,26 +47,16 @@ class Publication:
         self, number: int, problem: TrainingProblem, sample: Sample, rejected: Sample | None, row: dict[str, Any]
     ) -> dict[str, Any]:
         """Record a row, numbered from 1; returns the row."""
-        if self._measured:
-            self._measure(sample)
+        if not self._measured and self._passport is None:
+            return row
+        read, origin = published_row(number, row, f"row {number}"), self._pool.origin(sample)
+        if self._report.lengths is not None:
+            self._report.rows_of[origin.file] += 1
+            parts = parts_of(read.text or "")
+            thought, answer = (parts.thought, parts.answer) if parts is not None else (None, read.text)
+            whole = "\n".join(filter(None, (read.system, read.question, read.text)))
+            self._report.lengths.add(thought, answer, whole)
         if self._passport is not None:
             other = self._pool.origin(rejected) if rejected is not None else None
-            self._passport.take(number, row, problem.source, self._pool.origin(sample), other)
+            self._passport.take(read, problem.source, origin, other)
         return row
-
-    def _measure(self, sample: Sample) -> None:
-        messages, origin = self._pool.messages(sample), self._pool.origin(sample)
-        self._report.rows_of[origin.file] += 1
-        if self._report.lengths is not None:
-            thought, answer = parts_of(messages)
-            self._report.lengths.add(thought, answer, "\n".join(turn.content for turn in messages))
-
-
-def parts_of(messages: list[Message]) -> tuple[str | None, str | None]:
-    """(thought, answer) of the last response; None for a part that it lacks."""
-    text = messages[-1].content
-    found = sections(text) or split_at_think_tag(text)
-    if found is None:
-        return None, text
-    thought, answer = (part.strip() for part in found)
-    return thought or None, answer or None

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from util.hub.local_files import FORMATS, format_of, read_file
 from util.records import Row
 from util.results.entries import text_hash
+from util.results.judged_by import row_hash
 from util.system.errors import UserError
 from util.text.thought import with_thought
-
-THOUGHT_FIELDS = ("reasoning_content", "thinking", "reasoning")
-"""Fields of a message that hold the thought apart from the answer."""
+from util.training.form_options import THOUGHT_FIELDS
 
 _USERS, _ASSISTANTS = ("user", "human"), ("assistant", "gpt")
 
@@ -40,7 +36,13 @@ class PublishedRow:
 
     @property
     def written(self) -> str:
+        """Hash of its content."""
         return written_hash(self.fields)
+
+    @property
+    def hashes(self) -> tuple[str, str, str]:
+        """Of the content, of the question and of the response, "" for none."""
+        return self.written, text_hash(self.question), text_hash(self.text) if self.text is not None else ""
 
 
 def published_rows(path: Path) -> Iterator[PublishedRow]:
@@ -97,11 +99,7 @@ def message_text(turn: Any) -> str:
 
 def written_hash(row: Row) -> str:
     """Hash of a row's content, 16 hexadecimal digits; the order of fields and fields without a value do not count."""
-    return hashlib.blake2b(msgspec.json.encode(_without_nothing(row), order="deterministic"), digest_size=8).hexdigest()
-
-
-def question_hash(row: PublishedRow) -> str:
-    return text_hash(row.question)
+    return row_hash(_without_nothing(row))
 
 
 def _without_nothing(value: Any) -> Any:
@@ -122,6 +120,3 @@ def _role(turn: dict[str, Any]) -> str:
 def _last(value: Any) -> str:
     """The text of an alternative: a message, the last of a list of them, or a text."""
     return message_text(value[-1] if isinstance(value, list) and value else value)
-
-
-__all__ = ["PublishedRow", "message_text", "published_row", "published_rows", "question_hash", "written_hash"]
