@@ -78,7 +78,7 @@ def options_of(args: argparse.Namespace) -> DataOptions:
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     from util.training.build import build
-    from util.training.data_report import funnel_table, judge_lines, no_rows, notation_lines
+    from util.training.data_report import dropped_lines, funnel_table, judge_lines, no_rows, notation_lines
     from util.training.form_options import FormOptions
     from util.training.trainer_entries import entry_texts
 
@@ -93,6 +93,8 @@ def main(arguments: Sequence[str]) -> int:
     print(f"{report.near_duplicates} problems dropped as near duplicates")
     for name, count in report.contaminated.items():
         print(printable(f"{count} problems dropped because they overlap with {name}"))
+    for line in dropped_lines(report):
+        print(printable(line))
     for reason, count in report.left_out.items():
         print(printable(f"{count} left out: {reason}"))
     if report.not_judged:

@@ -252,6 +252,19 @@ def test_a_rejected_response_that_passes_is_listed(tmp_path: Path) -> None:
     assert findings[1].detail.startswith("rejected: was wrong")
 
 
+def test_a_wrong_response_among_those_to_learn_is_listed(tmp_path: Path) -> None:
+    output, passport = published(tmp_path, form="preference", pair_with="incorrect")
+
+    def swapped(found: list[Any]) -> None:
+        found[1]["chosen"], found[1]["rejected"] = found[1]["rejected"], found[1]["chosen"]
+
+    rewrite(output, swapped)
+    [finding] = verified(output, tmp_path / "in", None)[0]
+    assert (finding.row, finding.kind) == (2, "verdict")
+    assert "published as a response to learn, but is wrong" in finding.detail
+    assert (2, "verdict") in kinds(verified(output, tmp_path / "in", passport)[0])
+
+
 def test_rows_of_extra_files_are_compared_as_written_and_not_judged(tmp_path: Path) -> None:
     extra = tmp_path / "more.jsonl"
     turns = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "z"}]

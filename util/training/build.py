@@ -9,6 +9,7 @@ from dataclasses import replace
 from util.prompting.prompts import THOUGHT_SOLUTION_SYSTEM
 from util.records import Message
 from util.results.file_lock import FileLock
+from util.training import filter_stage
 from util.training.data_report import DataReport
 from util.training.extra import add_extra
 from util.training.form_options import MARKED
@@ -47,6 +48,7 @@ def _built(options: DataOptions) -> DataReport:
     if options.questions is not None:  # read first: an unreachable Hub is known before the files are read
         questions = list(options.questions())
         options = replace(options, questions=lambda: questions)
+    filter_stage.prepare(options)
     with (
         rejected_file(options.rejected if not options.dry_run else None) as rejections,
         TrainingPool(
@@ -67,6 +69,7 @@ def _built(options: DataOptions) -> DataReport:
             candidates.funnel,
             candidates.not_judged,
             left_out=candidates.left_out,
+            dropped=candidates.dropped,
             notations=candidates.notations,
             only_judged=candidates.only_judged,
         )

@@ -32,7 +32,9 @@ from util.training.rejected import Rejections
 from util.training.rl_rows import PromptRecord, TruthOf, prompt_record
 from util.training.thought_forms import Turn, is_usable, styled, text_to_use
 
-STAGES = ("generated", "passed", "converted", "verified", "extra", "deduplicated", "decontaminated", "written")
+STAGES = (
+    "generated", "passed", "converted", "verified", "extra", "filtered", "deduplicated", "decontaminated", "written",
+)  # fmt: skip
 
 Funnel = dict[str, Counter[str]]
 """Source -> stage -> responses that reached it (for preferences, "written" counts pairs)."""
@@ -106,6 +108,8 @@ class TrainingPool:
         """"converted" and "original" responses that have a thought and an answer; "no thought": original ones without."""
         self.left_out: Counter[str] = Counter()
         """Reason -> number of responses or rows that were left out and do not appear in the funnel."""
+        self.dropped: Counter[tuple[str, str]] = Counter()
+        """(stage, reason) -> number of right responses that were rejected."""
 
     def __enter__(self) -> TrainingPool:
         return self
@@ -252,6 +256,7 @@ class TrainingPool:
         stage: what drops it, such as "loops". reason: the same words for each response of a kind. detail: what it was here.
         """
         problem.right.remove(sample)
+        self.dropped[stage, reason] += 1
         record = self._read(sample.place)
         self._rejections(
             {"stage": stage, "reason": reason, "detail": detail, "source": problem.source, **record["origin"]}

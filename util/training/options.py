@@ -79,6 +79,8 @@ def data_options(args: argparse.Namespace, **values: Any) -> DataOptions:
         raise UserError(
             f"--format {options.form} needs gold answers, which files of --extra do not have. Leave --extra out."
         )
+    if not options.has_responses and options.has_filters:
+        raise UserError(f"The filters of responses have nothing to look at: rows of --format {options.form} have none.")
     if not options.has_responses and options.passport is not None:
         raise UserError(
             f"--passport says how responses were judged; rows of --format {options.form} have none. Leave it out."

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from util.training.contamination import Benchmarks, drop_contaminated
 from util.training.data_report import DataReport
 from util.training.duplicates import drop_near_duplicates
+from util.training.filter_stage import apply_filters
 from util.training.gather import TrainingPool
 from util.training.options import DataOptions
 from util.training.rate_filter import STAGE, place_of
@@ -27,6 +28,12 @@ def keep_band(pool: TrainingPool, options: DataOptions, report: DataReport) -> N
             pool.drop(identity, STAGE, reason, f"{rate.right} of {rate.judged} right" if rate.judged else "")
 
 
+def filter_responses(pool: TrainingPool, options: DataOptions, report: DataReport) -> None:
+    if options.has_filters:
+        apply_filters(pool, options)
+        pool.count_left("filtered")
+
+
 def deduplicate(pool: TrainingPool, options: DataOptions, report: DataReport) -> None:
     if options.near_duplicates is not None:
         report.near_duplicates = drop_near_duplicates(pool, options.near_duplicates)
@@ -41,4 +48,4 @@ def decontaminate(pool: TrainingPool, options: DataOptions, report: DataReport) 
     pool.count_left("decontaminated")
 
 
-STAGES: tuple[Stage, ...] = (keep_band, deduplicate, decontaminate)
+STAGES: tuple[Stage, ...] = (keep_band, filter_responses, deduplicate, decontaminate)
