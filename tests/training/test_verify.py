@@ -22,7 +22,7 @@ from util.system.errors import UserError
 from util.task import Checker, CheckOptions
 from util.text.thought import assemble, with_thought
 from util.training.build import build
-from util.training.form_options import APART, FORMATS, MARKED, TAGGED
+from util.training.form_options import APART, FORMATS, MARKED, RL_FORMATS, TAGGED
 from util.training.options import DataOptions
 from util.training.passport_index import PassportIndex
 from util.training.row_order import HashTable, row_order
@@ -107,7 +107,7 @@ def rewrite(path: Path, change: Callable[[list[Any]], Any]) -> None:
 
 
 def forms() -> Iterator[Any]:
-    for form in FORMATS:
+    for form in sorted({*FORMATS} - {*RL_FORMATS}):  # those have no responses
         for style in (None, MARKED, TAGGED, APART):
             if style == APART and form in ("sharegpt", "ranking"):
                 continue
@@ -250,6 +250,19 @@ def test_a_rejected_response_that_passes_is_listed(tmp_path: Path) -> None:
     findings, _ = verified(output, tmp_path / "in", passport)
     assert kinds(findings) == [(1, "text"), (1, "verdict")]
     assert findings[1].detail.startswith("rejected: was wrong")
+
+
+def test_a_wrong_response_among_those_to_learn_is_listed(tmp_path: Path) -> None:
+    output, passport = published(tmp_path, form="preference", pair_with="incorrect")
+
+    def swapped(found: list[Any]) -> None:
+        found[1]["chosen"], found[1]["rejected"] = found[1]["rejected"], found[1]["chosen"]
+
+    rewrite(output, swapped)
+    [finding] = verified(output, tmp_path / "in", None)[0]
+    assert (finding.row, finding.kind) == (2, "verdict")
+    assert "published as a response to learn, but is wrong" in finding.detail
+    assert (2, "verdict") in kinds(verified(output, tmp_path / "in", passport)[0])
 
 
 def test_rows_of_extra_files_are_compared_as_written_and_not_judged(tmp_path: Path) -> None:

@@ -122,7 +122,11 @@ class JudgeJournal:
     def outcome(self, pairs: Iterable[AnswerPair]) -> RunOutcome:
         """What became of the requests about these pairs."""
         reasons, total, failed, retriable = Reasons(), 0, 0, 0
-        for pair in {pair.digest: pair for pair in pairs}.values():
+        seen: set[str] = set()
+        for pair in pairs:
+            if pair.digest in seen:
+                continue
+            seen.add(pair.digest)
             for order in range(ORDERS):
                 response = self._store.response(self._sample(pair, order))
                 response = response if response is not None else _NO_ANSWER

@@ -15,6 +15,7 @@ from typing import Any
 from util.metrics.intervals import Estimate
 from util.records import NO_ANSWER, Response
 from util.report import charts
+from util.report.rate_chart import pass_rates, rates_caption
 from util.report.section import Section, tokens_of
 from util.results.entries import Entry
 from util.results.json_file import read_results
@@ -143,7 +144,7 @@ def _accuracies(sections: list[Section]) -> dict[str, Estimate]:
 def _section(section: Section) -> str:
     figures = [("Length of responses", charts.lengths(section))]
     if section.no_score is None:
-        figures.insert(0, ("pass@k and cons@k", charts.curves(section)))
+        figures[:0] = [("pass@k and cons@k", charts.curves(section)), (rates_caption(section), pass_rates(section))]
         figures += [
             (f"Accuracy by {name}", charts.intervals(groups, f"accuracy by {name}"))
             for name, groups in section.tally.groups().items()

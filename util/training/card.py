@@ -7,13 +7,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from util.results.writing import write_atomically
+from util.system.options import values_of
 from util.system.project import git_commit
+from util.training.contamination_options import ContaminationOptions
 from util.training.data_report import DataReport, funnel_table, judge_lines
+from util.training.filter_options import FilterOptions
+from util.training.form_options import FormOptions
 from util.training.generations import UNKNOWN, Generation
 from util.training.length_plot import length_plot
 from util.training.lengths import Lengths
 from util.training.options import DataOptions
 from util.training.publication_options import plot_file
+from util.training.rate_options import RateOptions
+from util.training.selection_options import SelectionOptions
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
@@ -110,18 +116,32 @@ def _dropped(report: DataReport) -> Iterator[str]:
 
 
 def _selection(options: DataOptions) -> Iterator[str]:
-    per_problem = options.max_per_problem
-    if options.form == "preference":
-        yield f"- pairs: the shortest right response with {options.pair_with}"
-    else:
-        yield f"- responses per problem: {options.select}"
-    limit = "no limit" if per_problem is None and options.select == "all" else str(per_problem or 1)
-    yield f"- at most per problem: {limit}"
+    """The options that shaped the file, by group, with what their help says of them."""
+    rows = []
+    for group in (SelectionOptions, RateOptions, FilterOptions, ContaminationOptions, FormOptions):
+        for flag, value, meaning in values_of(group, options):
+            if value is None or value is False or value == () or flag in _ELSEWHERE:
+                continue
+            if flag == "--pair-with" and not options.pairs_responses:
+                continue
+            rows.append((f"`{flag}`", _shown(value), meaning))
+    yield _table(("option", "value", "meaning"), rows)
+    yield ""
     if options.near_duplicates is None:
-        yield "- near-duplicate questions were kept"
-    else:
-        yield f"- near-duplicate questions were dropped at a Jaccard similarity of {options.near_duplicates:g}"
-    yield f"- order: {f'shuffled with seed {options.seed}' if options.shuffle else 'as in the result files'}"
+        yield "Near-duplicate questions were kept. "
+    yield f"Order: {f'shuffled with seed {options.seed}' if options.shuffle else 'as in the result files'}."
+
+
+_ELSEWHERE = ("--rejected", "--decontaminate-pairs", "--jsonl")
+"""Options that change nothing of the rows."""
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Path):
+        return value.name
+    return (
+        ", ".join(map(str, value)) if isinstance(value, list | tuple) and not hasattr(value, "_fields") else str(value)
+    )
 
 
 def _lengths(options: DataOptions, lengths: Lengths | None) -> Iterator[str]:

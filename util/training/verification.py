@@ -12,6 +12,7 @@ from util.results.entries import text_hash
 from util.results.entry_index import EntryIndex
 from util.results.judged_by import row_hash
 from util.results.manifest import dataset_of
+from util.results.model_verdicts import accepted_by_judge_as
 from util.training.passport import ResponseRecord, RowRecord
 from util.training.passport_index import PassportIndex
 from util.training.published_rows import PublishedRow, published_rows
@@ -44,13 +45,18 @@ class RowFinding:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What is known about a response when it is sent to a checker. before: findings that come first, in order."""
+    """What is known about a response when it is sent to a checker.
+
+    passes: whether it must be right, since it is published as a response to learn and no judge model stands for it. before:
+    findings that come first, in order.
+    """
 
     row: int
     what: str
     place: str
     correct: bool | None
     reason: str
+    passes: bool
     before: tuple[RowFinding, ...]
 
 
@@ -88,20 +94,24 @@ class Verification:
             found = self._with_passport(row, *self._lines) if self._lines is not None else self._without(row)
             for stored, what, text, record in found:
                 self.counts["compared"] += 1
-                if not judge:
-                    continue
-                verdict = stored.response.verdict
-                correct, reason = (record.correct, record.reason) if record is not None else (None, "")
-                if record is None and verdict is not None:
-                    correct, reason = verdict.correct, verdict.reason
-                asked = _Asked(row.number, what, _place(stored), correct, reason, tuple(self._pending))
-                self._pending.clear()
-                self.rules[record.rules if record is not None else ""] += 1
-                yield JudgingJob(asked, self._datasets[stored.path], stored.entry.row, text)
+                if judge:
+                    self.rules[record.rules if record is not None else ""] += 1
+                    asked = self._asked(row, stored, what, record)
+                    yield JudgingJob(asked, self._datasets[stored.path], stored.entry.row, text)
         if self._lines is not None:
             passport, order = self._lines
             for line in order.removed:
                 self._find(None, "removed", f"line {line + 1} has no row", _recorded(passport.record(line)))
+
+    def _asked(self, row: PublishedRow, stored: Stored, what: str, record: ResponseRecord | None) -> _Asked:
+        verdict = stored.response.verdict
+        correct, reason = (verdict.correct, verdict.reason) if verdict is not None else (None, "not judged")
+        judge: object = accepted_by_judge_as(stored.response)
+        if record is not None:
+            correct, reason, judge = record.correct, record.reason, record.judge
+        before = tuple(self._pending)
+        self._pending.clear()
+        return _Asked(row.number, what, _place(stored), correct, reason, not what and judge is None, before)
 
     def settled(self, job: JudgingJob, verdict: Verdict) -> Iterator[RowFinding]:
         """The findings up to a job, in order."""
@@ -112,6 +122,10 @@ class Verification:
             self.counts["verdict"] += 1
             was, now = _WORDS[asked.correct], _WORDS[verdict.correct]
             detail = f"{asked.what}was {was} ({asked.reason}), is now {now} ({verdict.reason})"
+            yield RowFinding(asked.row, "verdict", detail, asked.place)
+        elif asked.passes and verdict.correct is not True:
+            self.counts["verdict"] += 1
+            detail = f"published as a response to learn, but is {_WORDS[verdict.correct]} ({verdict.reason}), as it was before"
             yield RowFinding(asked.row, "verdict", detail, asked.place)
 
     def rest(self) -> Iterator[RowFinding]:
