@@ -65,10 +65,10 @@ def options_from(options: type[_T], args: argparse.Namespace, **values: Any) -> 
     return options(**found)
 
 
-def values_of(options: type[Any], values: object) -> Iterator[tuple[str, Any, str]]:
-    """(flag, value, help) of each option of a dataclass. values: an instance of it, or of a class that joins several."""
+def values_of(options: type[Any], values: object) -> Iterator[tuple[str, Any, Any, str]]:
+    """(flag, value, default, help) of each option of a dataclass. values: an instance of it, or of a class that joins several."""
     for item in _options(options):
-        yield f"--{_flag(item)}", getattr(values, item.name), item.metadata[_HELP]
+        yield f"--{_flag(item)}", getattr(values, item.name), item.default, item.metadata[_HELP]
 
 
 def _options(options: type[Any]) -> list[Field[Any]]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from util.hub.sources import SOURCES
 from util.results.writing import write_atomically
 from util.system.options import values_of
 from util.system.project import git_commit
@@ -116,15 +117,12 @@ def _dropped(report: DataReport) -> Iterator[str]:
 
 
 def _selection(options: DataOptions) -> Iterator[str]:
-    """The options that shaped the file, by group, with what their help says of them."""
+    """The options that shaped the file, those with their default left out, with what their help says of them."""
     rows = []
     for group in (SelectionOptions, RateOptions, FilterOptions, ContaminationOptions, FormOptions):
-        for flag, value, meaning in values_of(group, options):
-            if value is None or value is False or value == () or flag in _ELSEWHERE:
-                continue
-            if flag == "--pair-with" and not options.pairs_responses:
-                continue
-            rows.append((f"`{flag}`", _shown(value), meaning))
+        for flag, value, default, meaning in values_of(group, options):
+            if value is not None and (flag in _ALWAYS or (value != default and flag not in _ELSEWHERE)):
+                rows.append((f"`{flag}`", _shown(value), meaning))
     yield _table(("option", "value", "meaning"), rows)
     yield ""
     if options.near_duplicates is None:
@@ -132,16 +130,16 @@ def _selection(options: DataOptions) -> Iterator[str]:
     yield f"Order: {f'shuffled with seed {options.seed}' if options.shuffle else 'as in the result files'}."
 
 
-_ELSEWHERE = ("--rejected", "--decontaminate-pairs", "--jsonl")
+_ALWAYS = frozenset(("--select", "--near-duplicates", "--format"))
+"""Options that are shown with their defaults, too."""
+_ELSEWHERE = frozenset(("--rejected", "--decontaminate-pairs", "--jsonl", "--entries"))
 """Options that change nothing of the rows."""
 
 
 def _shown(value: object) -> str:
     if isinstance(value, Path):
         return value.name
-    return (
-        ", ".join(map(str, value)) if isinstance(value, list | tuple) and not hasattr(value, "_fields") else str(value)
-    )
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _lengths(options: DataOptions, lengths: Lengths | None) -> Iterator[str]:
@@ -180,10 +178,18 @@ def _licences(generations: Sequence[Generation], extra: Iterable[Path]) -> Itera
     found = dict.fromkeys((each.dataset, each.repository, each.at[:12], each.licence) for each in generations)
     for dataset, repository, at, licence in found:
         where = f"`{repository}`{f' at `{at}`' if at else ''}" if repository else "an unknown place"
-        yield f"- {dataset}, from {where}: {licence}"
+        yield f"- {dataset}, from {where}: {licence}{_of_that_name(dataset) if licence == UNKNOWN else ''}"
     for path in extra:
         yield f"- `{path.name}`: {UNKNOWN}"
     yield "\nTerms of the models that generated or rewrote the responses may apply as well; they are not recorded here."
+
+
+def _of_that_name(dataset: str) -> str:
+    """What is known of the repository that has a dataset's name, where nothing says that the rows come from there."""
+    source = SOURCES.get(dataset)
+    if source is None:
+        return ""
+    return f" (the dataset of this name is `{source.id}`, {source.licence or UNKNOWN}; no record says that the rows are its)"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -18,6 +18,7 @@ from util.training.passport_index import PassportIndex
 from util.training.published_rows import PublishedRow, published_rows
 from util.training.row_order import HashTable, RowOrder, row_order
 from util.training.verify_checks import JudgingJob
+from util.training.verify_extra import ExtraRows
 from util.training.verify_sources import Stored, by_question, by_record, difference, remade
 
 KINDS = {
@@ -63,13 +64,21 @@ class _Asked:
 class Verification:
     """One pass over a training file. counts: rows by what was found; ``judged``: responses."""
 
-    def __init__(self, path: Path, index: EntryIndex, passport: PassportIndex | None, datasets: Sequence[str]) -> None:
-        """index: of the result files, by key with a passport, else by question. datasets: known names.
+    def __init__(
+        self,
+        path: Path,
+        index: EntryIndex,
+        passport: PassportIndex | None,
+        datasets: Sequence[str],
+        extra: ExtraRows | None = None,
+    ) -> None:
+        """index: of the result files, by key with a passport, else by question. datasets: known names. extra: rows of extra
+        files, for a file without a passport.
 
         Raises:
             UserError: the training file is malformed.
         """
-        self._path, self._index = path, index
+        self._path, self._index, self._extra = path, index, extra
         self._datasets = {file: dataset_of(file, datasets) for file in index.files}
         self._pending: list[RowFinding] = []
         self.counts: Counter[str] = Counter()
@@ -185,6 +194,9 @@ class Verification:
 
     def _without(self, row: PublishedRow) -> Iterator[tuple[Stored, str, str, ResponseRecord | None]]:
         """As ``_with_passport``, by the question and the text."""
+        if self._extra is not None and self._extra.has(row):
+            self.counts["extra"] += 1
+            return
         candidates = list(by_question(self._index, row))
         if not candidates:
             self._find(row.number, "source", "no problem of the result files has this question")
@@ -192,7 +204,9 @@ class Verification:
         for text, what in ((row.text, ""), (row.rejected, "rejected: ")):
             if text is None:
                 continue
-            stored = next((each for each in candidates if _same_text(remade(each, text), row, text)), None)
+            same = [each for each in candidates if _same_text(remade(each, text), row, text)]
+            # One question may have two gold answers: a response to learn is the one that is right.
+            stored = next((each for each in same if each.response.correct and not what), same[0] if same else None)
             if stored is None:
                 counted = f"none of {len(candidates)} stored responses to this question has this text"
                 self._find(row.number, "text", what + counted, candidates[0].path.name)
