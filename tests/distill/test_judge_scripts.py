@@ -61,6 +61,8 @@ def test_the_verdict_of_a_judge_stays_beside_the_score(tmp_path: Path, both: Fau
         assert added in done.stdout
         assert results_in(path) == first
     assert len(both.requests) == sent
+    assert script("-m", "util.report", path, "--output", tmp_path / "r.html").returncode == 0
+    assert added in (tmp_path / "r.html").read_text()
 
 
 def test_eval_writes_the_judges_counts_apart_and_fails_where_it_is_refused(tmp_path: Path, both: FaultyServer) -> None:
