@@ -8,12 +8,13 @@ from pathlib import Path
 
 from util.results.writing import write_atomically
 from util.system.project import git_commit
-from util.training.data_report import DataReport, funnel_table, judge_lines
+from util.training.data_report import DataReport, dropped_lines, funnel_table, judge_lines
 from util.training.generations import UNKNOWN, Generation
 from util.training.length_plot import length_plot
 from util.training.lengths import Lengths
 from util.training.options import DataOptions
 from util.training.publication_options import plot_file
+from util.training.selection_options import DIVERSE
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
@@ -105,6 +106,8 @@ def _dropped(report: DataReport) -> Iterator[str]:
         yield f"- {line}"
     for reason, count in report.left_out.items():
         yield f"- {count:,} left out: {reason}"
+    for line in [*dropped_lines(report), *report.mix]:
+        yield f"- {line}"
     if report.not_judged:
         yield f"- {report.not_judged:,} responses had no verdict and were not used"
 
@@ -115,8 +118,11 @@ def _selection(options: DataOptions) -> Iterator[str]:
         yield f"- pairs: the shortest right response with {options.pair_with}"
     else:
         yield f"- responses per problem: {options.select}"
-    limit = "no limit" if per_problem is None and options.select == "all" else str(per_problem or 1)
-    yield f"- at most per problem: {limit}"
+    if per_problem is not None or not options.select.startswith(DIVERSE):
+        limit = "no limit" if per_problem is None and options.select == "all" else str(per_problem or 1)
+        yield f"- at most per problem: {limit}"
+    if options.per_source is not None:
+        yield f"- at most {options.per_source:,} problems of each source, chosen by a hash of the problem"
     if options.near_duplicates is None:
         yield "- near-duplicate questions were kept"
     else:
