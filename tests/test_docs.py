@@ -26,6 +26,7 @@ SCRIPTS = ("label_math_difficulty", "inference_and_check", "convert_format", "co
 TOOLS = (
     "util.answers",
     "util.code",
+    "util.distill.judge",
     "util.hub",
     "util.report",
     "util.run.recipe",

@@ -46,9 +46,14 @@ class DataReport:
     rates: Counter[str] = field(default_factory=Counter)
 
 
-def no_rows(report: DataReport) -> str:
-    """Why a build has no rows: the first stage that no response reached, and what to do."""
+def no_rows(report: DataReport, *, has_responses: bool = True) -> str:
+    """Why a build has no rows: the first stage that no response reached, and what to do.
+
+    has_responses: whether rows have some, else they are prompts with gold answers.
+    """
     total: Counter[str] = sum(report.funnel.values(), Counter())
+    if not has_responses:
+        return "There are no rows: no problem that is left has a gold answer or tests that another tool can use."
     judged_right, ready = total["passed"], max(total["verified"], total["extra"])
     if not total["generated"] and not total["extra"]:
         why = "the files have no responses. Generate some first."

@@ -12,7 +12,8 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from util.training.gather import TrainingPool, plain
+from util.training.gather import TrainingPool
+from util.training.problem_names import plain
 
 if TYPE_CHECKING:
     import numpy as np
