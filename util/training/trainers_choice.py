@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import re
 from collections.abc import Mapping
@@ -10,7 +11,16 @@ from pathlib import Path
 
 from util.system.errors import UserError
 from util.text.thought import assemble, with_thought
-from util.training.form_options import APART, MARKED, PAIR_FORMATS, TAGGED, THOUGHT_FIELDS
+from util.training.form_options import (
+    APART,
+    AXOLOTL,
+    MARKED,
+    PAIR_FORMATS,
+    RL_FORMATS,
+    TAGGED,
+    THOUGHT_FIELDS,
+    FormOptions,
+)
 from util.training.prove_rows import COMPLETION, PREFERENCE, RANKING, SHAREGPT, TrainingRow
 from util.training.rendering import MARKERS, Turn
 from util.training.trainers import Reader, Trainer, judged, reader_of, trainer_named
@@ -25,7 +35,7 @@ _UNPAIRED = {PREFERENCE: COMPLETION, RANKING: SHAREGPT}
 _HINTS = {
     "trl": "Give the student a chat template that keeps thoughts, for example TRL's template for training "
     "(trl.chat_template_utils.get_training_chat_template), saved with its tokenizer.",
-    "llamafactory": "Choose another `template:` in its YAML, for example the one that ends in _nothink.",
+    "llamafactory": "Choose another `template:`, or another trainer.",
     "axolotl": "`chat_template: chatml` in its YAML writes the think tags of a row as they are (--template chatml), where the "
     "student speaks ChatML.",
     "verl": "verl renders each turn alone: give the student a chat template that does not look at other turns, for example "
@@ -41,6 +51,33 @@ class FormChoice:
     style: str
     field: str | None
     note: str
+
+
+def set_form(args: argparse.Namespace) -> str | None:
+    """Set format and form of a response of a command line with --for; return what was chosen, for the user.
+
+    Raises:
+        UserError: nothing that was asked for is read right, or the output is no file that the trainer reads.
+    """
+    name: str | None = getattr(args, "for")
+    if name is None:
+        if args.template is not None:
+            raise UserError(
+                "--template chooses a form together with --for TRAINER. Add --for, or leave --template out."
+            )
+        return None
+    if args.format in RL_FORMATS:
+        raise UserError(
+            f"--format {args.format} has no responses, so --for {name} has nothing to choose. Leave --for out."
+        )
+    form = args.format if args.format != FormOptions.form else None
+    choice = choose_form(name, args.template, form=form, style=args.thought_style, field=args.thought_field)
+    if name == "verl" and args.output.suffix.lower() != ".parquet":
+        raise UserError(f"--for verl: verl reads Parquet only. Name the output {args.output.with_suffix('.parquet')}.")
+    args.format, args.thought_style, args.thought_field = choice.form, choice.style, choice.field
+    if name == AXOLOTL and args.entries == FormOptions.entries:
+        args.entries = (AXOLOTL,)
+    return choice.note
 
 
 @dataclass(frozen=True)
@@ -184,4 +221,5 @@ def _refusal(trainer: Trainer, template: str, found: list[_Tried], style: str | 
     why = "; ".join(f"{', '.join(columns)} in {cause}" for cause, columns in causes.items())
     right = [f"{column} in {tried.form}" for tried in found for column in COLUMNS if not tried.wrong[column]]
     instead = f"Read right: {', '.join(right)} (see --thought-style)." if right else _HINTS[trainer.name]
-    return f"{begun}: {'this form' if len(shown) == 1 else 'no form'} of a thought is read right. {why}. {instead}"
+    fails = "this form of a thought is not" if len(shown) == 1 else "no form of a thought is"
+    return f"{begun}: {fails} read right. {why}. {instead}"
