@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import tempfile
 import unicodedata
 from collections import Counter
@@ -17,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from util.metrics.pass_rates import ProblemRates
 from util.prompting.prompts import THOUGHT_SOLUTION_SYSTEM
 from util.records import Message, Response
 from util.results.entries import Entry, text_hash
@@ -24,18 +24,14 @@ from util.results.json_file import dumps, read_results
 from util.results.manifest import dataset_of
 from util.results.model_verdicts import PROSE, accepted_by_judge_as
 from util.results.paths import ResultPaths
+from util.results.problem_identity import NUMBERED, gold_of
 from util.system.characters import utf8
 from util.system.errors import UserError
 from util.training.form_options import ThoughtForm
-from util.training.rate_filter import ProblemRates
 from util.training.rejected import Rejections
 from util.training.thought_forms import Turn, is_usable, styled, text_to_use
 
 STAGES = ("generated", "passed", "converted", "verified", "extra", "deduplicated", "decontaminated", "written")
-_NUMBERED = re.compile(r" #\d+$")
-
-GOLD_FIELDS = ("answer", "solution", "input_output", "choices", "options", "starter_code", "Correct Answer")
-"""Fields of the gold answer or the task; at least one differs between two problems with the same wording."""
 
 Funnel = dict[str, Counter[str]]
 """Source -> stage -> responses that reached it (for preferences, "written" counts pairs)."""
@@ -150,7 +146,7 @@ class TrainingPool:
                 Message("user", entry.question),
                 Message("assistant", text),
             ]
-            question = " ".join([_NUMBERED.sub("", entry.key), *options])
+            question = " ".join([NUMBERED.sub("", entry.key), *options])
             self.add(source, question, _identity(entry), messages, origin, right=right)
 
     def _verdict_on(self, response: Response) -> bool | None:
@@ -268,7 +264,7 @@ def identity_of(texts: Iterable[str]) -> bytes:
 
 
 def _identity(entry: Entry) -> list[str]:
-    return [entry.question, dumps([entry.row.get(name) for name in GOLD_FIELDS])]
+    return [entry.question, gold_of(entry.row)]
 
 
 def plain(text: str) -> str:
