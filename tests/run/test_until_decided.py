@@ -55,7 +55,7 @@ def test_problems_are_decided_and_then_selected(tmp_path: Path) -> None:
         rates = {key: entry["pass_rate"] for key, entry in results_in(path).items()}
         decisions = {key: rate["decision"] for key, rate in rates.items()}
         assert decisions == {"never?": "outside", "always?": "outside", "half?": "inside", "often?": "inside"}
-        assert rates["never?"]["judged"] == rates["always?"]["judged"] < 16
+        assert (rates["never?"]["judged"], rates["always?"]["judged"]) == (10, 6)
         made = len(server.requests)
         assert f"decided: 2 problems inside of 0.1:0.8, 2 outside; {made} responses instead of 64" in done.stdout
         manifest = json.loads(path.with_suffix(".journal.jsonl").read_text().split("\n")[0].split("\t")[0])
