@@ -26,9 +26,11 @@ SCRIPTS = ("label_math_difficulty", "inference_and_check", "convert_format", "co
 TOOLS = (
     "util.answers",
     "util.code",
+    "util.distill.judge",
     "util.hub",
     "util.report",
     "util.run.recipe",
+    "util.training.prove",
     "util.training.verify",
 )
 HAN = "[\u4e00-\u9fff]"

@@ -137,12 +137,27 @@ def test_a_recipe_runs_once_and_again_only_what_has_changed(lab: Lab) -> None:
         "data": "changed: --select all -> --select shortest",
     }
 
+    lab.write(STEPS.replace("[selections.two]", "[selections.other]"))
+    assert {*reasons(lab.run("--dry-run").stdout).values()} == {"complete, not run again"}  # another name alone
+    lab.write(STEPS.replace("end = 3", "end = 2"))
+    fewer = lab.run("--only", "generate")
+    assert fewer.returncode == 0, fewer.stderr
+    fewer = lab.run("--dry-run")
+    assert "selections that the recipe no longer has" in fewer.stderr
+    assert "m_MATH500_test_all_1_3.json" in fewer.stderr
+    assert "m_MATH500_test_all_1_2.json" not in fewer.stderr
+    for path in (lab.folder / "responses").glob("*_1_2.*"):
+        path.unlink()
+    lab.write(STEPS)
+
     lab.rows.write_text(lab.rows.read_text() + json.dumps({"problem": "What is 5 - 3?", "answer": "2"}) + "\n")
     (lab.folder / "train.json").unlink()
-    found = reasons(lab.run("--dry-run").stdout)
+    planned = lab.run("--dry-run")
+    assert "no longer has" not in planned.stderr
+    found = reasons(planned.stdout)
     assert found["generate (one)"] == f"{lab.rows} has changed"
     assert found["check (two)"] == f"{lab.rows} has changed"
-    assert found["convert"] == "step generate runs before"
+    assert found["convert"].startswith("step generate ")
     assert found["data"] == f"{lab.folder / 'train.json'} is gone"
 
 

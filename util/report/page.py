@@ -159,7 +159,9 @@ def _section(section: Section) -> str:
     )
     if section.no_score is not None:
         lead = f"No score: {escape(section.no_score)}."
-    return f'<h2>{escape(section.title)}</h2><p>{lead}</p><div class="charts">{"".join(shown)}</div>'
+    total = section.tally.total
+    judge = "".join(f"<p>{escape(line)}</p>" for line in section.tally.judge.lines(total.right, total.total))
+    return f'<h2>{escape(section.title)}</h2><p>{lead}</p>{judge}<div class="charts">{"".join(shown)}</div>'
 
 
 def _browser(sections: list[Section]) -> str:

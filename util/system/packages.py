@@ -12,6 +12,7 @@ EXTRAS = {
     "ray": "ray",
     "matplotlib": "report",
     "math_verify": "fallback",
+    "py3langid": "filters", "tokenizers": "filters",
 }  # fmt: skip
 """Module of a package -> the extra in pyproject.toml that has the package."""
 BASE = frozenset(
@@ -25,6 +26,7 @@ _FOR = {
     "ray": "Ray clusters",
     "report": "the HTML report",
     "fallback": "--math-fallback",
+    "filters": "--filters language and --tokenizer",
 }
 
 

@@ -8,6 +8,7 @@ from util.metrics.pass_rates import place_of
 from util.training.contamination import Benchmarks, drop_contaminated
 from util.training.data_report import DataReport
 from util.training.duplicates import drop_near_duplicates
+from util.training.filter_stage import apply_filters
 from util.training.gather import TrainingPool
 from util.training.options import DataOptions
 
@@ -23,8 +24,13 @@ def keep_band(pool: TrainingPool, options: DataOptions, report: DataReport) -> N
         place = place_of(rate, options.pass_rate)
         if place != f"in {options.pass_rate}":
             reason = "its problem is not judged" if not rate.judged else f"the pass rate of its problem is {place}"
-            report.left_out[reason] += len(pool.problems[identity].right)
             pool.drop(identity, "pass-rate", reason, f"{rate.right} of {rate.judged} right" if rate.judged else "")
+
+
+def filter_responses(pool: TrainingPool, options: DataOptions, report: DataReport) -> None:
+    if options.has_filters:
+        apply_filters(pool, options)
+        pool.count_left("filtered")
 
 
 def deduplicate(pool: TrainingPool, options: DataOptions, report: DataReport) -> None:
@@ -41,4 +47,4 @@ def decontaminate(pool: TrainingPool, options: DataOptions, report: DataReport) 
     pool.count_left("decontaminated")
 
 
-STAGES: tuple[Stage, ...] = (keep_band, deduplicate, decontaminate)
+STAGES: tuple[Stage, ...] = (keep_band, filter_responses, deduplicate, decontaminate)

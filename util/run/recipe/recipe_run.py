@@ -92,7 +92,20 @@ def plan(recipe: Recipe, choice: RunChoice) -> int:
                 rerun_of.add(step.name)
     for fault in missing_inputs(recipe):
         print(printable(f"note: {fault}"), file=sys.stderr)
+    _tell_leftovers(state)
     return 0
+
+
+def _tell_leftovers(state: RecipeState) -> None:
+    if left := state.leftovers():
+        shown = ", ".join(left[:3]) + (f" and {len(left) - 3} more" if len(left) > 3 else "")
+        print(
+            printable(
+                f"note: made with options or selections that the recipe no longer has, and still read by steps that take the "
+                f"whole folder: {shown}. Move such files away if they are not to count."
+            ),
+            file=sys.stderr,
+        )
 
 
 def _idle(choice: RunChoice, state: RecipeState, command: RecipeCommand) -> str:
@@ -129,6 +142,7 @@ class _Run:
 
     def run(self) -> int:
         with self._table():
+            _tell_leftovers(self._state)
             failed: set[str] = set()
             lost: set[str] = set()  # failed, or not run for a failure before
             for number, row in enumerate(self._rows, 1):

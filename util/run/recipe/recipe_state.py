@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
+import shlex
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from functools import cache
@@ -26,18 +28,20 @@ from util.system.errors import UserError
 _PASSING = (".lock", ".tmp", ".owner", ".partial.jsonl")
 """Endings of files that do not stay."""
 _SUFFIX = ".state.json"
+_RESULT = r"(?!.*/token_usage/).*\.json"
 
 
 @dataclass
 class CommandRecord:
     """One command. stamp: "" until it is complete, then new with every run. inputs: file -> hash of its content. made: files
-    in the recipe's folder that it wrote. after: step before it -> its stamp at the start. seconds: of all runs with these
-    words."""
+    in the recipe's folder that it wrote. left: other words that it had before -> files that it wrote then and no longer
+    writes. after: step before it -> its stamp at the start. seconds: of all runs with these words."""
 
     words: list[str]
     stamp: str = ""
     inputs: dict[str, str] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
+    left: dict[str, list[str]] = field(default_factory=dict)
     after: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -53,6 +57,8 @@ class RecipeState:
         """
         self._recipe = recipe
         self._before: dict[str, tuple[int, int]] = {}
+        self._earlier: tuple[str, set[str]] = ("", set())
+        """Of the running command: the words that it had before, and what it made with them."""
         self.path = recipe.folder / f"{recipe.path.stem}{_SUFFIX}"
         found = read_json_object(self.path, "The recipe's state file")
         names = {item.name for item in fields(CommandRecord)}
@@ -63,6 +69,18 @@ class RecipeState:
             raise UserError(
                 f"{self.path} is not a recipe's state file. Remove it: every step then runs again, and resumes."
             ) from error
+
+        self._adopt()
+
+    def _adopt(self) -> None:
+        """Give the records of a selection or step that got another name to the command with the same words."""
+        commands = [command for step in self._recipe.steps for command in step.commands]
+        lost = {
+            tuple(self._records[key].words): key for key in self._records.keys() - {_key(each) for each in commands}
+        }
+        for command in commands:
+            if _key(command) not in self._records and command.words in lost:
+                self._records[_key(command)] = self._records.pop(lost.pop(command.words))
 
     def record(self, command: RecipeCommand) -> CommandRecord | None:
         return self._records.get(_key(command))
@@ -94,12 +112,18 @@ class RecipeState:
     def start(self, step: RecipeStep, command: RecipeCommand) -> None:
         """The command is about to run: no longer complete."""
         old = self.record(command)
-        seconds = old.seconds if old and old.words == list(command.words) else 0.0
-        made = old.made if old else []
+        same = old is not None and old.words == list(command.words)
+        line, old_line = shlex.join(command.words), shlex.join(old.words) if old else ""
+        made, left = (list(old.made), dict(old.left)) if old else ([], {})
+        self._earlier = ("", set()) if same or not made else (old_line, set(made))
+        if old and not same and line in left:  # as they were once before
+            left[old_line], made = made, left.pop(line)
+            self._earlier = ("", set())
+        seconds = old.seconds if old and same else 0.0
         self._before = _files(self._recipe.folder)
         inputs = self._inputs(command, self._before)
         after = {each.name: self.stamp(each) for each in self._recipe.steps if each.name in step.after}
-        self._records[_key(command)] = CommandRecord(list(command.words), "", inputs, made, after, seconds)
+        self._records[_key(command)] = CommandRecord(list(command.words), "", inputs, made, left, after, seconds)
         self._write()
 
     def finish(self, command: RecipeCommand, seconds: float, *, complete: bool) -> None:
@@ -107,19 +131,40 @@ class RecipeState:
         record, now = self._records[_key(command)], _files(self._recipe.folder)
         record.seconds = round(record.seconds + seconds, 1)
         changed = {name for name, state in now.items() if self._before.get(name) != state}
+        words, earlier = self._earlier
+        if words and any(name.endswith((".json", ".jsonl")) for name in now.keys() - self._before.keys()):
+            # New files beside those of the earlier words: these are not up to date, unless they were written, too.
+            record.left[words] = sorted(earlier - changed)
+            record.made = [name for name in record.made if name not in earlier]
         record.made = sorted((changed | {*record.made}) & {*now})
-        for name in self._before.keys() - now.keys():  # a later step may remove what an earlier one made
-            for each in self._records.values():
-                each.made = [made for made in each.made if made != name]
+        gone = self._before.keys() - now.keys()  # a later step may remove what an earlier one made
+        for each in self._records.values():
+            each.made = [name for name in each.made if name not in gone]
+            each.left = {words: [n for n in names if n not in gone | changed] for words, names in each.left.items()}
         if complete:
             record.stamp = secrets.token_hex(8)
             # A file that was there before keeps its hash of then: it may have been edited during the run.
             record.inputs = self._inputs(command, now) | record.inputs
         self._write()
 
+    def leftovers(self) -> list[str]:
+        """Result files that steps made with options, or for selections, that the recipe no longer has."""
+        words = {_key(command): list(command.words) for step in self._recipe.steps for command in step.commands}
+        made: set[str] = set()
+        left: set[str] = set()
+        for key, record in self._records.items():
+            if key not in words:
+                left.update(record.made)
+            elif record.words == words[key]:
+                made.update(record.made)
+                left.update(*record.left.values())
+        return sorted(name for name in left - made if re.fullmatch(_RESULT, name) and Path(name).exists())
+
     def _inputs(self, command: RecipeCommand, files: Iterable[str]) -> dict[str, str]:
         """The hash of each file or folder that the words name, except of what steps of this recipe have made."""
-        made = {name for record in self._records.values() for name in record.made} | (set(files) - set(self._before))
+        made = set(files) - set(self._before)
+        for record in self._records.values():
+            made.update(record.made, *record.left.values())
         ours = {Path(name).absolute() for name in made} | {self._recipe.folder.absolute()}
         ours |= {folder for path in list(ours) for folder in path.parents}
         found = {}
