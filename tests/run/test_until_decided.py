@@ -60,7 +60,7 @@ def test_problems_are_decided_and_then_selected(tmp_path: Path) -> None:
         assert f"decided: 2 problems inside of 0.1:0.8, 2 outside; {made} responses instead of 64" in done.stdout
         manifest = json.loads(path.with_suffix(".journal.jsonl").read_text().split("\n")[0].split("\t")[0])
         assert manifest["until_decided"] == {
-            "band": "0.1:0.8", "n_max": 16, "round": 2, "error": 0.05, "proven_error": 0.048085,
+            "band": "0.1:0.8", "n_max": 16, "round": 2, "error": 0.05, "proven_error": 0.0481,
         }  # fmt: skip
         assert manifest["settings"]["n"] == 2
         done = script(*command(server, tmp_path, *ROUNDS), env=KEY)

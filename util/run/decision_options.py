@@ -115,5 +115,5 @@ def described(plan: DecisionPlan) -> dict[str, Any]:
     """The plan in a manifest."""
     return {
         "band": str(plan.band), "n_max": plan.n_max, "round": plan.round_size, "error": plan.error,
-        "proven_error": round(plan.bound, 6),
+        "proven_error": round(plan.bound, 4),
     }  # fmt: skip
