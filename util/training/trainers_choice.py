@@ -24,7 +24,7 @@ from util.training.form_options import (
 from util.training.prove_rows import COMPLETION, PREFERENCE, RANKING, SHAREGPT, TrainingRow
 from util.training.rendering import MARKERS, Turn
 from util.training.trainers import Reader, Trainer, judged, reader_of, trainer_named
-from util.training.trainers_table import COLUMNS, READINGS, Reading
+from util.training.trainers_table import COLUMNS, READINGS, TrainerReading
 
 _PREFERRED = (TAGGED, *THOUGHT_FIELDS)
 """What is chosen where several are right. Markers need a system prompt of their own: they are only taken if asked for."""
@@ -145,7 +145,7 @@ def _tried(trainer: Trainer, template: str) -> list[_Tried]:
     ]
 
 
-def _of_table(reading: Reading) -> _Tried:
+def _of_table(reading: TrainerReading) -> _Tried:
     return _Tried(reading.template, reading.form, reading.wrong)
 
 
