@@ -93,7 +93,7 @@ def main(arguments: Sequence[str]) -> int:
     print(f"{report.near_duplicates} problems dropped as near duplicates")
     for name, count in report.contaminated.items():
         print(printable(f"{count} problems dropped because they overlap with {name}"))
-    for line in dropped_lines(report):
+    for line in [*dropped_lines(report), *report.mix]:
         print(printable(line))
     for reason, count in report.left_out.items():
         print(printable(f"{count} left out: {reason}"))
