@@ -214,7 +214,8 @@ dry-run = true
 
 
 def test_changed_settings_are_refused_by_the_script_until_overwrite(lab: Lab) -> None:
-    lab.write(STEPS.replace("[selections.two]\nstart = 1\nend = 3\n", ""))
+    text = STEPS.replace("[selections.two]\nstart = 1\nend = 3\n", "")
+    lab.write(text[: text.index("[steps.convert]")])
     assert lab.run("--only", "generate").returncode == 0
     lab.write(lab.text.replace("temperatures = 0.7", "temperatures = 0.7\nseed = 5"))
     refused = lab.run("--only", "generate")
@@ -222,7 +223,6 @@ def test_changed_settings_are_refused_by_the_script_until_overwrite(lab: Lab) ->
     assert "add --overwrite generate" in refused.stderr
     done = lab.run("--overwrite", "generate")
     assert done.returncode == 0, done.stderr
-    assert table(done.stdout)["data"] == "done"
     assert [*(lab.folder / "responses").glob("*_0_1.json.bak")]
     assert table(lab.run().stdout)["generate"] == "complete before"
 

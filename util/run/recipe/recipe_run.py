@@ -92,12 +92,15 @@ def plan(recipe: Recipe, choice: RunChoice) -> int:
                 rerun_of.add(step.name)
     for fault in missing_inputs(recipe):
         print(printable(f"note: {fault}"), file=sys.stderr)
-    _tell_leftovers(state)
+    _tell_leftovers(state, set())
     return 0
 
 
-def _tell_leftovers(state: RecipeState) -> None:
-    if left := state.leftovers():
+def _tell_leftovers(state: RecipeState, told: set[str]) -> None:
+    """Name result files that the recipe no longer makes, once."""
+    left = [name for name in state.leftovers() if name not in told]
+    told.update(left)
+    if left:
         shown = ", ".join(left[:3]) + (f" and {len(left) - 3} more" if len(left) > 3 else "")
         print(
             printable(
@@ -140,10 +143,10 @@ class _Run:
         self._state = RecipeState(recipe)
         self._rows = [_Row(step) for step in recipe.steps]
         self._start = time.monotonic()
+        self._told: set[str] = set()
 
     def run(self) -> int:
         with self._table():
-            _tell_leftovers(self._state)
             failed: set[str] = set()
             lost: set[str] = set()  # failed, or not run for a failure before
             for number, row in enumerate(self._rows, 1):
@@ -159,6 +162,7 @@ class _Run:
         return 1 if failed else 0
 
     def _step(self, number: int, row: _Row) -> None:
+        _tell_leftovers(self._state, self._told)
         commands = row.step.commands
         reasons = {command: self._choice.reason(self._recipe, self._state, row.step, command) for command in commands}
         if self._choice.only or self._choice.first:

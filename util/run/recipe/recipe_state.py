@@ -150,11 +150,13 @@ class RecipeState:
     def leftovers(self) -> list[str]:
         """Result files that steps made with options, or for selections, that the recipe no longer has."""
         words = {_key(command): list(command.words) for step in self._recipe.steps for command in step.commands}
+        unfinished = {step.name for step in self._recipe.steps if not self.stamp(step)}
         made: set[str] = set()
         left: set[str] = set()
         for key, record in self._records.items():
             if key not in words:
-                left.update(record.made)
+                if key.partition("/")[0] not in unfinished:  # that step may still write them
+                    left.update(record.made)
             elif record.words == words[key]:
                 made.update(record.made)
                 left.update(*record.left.values())
