@@ -6,6 +6,7 @@
     python convert_to_data.py --input_dir numina --output pairs.jsonl --jsonl --format preference
     python convert_to_data.py --input_dir numina --output train.parquet --format messages --thought-style reasoning_content
     python convert_to_data.py --input_dir numina --output rl.parquet --format verl --pass-rate 0.1:0.8
+    python convert_to_data.py --input-dir numina --output train.jsonl --for trl --template path/to/student
 
 Only responses that were judged right and have both a thought and an answer are taken. The table at the end says
 what was lost at which stage, by source.
@@ -57,7 +58,10 @@ def options_of(args: argparse.Namespace) -> DataOptions:
     from tasks.questions import benchmark_questions, parse_benchmarks
     from util.training.form_options import RL_FORMATS, TAGGED, ThoughtForm
     from util.training.input_files import input_files
+    from util.training.trainers_choice import set_form
 
+    if (note := set_form(args)) is not None:
+        print(printable(note))
     for_rl = args.format in RL_FORMATS
     if for_rl:
         from tasks.ground_truth import ground_truth
