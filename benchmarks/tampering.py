@@ -31,7 +31,7 @@ from util.text.thought import with_thought
 from util.training.build import build
 from util.training.options import DataOptions
 from util.training.passport_index import PassportIndex
-from util.training.verification import Verification
+from util.training.verification import RowFinding, Verification
 from util.training.verify_checks import checkers_for, judged
 
 PROBLEMS = 12
@@ -137,7 +137,7 @@ def listed(output: Path, folder: Path, passport: Path | None) -> set[int | None]
         index = stack.enter_context(EntryIndex(sorted(folder.glob("*.json")), name))
         found = Verification(output, index, lines, tuple(TASK_HANDLERS))
         checks = Here(checkers_for(found.datasets, TASK_HANDLERS, CheckOptions()))
-        findings = []
+        findings: list[RowFinding] = []
 
         async def run() -> None:
             async for job, verdict in judged(found.jobs(), checks, 4):
