@@ -110,6 +110,8 @@ def main(arguments: Sequence[str]) -> int:
         print(printable(f"{report.written} rows: {args.output}"))
         if options.entries is not None:  # asked for by name
             print(*map(printable, entry_texts(options)), sep="\n")
+        if options.passport is not None:
+            print(printable(f"passport: {options.passport}"))
         publish(options, report, args.push_to_hub)
     return 0
 
