@@ -248,7 +248,9 @@ def test_the_command_says_what_the_responses_were(tmp_path: Path) -> None:
     command = ["convert_to_data.py", "--input-dir", tmp_path / "in", "--output", tmp_path / "o.json"]
     done = script(*command, "--thought-style", "think")
     assert done.returncode == 0, done.stderr
-    assert "1 responses as the model wrote them, 0 rewritten" in done.stdout
+    assert (
+        f"original files: {tmp_path / 'in' / 'm.json'}\n1 responses as the model wrote them, 0 rewritten" in done.stdout
+    )
     assert "1 responses without a thought" in done.stdout
     done = script(*command, "--use", "converted")
     assert done.returncode == 1
