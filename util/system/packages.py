@@ -12,6 +12,7 @@ EXTRAS = {
     "ray": "ray",
     "matplotlib": "report",
     "math_verify": "fallback",
+    "zstandard": "inspect",
     "py3langid": "filters", "tokenizers": "filters",
 }  # fmt: skip
 """Module of a package -> the extra in pyproject.toml that has the package."""
@@ -26,6 +27,7 @@ _FOR = {
     "ray": "Ray clusters",
     "report": "the HTML report",
     "fallback": "--math-fallback",
+    "inspect": "logs of inspect_ai in its .eval format",
     "filters": "--filters language and --tokenizer",
 }
 

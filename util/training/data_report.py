@@ -15,7 +15,7 @@ _LACKING = (
 
 OPTIONAL = frozenset(["filtered"])
 """Stages that are counted only where an option asks for them."""
-SHOWN_BY_PROBLEM = frozenset(["duplicates", "decontamination", "pass-rate"])
+SHOWN_BY_PROBLEM = frozenset(["duplicates", "decontamination"])
 """Stages that drop whole problems, which the report counts in fields of their own."""
 
 
@@ -52,8 +52,12 @@ def no_rows(report: DataReport, *, has_responses: bool = True) -> str:
     has_responses: whether rows have some, else they are prompts with gold answers.
     """
     total: Counter[str] = sum(report.funnel.values(), Counter())
+    rates = ", ".join(f"{count} {place}" for place, count in sorted(report.rates.items()))
     if not has_responses:
-        return "There are no rows: no problem that is left has a gold answer or tests that another tool can use."
+        where = f" (pass rates: {rates})" if rates else ""
+        return (
+            f"There are no rows: no problem that is left has a gold answer or tests that another tool can use{where}."
+        )
     judged_right, ready = total["passed"], max(total["verified"], total["extra"])
     if not total["generated"] and not total["extra"]:
         why = "the files have no responses. Generate some first."
@@ -74,8 +78,7 @@ def no_rows(report: DataReport, *, has_responses: bool = True) -> str:
             "--rejected FILE."
         )
     elif not total["deduplicated"] and report.rates:
-        found = ", ".join(f"{count} {place}" for place, count in sorted(report.rates.items()))
-        why = f"no problem with a usable response is left within --pass-rate or after deduplication ({found}). Widen the band."
+        why = f"no problem with a usable response is left within --pass-rate or after deduplication ({rates}). Widen the band."
     elif not total["deduplicated"] or not total["decontaminated"]:
         why = f"all {ready} usable responses were dropped as duplicates or for overlap with a benchmark."
     else:
@@ -116,12 +119,13 @@ def judge_lines(report: DataReport) -> list[str]:
 
 def notation_lines(report: DataReport) -> list[str]:
     """What the notations of the responses were; nothing where all were converted, as in Sky-T1's recipe."""
-    counts = report.notations
-    if not counts["original"] and not counts["no thought"]:
-        return []
-    lines = [
-        f"{counts['original']} responses as the model wrote them, {counts['converted']} rewritten by convert_format.py"
-    ]
+    counts, lines = report.notations, []
+    if counts["original"] or counts["no thought"]:
+        lines.append(
+            f"{counts['original']} responses as the model wrote them, {counts['converted']} rewritten by convert_format.py"
+        )
     if counts["no thought"]:
         lines.append(f"{counts['no thought']} responses without a thought that can be told from the answer")
+    if counts["extra without a thought"]:
+        lines.append(f"{counts['extra without a thought']} extra conversations without any thought, kept as they are")
     return lines
