@@ -5,7 +5,7 @@
         --decontaminate AIME,MATH500 --extra still2.jsonl --shuffle --seed 1
     python convert_to_data.py --input_dir numina --output pairs.jsonl --jsonl --format preference
 
-Only responses that were judged right and have both sections are taken. The table at the end says
+Only responses that were judged right and have both a thought and an answer are taken. The table at the end says
 what was lost at which stage, by source.
 """
 
@@ -16,8 +16,10 @@ if __name__ == "__main__":  # before the imports that take time
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tasks import TASK_HANDLERS, own
 from util.system import cli
@@ -25,11 +27,14 @@ from util.system.characters import printable
 from util.system.errors import UserError
 from util.training.options import DataOptions, add_data_options, data_options
 
+if TYPE_CHECKING:
+    from util.training.data_report import DataReport
+
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     own.register(arguments)
     parser = cli.ScriptParser(__doc__)
-    parser.add_argument("--input-dir", type=Path, nargs="+", required=True, help="folders of converted_*.json files")
+    parser.add_argument("--input-dir", type=Path, nargs="+", required=True, help="folders of result files, or files")
     add_data_options(parser)
     parser.add_argument("--keep-near-duplicates", action="store_true", help="drop exact duplicates only")
     parser.add_argument(
@@ -48,27 +53,36 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def options_of(args: argparse.Namespace) -> DataOptions:
     from tasks.questions import benchmark_questions, parse_benchmarks
-    from util.training.gather import converted_files
+    from util.training.form_options import ThoughtForm
+    from util.training.input_files import input_files
 
+    found = input_files(args.input_dir, args.use, ThoughtForm(args.thought_style))
+    for note in found.notes:
+        print(printable(note), file=sys.stderr)
     benchmarks = parse_benchmarks(args.decontaminate)
     return data_options(
         args,
-        files=converted_files(args.input_dir),
+        files=found.paths,
         datasets=tuple(TASK_HANDLERS),
         near_duplicates=None if args.keep_near_duplicates else args.near_duplicates,
         domains=args.extra_domains.split(",") if args.extra_domains else None,
         questions=(lambda: benchmark_questions(benchmarks)) if benchmarks else None,
+        measured=args.card is not None or bool(args.push_to_hub),
     )
 
 
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     from util.training.build import build
-    from util.training.data_report import funnel_table, no_rows
+    from util.training.data_report import funnel_table, judge_lines, no_rows, notation_lines
+    from util.training.form_options import FormOptions
+    from util.training.trainer_entries import entry_texts
 
     options = options_of(args)
     report = build(options)
     print(printable(funnel_table(report.funnel)))
+    for line in (*notation_lines(report), *judge_lines(report)):
+        print(line)
     print(f"{report.near_duplicates} problems dropped as near duplicates")
     for name, count in report.contaminated.items():
         print(printable(f"{count} problems dropped because they overlap with {name}"))
@@ -80,12 +94,28 @@ def main(arguments: Sequence[str]) -> int:
         raise UserError(f"{no_rows(report)} {options.output} was not written.")
     if not args.dry_run:
         print(printable(f"{report.written} rows: {args.output}"))
-    if args.push_to_hub and not args.dry_run:
-        from util.run.options import typed_command
-        from util.training.push import push
-
-        print(printable(push(options, report, args.push_to_hub, typed_command())))
+        if options.entries != FormOptions.entries:  # asked for by name
+            print(*map(printable, entry_texts(options)), sep="\n")
+        publish(options, report, args.push_to_hub)
     return 0
+
+
+def publish(options: DataOptions, report: DataReport, repository: str | None) -> None:
+    """Write the card and upload the files, as far as it is wanted."""
+    if not options.measured:
+        return
+    from util.run.options import typed_command
+    from util.training.card import card, write_card
+    from util.training.publication_options import card_file
+    from util.training.push import push
+
+    date = time.strftime("%Y-%m-%d")
+    text = card(options, report, typed_command(), date)
+    if (path := card_file(options.card, options.output)) is not None:
+        write_card(path, text, options, report)
+        print(printable(f"card: {path}"))
+    if repository:
+        print(printable(push(options, report, repository, text)))
 
 
 if __name__ == "__main__":

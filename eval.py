@@ -19,9 +19,11 @@ if __name__ == "__main__":  # before the imports that take time
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from tasks import TASK_HANDLERS, own
+from util.distill.judge_options import add_judge_options, judge_options
 from util.run.options import add_run_options
 from util.system import cli
 from util.system.arguments import positive_int, token_counts
@@ -57,6 +59,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     own.add_option(parser)
     add_run_options(parser, required=False)
+    add_judge_options(parser)
     args = parser.parse_args(arguments)
     if args.compare or args.reproduce:
         return args
@@ -93,9 +96,11 @@ def main(arguments: Sequence[str]) -> int:
             with locked(args.csv):
                 comparison.write_flips(args.csv, found)
         return 0
+    from util.distill.judge import after_check
     from util.run.benchmarks import evaluate
 
-    return evaluate(args, {name: TASK_HANDLERS[name]() for name in args.names})
+    judge = partial(after_check, judge_options(args), args.max_failed, repair=args.repair)
+    return evaluate(args, {name: TASK_HANDLERS[name]() for name in args.names}, judge)
 
 
 if __name__ == "__main__":

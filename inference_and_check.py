@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tasks import TASK_HANDLERS, own
+from util.distill.judge_options import add_judge_options, judge_options
 from util.run.options import RunOptions, add_run_options, run_options
 from util.system import cli
 from util.system.characters import printable
@@ -39,9 +40,12 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add_options(parser, Selection, "rows", source=None)
     own.add_option(parser)
     add_run_options(parser)
+    add_judge_options(parser)
     args = parser.parse_args(arguments)
     if args.inference and args.check:
         parser.error("--inference and --check exclude each other; leave both out to generate and check")
+    if args.inference and args.judge_model:
+        parser.error("--judge-model needs a check: leave --inference out")
     bounds = args.math_difficulty_lower_bound or []
     if len(bounds) > 2 or (len(bounds) == 2 and args.math_difficulty_upper_bound is not None):
         parser.error("give --math-difficulty-lower-bound twice, or one lower and one upper bound")
@@ -71,18 +75,23 @@ def plan_only(args: argparse.Namespace, handler: TaskHandler, selection: Selecti
     """Print what would be done."""
     from util.run import plan
 
+    judges = judge_options(args)
     plan.dry_run(handler, selection, options)
     if args.check:
         found = plan.result_paths(handler, selection, options).to_check()
         print(printable(f"to check:     {found.path if found else 'no such file yet'}"))
+    if judges.model is not None:
+        print(printable(f"judge:        {judges.model}, tried on {judges.calibration} answers first"))
     return 0
 
 
 def work(args: argparse.Namespace, handler: TaskHandler, selection: Selection, options: RunOptions) -> int:
     """Generate, check, or both; returns the exit status."""
+    from util.distill import judge
     from util.engines import leave_cluster, make_engine
     from util.run import console, plan, runner
 
+    judges = judge_options(args)
     console.check_reports(args)
     paths = plan.result_paths(handler, selection, options)
     if args.check:
@@ -100,13 +109,14 @@ def work(args: argparse.Namespace, handler: TaskHandler, selection: Selection, o
             summary = runner.run_generation(handler, selection, options, load, check=not args.inference)
     leave_cluster()
     shown = (paths.to_check() or paths) if args.check else paths
+    judged = judge.after_check(judges, options.max_failed, shown.path, summary, repair=args.repair)
     run = console.FinishedRun(
         handler.name, args.model, shown.path, summary, options.max_failed,
         judged=not args.inference, generated=not args.check, training=handler.for_training,
     )  # fmt: skip
     console.print_summary(run)
     console.write_reports(args, [run])
-    return run.status()
+    return run.status() or judged
 
 
 if __name__ == "__main__":

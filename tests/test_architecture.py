@@ -46,7 +46,10 @@ ALLOWED: dict[str, set[str]] = {
     # Reading results.
     "util/metrics": {"util/records", "util/results", "util/answers", "util/text"},
     "util/report": {*BOTTOM, "util/results", "util/metrics", "util/training"},
-    "util/training": {*BOTTOM, "util/results", "util/text", "util/hub", "util/prompting"},
+    "util/training": {
+        *BOTTOM, "util/results", "util/text", "util/hub", "util/prompting",
+        "util/task", "util/task_file", "util/checks",  # its verify judges published files again
+    },
     # A run: rows -> engine -> journal -> checks -> result file.
     "util/run": {
         *BOTTOM, *ENGINES, "util/checks", "util/results", "util/task", "util/text", "util/metrics", "util/hub",
@@ -54,6 +57,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "util/distill": {
         *BOTTOM, *ENGINES, "util/results", "util/run", "util/text", "util/code", "util/answers", "util/prompting",
+        "util/metrics",
     },
     # At the top. Nothing imports scripts or benchmarks.
     "samples": {*BOTTOM, "util/results"},

@@ -118,6 +118,23 @@ class Verdict(Struct, frozen=True):
     evidence: dict[str, Any] = {}
 
 
+class ModelVerdict(Struct, frozen=True):
+    """What a judge model says about a response that the rules could not decide. It never replaces a ``Verdict``.
+
+    correct: None where the judge gave no clear answer. reason: why, in a few words, and the judge's own. model: its name.
+    prompt: version of the judge's prompt. text, gold: hashes of the response and of the gold answer that it is about.
+    calibration: how the model agreed with the rules where those decide, as plain JSON values.
+    """
+
+    correct: bool | None
+    reason: str
+    model: str
+    prompt: int
+    text: str
+    gold: str
+    calibration: dict[str, Any] = {}
+
+
 class Response(Struct, frozen=True, kw_only=True):
     """One response of a model, or the record of a request that has none.
 
@@ -126,7 +143,7 @@ class Response(Struct, frozen=True, kw_only=True):
     With "error" the content is empty, ``error`` says why, and ``final`` whether another try could not
     help. logprob: the sum over the tokens' log-probabilities, if it was asked for. rewritten: the text
     in thought and solution sections. conversion: how it was rewritten, or why not. reward: the score by
-    ``reward_model``, None where that refused. continued: the positions, in tokens, at which a rerun continued it. extra:
+    ``reward_model``, None where that refused. judge: see ``ModelVerdict``. continued: the positions, in tokens, at which a rerun continued it. extra:
     fields of one step or of other tools, kept as they are.
     """
 
@@ -142,6 +159,7 @@ class Response(Struct, frozen=True, kw_only=True):
     reward: float | None = None
     reward_model: str | None = None
     verdict: Verdict | None = None
+    judge: ModelVerdict | None = None
     continued: tuple[int, ...] = ()
     extra: dict[str, Any] = {}
 

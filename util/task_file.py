@@ -7,10 +7,10 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from util.system.cli import hyphenated
 from util.system.errors import UserError
@@ -19,6 +19,10 @@ from util.system.project import TASK_FILES
 
 if TYPE_CHECKING:
     from util.task import TaskHandler
+
+
+PROJECT = "tasks:TASK_HANDLERS"
+"""Where the project's table of handlers is: module and name."""
 
 
 def add_task_file_option(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +46,23 @@ def handlers_in(arguments: Sequence[str]) -> list[type[TaskHandler]]:
     add_task_file_option(parser)
     known, _ = parser.parse_known_args([hyphenated(argument) for argument in arguments])
     return [handler for path in known.task_file or () for handler in handlers_of(path)]
+
+
+def known_handlers(arguments: Sequence[str]) -> Mapping[str, type[TaskHandler]]:
+    """Every dataset's handler by name: the project's, and those of every ``--task-file`` among a script's arguments.
+
+    For modules that are run themselves (``python -m util.training.verify``). ``util/`` never imports ``tasks/``: the table
+    is looked up by its name, as it would be in another project's package.
+
+    Raises:
+        UserError: see ``handlers_in``.
+    """
+    module, _, name = PROJECT.partition(":")
+    registry: Any = getattr(importlib.import_module(module), name)
+    for handler in handlers_in(arguments):
+        registry.add(handler)
+    found: Mapping[str, type[TaskHandler]] = registry
+    return found
 
 
 def handlers_of(path: Path) -> list[type[TaskHandler]]:

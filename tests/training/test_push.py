@@ -89,6 +89,8 @@ def test_file_and_card_arrive_in_a_private_repository(hub: Hub, tmp_path: Path) 
     assert "data_files: train.json" in card
     assert "python convert_to_data.py" in card
     assert "decontaminated" in card
+    assert "](train.lengths.svg)" in card
+    assert hub.files["train.lengths.svg"].startswith(b"<svg")
     assert "7777" not in card + done.stdout + done.stderr
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from util.metrics.estimators import all_of_k, ballots, best_of_n, cons_at_k, pass_at_k
 from util.metrics.intervals import Estimate, mean_estimate, share_estimate
+from util.metrics.judge_counts import JudgeCounts
 from util.metrics.reasons import Cause, Reason, Reasons
 from util.metrics.thinking import has_thought, mean_of, thinking_tokens
 from util.metrics.validity import RunOutcome
@@ -72,6 +73,8 @@ class Tally:
     """Of the responses that failed or have no verdict."""
     solved: int = 0
     """Problems with at least one right sample at any temperature."""
+    judge: JudgeCounts = field(default_factory=JudgeCounts)
+    """What a judge model says, in no other count."""
     thinks: bool = False
     """Whether a response has a thought of its own."""
     _values: dict[float, dict[str, array[float]]] = field(default_factory=lambda: defaultdict(dict))
@@ -89,6 +92,7 @@ class Tally:
             for response in responses:
                 self.by_temperature[temperature].add(response)
                 self.reasons.add_response(response)
+                self.judge.add(response)
             for name, value in problem_metrics(responses, self.best_by).items():
                 self._values[temperature].setdefault(name, array("d")).append(value)
             thoughts = [thinking_tokens(response) for response in responses]

@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace as changed
 
-from util.records import Response, SampleId, Usage, Verdict, temperature_label
+from util.records import ModelVerdict, Response, SampleId, Usage, Verdict, temperature_label
 from util.system.characters import utf8
 from util.system.errors import UserError
 
@@ -114,6 +114,7 @@ def response_of(item: Any, usage: Any = None, where: str = "") -> Response:
         reward=_taken(rest, "reward", float, int),
         reward_model=_taken(rest, "reward_model", str),
         verdict=_verdict_in(rest),
+        judge=_model_verdict_in(rest),
         continued=_positions(rest),
         extra=rest,
     )
@@ -145,6 +146,8 @@ def response_fields(response: Response) -> Fields:
         fields |= {"reward": response.reward, "reward_model": response.reward_model}
     elif response.reward is not None:
         fields["reward"] = response.reward
+    if response.judge is not None:
+        fields["judge"] = model_verdict_fields(response.judge)
     return fields | response.extra | (verdict_fields(response.verdict) if response.verdict is not None else {})
 
 
@@ -162,6 +165,12 @@ def verdict_fields(verdict: Verdict) -> Fields:
     """The fields of a verdict in result files and journals."""
     evidence = {"evidence": verdict.evidence} if verdict.evidence else {}
     return {"correctness": verdict.correct, "reason": verdict.reason, **evidence}
+
+
+def model_verdict_fields(found: ModelVerdict) -> Fields:
+    """The fields of a judge model's verdict in result files and journals."""
+    fields: Fields = {"verdict": found.correct, "reason": found.reason, "model": found.model, "prompt": found.prompt}
+    return fields | {"text": found.text, "gold": found.gold, "calibration": found.calibration}
 
 
 def usage_of(fields: Any) -> Usage | None:
@@ -223,6 +232,24 @@ def _verdict_in(rest: Fields) -> Verdict | None:
     if "correctness" not in rest or not isinstance(rest["correctness"], bool | None):
         return None
     return Verdict(rest.pop("correctness"), _taken(rest, "reason", str) or "", _taken(rest, "evidence", dict) or {})
+
+
+def _model_verdict_in(rest: Fields) -> ModelVerdict | None:
+    """Take the judge model's verdict out; another tool's field of that name stays where it is."""
+    found = rest.get("judge")
+    if not isinstance(found, dict) or not isinstance(found.get("verdict"), bool | None):
+        return None
+    texts = [found.get(name) for name in ("reason", "model", "text", "gold")]
+    version, calibration = found.get("prompt"), found.get("calibration")
+    if (
+        not all(isinstance(text, str) for text in texts)
+        or type(version) is not int
+        or not isinstance(calibration, dict)
+    ):
+        return None
+    del rest["judge"]
+    reason, model, text, gold = map(str, texts)
+    return ModelVerdict(found["verdict"], reason, model, version, text, gold, calibration)
 
 
 def _positions(rest: Fields) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from typing import Any
 from util.results.entries import Entry, entry_of, fields_of
 from util.results.paths import ResultPaths
 from util.results.writing import write_atomically
-from util.system.characters import BYTE_ORDER_MARK, Replacements, may_have_surrogates, text_of
+from util.system.characters import BYTE_ORDER_MARK, Replacements, may_have_surrogates, text_of, whole
 from util.system.errors import UserError
 
 
@@ -27,6 +27,37 @@ def read_results(path: Path) -> Iterator[Entry]:
     """
     for key, value in _read_object(path):
         yield entry_of(key, value, f"{path}: {key[:60]!r}")
+
+
+def placed_lines(path: Path) -> Iterator[tuple[int, str, bytes]] | None:
+    """(offset, key, line) of each problem of a file with one problem per line; None for a file of another layout.
+
+    Only the keys are parsed; ``entry_in`` parses a line.
+
+    Raises:
+        UserError: the file cannot be read, or a line has no key.
+    """
+    try:
+        with path.open("rb") as file:
+            first, second = file.readline(), file.readline()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.") from error
+    if first.removeprefix(BYTE_ORDER_MARK).strip() != b"{" or _line_item(second, Replacements(str(path))) is None:
+        return None
+    return _placed(path)
+
+
+def entry_in(line: bytes, path: Path) -> Entry:
+    """The problem in a line of ``placed_lines``. path: for error messages.
+
+    Raises:
+        UserError: the line is malformed.
+    """
+    item = _line_item(line, Replacements(str(path)))
+    if item is None:
+        raise UserError(f"{path}: expected one problem per line, found {line[:60]!r}. Nothing was changed.")
+    key, value = item
+    return entry_of(key, value, f"{path}: {key[:60]!r}")
 
 
 def write_results(path: Path, entries: Iterable[Entry]) -> int:
@@ -154,6 +185,24 @@ def _by_line(lines: Iterable[bytes], replaced: Replacements) -> Iterator[tuple[s
             raise json.JSONDecodeError("expected one problem per line", "\n" * (number - 1), number - 1)
         yield item
     raise json.JSONDecodeError("the file ends before its closing brace", "", 0)
+
+
+def _placed(path: Path) -> Iterator[tuple[int, str, bytes]]:
+    decoder = json.JSONDecoder()
+    with path.open("rb") as file:
+        offset = len(file.readline())
+        for number, line in enumerate(file, 2):
+            if line.strip() == b"}":
+                return
+            try:
+                key = decoder.raw_decode(text_of(line))[0]
+            except ValueError:
+                key = None
+            if not isinstance(key, str):
+                raise UserError(f"{path}, line {number}: expected one problem per line. Nothing was changed.")
+            yield offset, whole(key), line
+            offset += len(line)
+    raise UserError(f"{path}: the file ends before its closing brace. Nothing was changed.")
 
 
 def _line_item(line: bytes, replaced: Replacements) -> tuple[str, Any] | None:

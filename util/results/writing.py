@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from util.results.file_lock import FileLock
 from util.system.advice import rerun
@@ -28,6 +29,17 @@ def write_atomically(path: Path, parts: Iterable[str]) -> None:
         UserError: the folder is not writable or the disk is full; an existing file
             at ``path`` is unchanged.
     """
+    with replaced_whole(path) as file:
+        file.writelines(map(utf8, parts))
+
+
+@contextlib.contextmanager
+def replaced_whole(path: Path) -> Iterator[BinaryIO]:
+    """A binary file that becomes ``path`` when the block ends; after an exception nothing has changed.
+
+    Raises:
+        UserError: as ``write_atomically``.
+    """
     start = f".{path.name[:40]}."
     temporary = path.with_name(f"{start}{secrets.token_hex(6)}.tmp")
     try:
@@ -35,7 +47,7 @@ def write_atomically(path: Path, parts: Iterable[str]) -> None:
         _remove_abandoned(path.parent, start)
         try:
             with temporary.open("xb") as file:
-                file.writelines(map(utf8, parts))
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)

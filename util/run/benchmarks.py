@@ -97,8 +97,12 @@ class _Scores:
         return kept[0], kept[1]
 
 
-def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler]) -> int:
-    """Run every benchmark, even after one failed. Return the exit status."""
+Judge = Callable[[Path, RunSummary], int]
+"""Lets a model judge a result file and adds what it says to the summary; returns the exit status."""
+
+
+def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler], judge: Judge) -> int:
+    """Run every benchmark, even after one failed. judge: is called with each result file. Return the exit status."""
     engine: list[Engine] = []  # loaded once, when the first benchmark needs it
 
     def load() -> Engine:
@@ -121,6 +125,8 @@ def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler]) -> i
             summary = _run(args, handler, selection, options, load)
             if summary is not None:
                 path = plan.result_paths(handler, selection, options).path
+                if judge(path, summary):
+                    scores.failed.append(f"{name}, judge")
                 scores.add(FinishedRun(name, args.model, path, summary, options.max_failed))
                 part = f"{name}, thinking budgets"
                 for run in at_budgets(handler, selection, options, load, args.thinking_budgets):
@@ -167,6 +173,8 @@ def _detail(run: FinishedRun) -> dict[str, Any]:
     found |= {"problems": tally.problems, "metrics": metrics}
     if tally.thinks:
         found["thinking_tokens"] = {temperature_label(t): _rounded(tally.thinking(t), 1) for t in tally.temperatures}
+    if tally.judge.models:
+        found["with_judge"] = tally.judge.fields()
     found["result_file"] = str(run.path)
     if run.no_score is not None:
         found |= {"metrics": {}, "reason": run.no_score, "error": reasons[0].example if reasons else ""}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -32,7 +31,7 @@ from util.run.pipeline import Work
 from util.run.rows import RowIndex
 from util.system.characters import printable
 from util.system.errors import UserError
-from util.system.project import ROOT
+from util.system.project import git_commit
 from util.system.redaction import redacted, redacted_value
 from util.task import Selection, TaskHandler
 
@@ -232,7 +231,7 @@ def make_manifest(
         **({"cut_from": str(options.cut_from)} if options.cut_from is not None else {}),
         "python": platform.python_version(),
         "versions": versions(),
-        "git_commit": _git_commit(),
+        "git_commit": git_commit(),
     }
 
 
@@ -252,14 +251,6 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
-
-
-def _git_commit() -> str | None:
-    try:
-        done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
-    except OSError:
-        return None
-    return done.stdout.strip() or None
 
 
 def now() -> str:

@@ -92,7 +92,8 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
     else:
         running = _NoEngine()
         _log(f"Nothing to generate: all {total} responses exist")
-    manifest = make_manifest(options, settings, run.selection, run.handler, running, prepared)
+    checks_now = prepared | {"verifier": run.checker.rules} if run.checker is not None else {}
+    manifest = make_manifest(options, settings, run.selection, run.handler, running, checks_now)
     store.begin(manifest)
     if options.engine.is_api and done < total:
         _log(f"all responses: {estimated(work, options.engine.budget())}")
@@ -192,7 +193,8 @@ def run_check(handler: TaskHandler, selection: Selection, options: RunOptions, *
     prepared = checker.prepare()
     store = ResultStore(paths.path, repair=options.files.repair)
     with contextlib.closing(store), contextlib.closing(checkers(checker.settled(prepared), options)) as checks:
-        store.begin({"command": options.command, "started": now(), "check_of": paths.name, "checks": prepared})
+        named = prepared | {"verifier": checker.rules}
+        store.begin({"command": options.command, "started": now(), "check_of": paths.name, "checks": named})
         store.adopt()  # keep responses from other sources for later runs
         total = sum(len(responses) for entry in read_results(store.path) for responses in entry.responses.values())
         _log(f"checking {paths.path}: {total} responses")

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
 TASK_FILES: list[Path] = []
 """Every ``--task-file`` that was imported; the nodes of a cluster need them, too."""
+
+
+def git_commit() -> str | None:
+    """The commit of these tools, None outside of a git checkout."""
+    try:
+        done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    return done.stdout.strip() or None

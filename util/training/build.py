@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 from util.results.file_lock import FileLock
-from util.results.json_file import dumps, write_json
-from util.results.writing import locked, write_atomically
-from util.system.characters import text_of
-from util.system.errors import UserError
 from util.training.data_report import DataReport
 from util.training.extra import add_extra
-from util.training.formats import as_messages, dataset_info, preference, sharegpt
+from util.training.formats import Row, row_of
 from util.training.gather import Sample, TrainingPool, TrainingProblem
 from util.training.options import DataOptions
+from util.training.output_files import write_rows
+from util.training.publication import Publication
 from util.training.rejected import rejected_file
 from util.training.stages import STAGES
+from util.training.trainer_entries import write_entries
 
 Item = tuple[TrainingProblem, Sample, Sample | None]
 """A conversation; with a second sample, a preference pair (chosen, rejected)."""
@@ -48,14 +44,24 @@ def _built(options: DataOptions) -> DataReport:
     with (
         rejected_file(options.rejected if not options.dry_run else None) as rejections,
         TrainingPool(
-            options.output.parent, keep_wrong=options.form == "preference", rejections=rejections
+            options.output.parent,
+            options.thought_form,
+            keep_wrong=options.pairs_responses,
+            accept_judged=options.accept_judged,
+            rejections=rejections,
         ) as candidates,
     ):
         for path in options.files:
             candidates.add_file(path, options.datasets)
         for path in options.extra:
             add_extra(candidates, path, options.domains)
-        report = DataReport(candidates.funnel, candidates.not_judged, left_out=candidates.left_out)
+        report = DataReport(
+            candidates.funnel,
+            candidates.not_judged,
+            left_out=candidates.left_out,
+            notations=candidates.notations,
+            only_judged=candidates.only_judged,
+        )
         for stage in STAGES:
             stage(candidates, options, report)
         items = [item for problem in candidates.problems.values() for item in _items(problem, options)]
@@ -65,10 +71,13 @@ def _built(options: DataOptions) -> DataReport:
             candidates.count(problem.source, "written")
         report.written = len(items)
         if items and not options.dry_run:
-            write_atomically(
-                options.output, _parts((_rendered(candidates, i, options.form) for i in items), options.jsonl)
-            )
-            _register(options)
+            with Publication(candidates, options, report) as publication:
+                rows = (
+                    publication.take(number, *item, _rendered(candidates, item, options.form))
+                    for number, item in enumerate(items, 1)
+                )
+                write_rows(options, rows)
+            write_entries(options)
         return report
 
 
@@ -97,7 +106,7 @@ def pairs(problem: TrainingProblem, pair_with: str) -> list[tuple[Sample, Sample
 
 
 def _items(problem: TrainingProblem, options: DataOptions) -> Iterator[Item]:
-    if options.form == "preference":
+    if options.pairs_responses:
         for best, other in pairs(problem, options.pair_with)[: options.max_per_problem]:
             yield problem, best, other
         return
@@ -105,43 +114,6 @@ def _items(problem: TrainingProblem, options: DataOptions) -> Iterator[Item]:
         yield problem, sample, None
 
 
-def _rendered(candidates: TrainingPool, item: Item, form: str) -> dict[str, Any]:
+def _rendered(candidates: TrainingPool, item: Item, form: str) -> Row:
     _, sample, rejected = item
-    messages = candidates.messages(sample)
-    if rejected is not None:
-        return preference(messages, candidates.messages(rejected))
-    return sharegpt(messages) if form == "sharegpt" else as_messages(messages)
-
-
-def _parts(objects: Iterable[dict[str, Any]], jsonl: bool) -> Iterator[str]:
-    if jsonl:
-        yield from (dumps(item) + "\n" for item in objects)
-        return
-    yield "["
-    for number, item in enumerate(objects):
-        yield (",\n" if number else "\n") + dumps(item)
-    yield "\n]\n"
-
-
-def _register(options: DataOptions) -> None:
-    """Add the file to LLaMA-Factory's dataset_info.json beside it; other entries are kept."""
-    entry = dataset_info(options.form, options.output.name)
-    path = options.output.with_name("dataset_info.json")
-    if entry is not None or path.exists():
-        with locked(path):  # another output in this folder may be registered at the same time
-            _write_entry(path, entry, options)
-
-
-def _write_entry(path: Path, entry: dict[str, Any] | None, options: DataOptions) -> None:
-    known: Any = {}
-    if path.exists():
-        try:
-            known = json.loads(text_of(path.read_bytes()))
-        except (OSError, ValueError) as error:
-            raise UserError(
-                f"{path} is not readable JSON ({error}); {options.output.name} was not added to it."
-            ) from error
-        if not isinstance(known, dict):
-            raise UserError(f"{path} is not a JSON object; {options.output.name} was not added to it.")
-    known.pop(options.output.stem, None)
-    write_json(path, known | ({options.output.stem: entry} if entry else {}))
+    return row_of(form, candidates.turns(sample), candidates.turns(rejected) if rejected is not None else None)

@@ -6,18 +6,34 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from util.training.gather import STAGES, Funnel
+from util.training.generations import Generation
+from util.training.lengths import Lengths
+
+_LACKING = (
+    "has both sections. Run convert_format.py, or use responses that have their thought in think tags: --use original."
+)
 
 
 @dataclass
 class DataReport:
-    """The result of a build. near_duplicates, contaminated: number of removed problems."""
+    """The result of a build. near_duplicates, contaminated: number of removed problems. notations, only_judged: see ``TrainingPool``.
+
+    benchmarks: number of questions of each benchmark that was looked for. lengths, generations, rows_of (file -> written
+    rows): for a card, else empty.
+    """
 
     funnel: Funnel
     not_judged: int = 0
     near_duplicates: int = 0
     contaminated: Counter[str] = field(default_factory=Counter)
+    benchmarks: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     written: int = 0
+    notations: Counter[str] = field(default_factory=Counter)
+    only_judged: Counter[bool] = field(default_factory=Counter)
+    lengths: Lengths | None = None
+    generations: list[Generation] = field(default_factory=list)
+    rows_of: Counter[str] = field(default_factory=Counter)
 
 
 def no_rows(report: DataReport) -> str:
@@ -33,9 +49,9 @@ def no_rows(report: DataReport) -> str:
     elif not judged_right and not ready:
         why = f"none of {total['generated']} responses was judged right."
     elif not total["converted"] and not ready:
-        why = f"none of {total['generated']} responses has both sections. Run convert_format.py."
+        why = f"none of {total['generated']} responses {_LACKING}"
     elif not ready:
-        why = f"none of {judged_right} responses that were judged right has both sections. Run convert_format.py."
+        why = f"none of {judged_right} responses that were judged right {_LACKING}"
     elif not total["deduplicated"] or not total["decontaminated"]:
         why = f"all {ready} usable responses were dropped as duplicates or for overlap with a benchmark."
     else:
@@ -51,3 +67,27 @@ def funnel_table(funnel: Funnel) -> str:
     for source, counts in [*sorted(funnel.items()), ("total", total)]:
         lines.append(f"{source:<{width}}" + "".join(f"{counts[stage]:>16}" for stage in STAGES))
     return "\n".join(lines)
+
+
+def judge_lines(report: DataReport) -> list[str]:
+    """How many responses only a judge model accepts, and whether they were used; nothing without a judge."""
+    used, unused = report.only_judged[True], report.only_judged[False]
+    lines = (
+        [f"{used} of the responses that passed are accepted by a judge model alone (--accept-judged)"] if used else []
+    )
+    if unused:
+        lines.append(f"{unused} responses that only a judge model accepts are not used; see --accept-judged")
+    return lines
+
+
+def notation_lines(report: DataReport) -> list[str]:
+    """What the notations of the responses were; nothing where all were converted, as in Sky-T1's recipe."""
+    counts = report.notations
+    if not counts["original"] and not counts["no thought"]:
+        return []
+    lines = [
+        f"{counts['original']} responses as the model wrote them, {counts['converted']} rewritten by convert_format.py"
+    ]
+    if counts["no thought"]:
+        lines.append(f"{counts['no thought']} responses without a thought that can be told from the answer")
+    return lines

@@ -11,8 +11,10 @@ from util.prompting.prompts import THOUGHT_SOLUTION_SYSTEM
 from util.records import Message, Row
 from util.system.characters import Replacements
 from util.system.errors import UserError
-from util.text.thought import assemble, sections
+from util.text.thought import assemble, sections, with_thought
+from util.training.form_options import THOUGHT_FIELDS
 from util.training.gather import Origin, TrainingPool
+from util.training.thought_forms import MixedNotationError, styled
 
 LEFT_OUT = frozenset(["code", "math"])
 """STILL-2 domains that are left out by default: Sky-T1 generates and verifies its own data for them."""
@@ -31,7 +33,7 @@ def add_extra(candidates: TrainingPool, path: Path, domains: Collection[str] | N
     replaced = Replacements(str(path))
     for place, row in map(replaced.whole, local_rows(path, "train").placed()):
         if isinstance(row.get("conversations"), list) or isinstance(row.get("messages"), list):
-            messages, source = _turns(row, place), path.stem
+            (messages, ready), source = _turns(row, place), path.stem
         elif all(isinstance(row.get(name), str) for name in ("question", "combined_text")):
             domain = str(row.get("domain") or "unknown")
             if domain not in domains if domains is not None else domain in LEFT_OUT:
@@ -42,15 +44,17 @@ def add_extra(candidates: TrainingPool, path: Path, domains: Collection[str] | N
             if found is None:
                 candidates.left_out[f"{path.name}: rows without the four markers"] += 1
                 continue
-            messages = _conversation(row["question"], assemble(*found))
+            messages, ready = _conversation(row["question"], assemble(*found)), False
         else:
             raise UserError(
                 f"{place}: expected 'question' and 'combined_text' (STILL-2), 'conversations' or 'messages'; "
                 f"this row has {', '.join(map(str, row)) or 'nothing'}."
             )
+        if not _fits(candidates, path, messages, ready):
+            continue
         candidates.count(source, "extra")
         question = "\n".join(turn.content for turn in messages[:-1] if turn.role != "system")
-        candidates.add(source, question, [question], messages, Origin(str(path), place), ours=False)
+        candidates.add(source, question, [question], messages, Origin(str(path), place), ours=False, ready=ready)
     replaced.tell()
 
 
@@ -62,9 +66,21 @@ def _conversation(question: str, response: str) -> list[Message]:
     ]
 
 
-def _turns(row: Row, place: str) -> list[Message]:
+def _fits(candidates: TrainingPool, path: Path, messages: list[Message], ready: bool) -> bool:
+    """Whether a conversation can be written in the pool's form; counts one that cannot."""
+    try:
+        styled(messages, candidates.form, ready=ready)
+    except MixedNotationError as error:
+        candidates.left_out[f"{path.name}: rows left out since {error}"] += 1
+        return False
+    return True
+
+
+def _turns(row: Row, place: str) -> tuple[list[Message], bool]:
+    """The turns, and whether they are as they stand in the row: a thought in a field of its own goes into think tags."""
     turns: list[Any] = row.get("conversations") or row.get("messages") or []
     messages: list[Message] = []
+    ready = True
     if isinstance(row.get("system"), str) and row["system"]:
         messages.append(Message("system", row["system"]))
     for turn in turns:
@@ -74,10 +90,13 @@ def _turns(row: Row, place: str) -> list[Message]:
             raise UserError(
                 f"{place}: a turn needs 'from' and 'value', or 'role' and 'content'; this one is {turn!r:.200}."
             )
+        thought = next((turn[name] for name in THOUGHT_FIELDS if isinstance(turn.get(name), str)), "").strip()
+        if role == "assistant" and thought:
+            text, ready = with_thought(thought, text.strip()), False
         messages.append(Message(role, text))
     roles = [turn.role for turn in messages if turn.role != "system"]
     if not roles or roles != ["user", "assistant"] * (len(roles) // 2):
         raise UserError(
             f"{place}: turns must alternate between user and assistant, beginning with user; found {', '.join(roles)}."
         )
-    return messages
+    return messages, ready

@@ -22,11 +22,13 @@ from util.records import Message, Response
 from util.results.entries import Entry, text_hash
 from util.results.json_file import dumps, read_results
 from util.results.manifest import dataset_of
-from util.results.paths import CONVERTED
+from util.results.model_verdicts import PROSE, accepted_by_judge_as
+from util.results.paths import ResultPaths
 from util.system.characters import utf8
 from util.system.errors import UserError
-from util.text.thought import sections
+from util.training.form_options import ThoughtForm
 from util.training.rejected import Rejections
+from util.training.thought_forms import Turn, is_usable, styled, text_to_use
 
 STAGES = ("generated", "passed", "converted", "verified", "extra", "deduplicated", "decontaminated", "written")
 _NUMBERED = re.compile(r" #\d+$")
@@ -75,17 +77,31 @@ class TrainingProblem:
 class TrainingPool:
     """Problems by identity, in the order in which they were added. ``with`` removes the temporary file."""
 
-    def __init__(self, folder: Path, *, keep_wrong: bool = False, rejections: Rejections = lambda record: None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        form: ThoughtForm = ThoughtForm(),  # noqa: B008 (frozen)
+        *,
+        keep_wrong: bool = False,
+        accept_judged: str | None = None,
+        rejections: Rejections = lambda record: None,
+    ) -> None:
+        """accept_judged: see ``SelectionOptions``."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._spool = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed by __exit__)
         except OSError as error:
             raise UserError(f"{folder} cannot be written: {error.strerror}. Choose another --output.") from error
-        self._keep_wrong = keep_wrong
+        self.form = form
+        self._keep_wrong, self._accept_judged = keep_wrong, accept_judged
         self._rejections = rejections
         self.problems: dict[bytes, TrainingProblem] = {}
         self.funnel: Funnel = {}
         self.not_judged = 0
+        self.only_judged: Counter[bool] = Counter()
+        """Responses that only a judge model accepts: whether they count as right -> their number."""
+        self.notations: Counter[str] = Counter()
+        """"converted" and "original" responses that have a thought and an answer; "no thought": original ones without."""
         self.left_out: Counter[str] = Counter()
         """Reason -> number of responses or rows that were left out and do not appear in the funnel."""
 
@@ -99,25 +115,30 @@ class TrainingPool:
         self.funnel.setdefault(source, Counter())[stage] += number
 
     def add_file(self, path: Path, datasets: Iterable[str]) -> None:
-        """Add every usable response of a converted result file."""
-        dataset = dataset_of(path, datasets)
+        """Add every usable response of a result file."""
+        dataset, converted = dataset_of(path, datasets), ResultPaths(path).is_converted
         for entry in read_results(path):
             subset = entry.row.get("source")
             source = f"{dataset}/{subset}" if isinstance(subset, str) else dataset
             for sample, response in entry.samples():
                 origin = Origin(str(path), entry.key, sample.temperature, sample.index)
-                self._add_response(source, entry, response, origin)
+                text = text_to_use(response, self.form, converted=converted)
+                self._add_response(source, entry, response, text, origin)
 
-    def _add_response(self, source: str, entry: Entry, response: Response, origin: Origin) -> None:
+    def _add_response(self, source: str, entry: Entry, response: Response, text: str, origin: Origin) -> None:
         gold = dumps([entry.row.get(name) for name in GOLD_FIELDS])
         choices = entry.row.get("choices")
         options = [str(option) for option in choices] if isinstance(choices, list) else []
-        right, text = response.correct, response.rewritten or ""
+        right = self._verdict_on(response)
         self.not_judged += right is None
-        converted = sections(text) is not None
-        usable = converted and response.stopped
-        for stage, reached in (("generated", True), ("passed", right is True), ("converted", converted)):
+        has_parts = is_usable(text, self.form)
+        usable = has_parts and response.stopped
+        for stage, reached in (("generated", True), ("passed", right is True), ("converted", has_parts)):
             self.count(source, stage, int(reached))
+        if has_parts:
+            self.notations["converted" if response.rewritten else "original"] += 1
+        elif text and not response.rewritten:
+            self.notations["no thought"] += 1
         self.count(source, "verified", int(usable and right is True))
         if usable and (right is True or (right is False and self._keep_wrong)):
             messages = [
@@ -127,6 +148,15 @@ class TrainingPool:
             ]
             question = " ".join([_NUMBERED.sub("", entry.key), *options])
             self.add(source, question, [entry.question, gold], messages, origin, right=right)
+
+    def _verdict_on(self, response: Response) -> bool | None:
+        """The verdict of the rules; with --accept-judged, right where only a judge model accepts."""
+        left_open = accepted_by_judge_as(response)
+        if left_open is None:
+            return response.correct
+        used = self._accept_judged in (left_open, PROSE)
+        self.only_judged[used] += 1
+        return True if used else response.correct
 
     def add(
         self,
@@ -138,11 +168,13 @@ class TrainingPool:
         *,
         right: bool = True,
         ours: bool = True,
+        ready: bool = False,
     ) -> None:
         """Add one conversation, unless the problem already has the same response.
 
         question: the text for near-duplicate and contamination checks. identity: texts that identify the
-        problem; the same question with a different gold answer is a different problem.
+        problem; the same question with a different gold answer is a different problem. ready: the conversation came as
+        training data (see ``styled``).
         """
         name = hashlib.sha256(utf8("\0".join(map(plain, identity)))).digest()[:16]
         problem = self.problems.get(name)
@@ -153,7 +185,11 @@ class TrainingPool:
         if digest in problem.texts:
             self._repeated(problem, digest, right)
             return
-        record = {"messages": [[turn.role, turn.content] for turn in messages], "origin": asdict(origin)}
+        record = {
+            "messages": [[turn.role, turn.content] for turn in messages],
+            "origin": asdict(origin),
+            "ready": ready,
+        }
         sample = Sample(self._write(record), len(response), ours)
         problem.texts[digest] = sample
         (problem.right if right else problem.wrong).append(sample)
@@ -173,7 +209,14 @@ class TrainingPool:
         return str(self._read(problem.place)["question"])
 
     def messages(self, sample: Sample) -> list[Message]:
+        """The conversation in the notation of its source."""
         return [Message(role, content) for role, content in self._read(sample.place)["messages"]]
+
+    def turns(self, sample: Sample) -> list[Turn]:
+        """The conversation in the form that is written."""
+        record = self._read(sample.place)
+        messages = [Message(role, content) for role, content in record["messages"]]
+        return styled(messages, self.form, ready=record["ready"])
 
     def origin(self, sample: Sample) -> Origin:
         return Origin(**self._read(sample.place)["origin"])
@@ -222,21 +265,3 @@ def plain(text: str) -> str:
     'find x'
     """
     return " ".join(unicodedata.normalize("NFKC", text).split())
-
-
-def converted_files(folders: Iterable[Path]) -> list[Path]:
-    """The converted result files in all folders.
-
-    Raises:
-        UserError: a folder has no such file.
-    """
-    files: list[Path] = []
-    for folder in folders:
-        found = sorted(folder.glob(f"{CONVERTED}*.json")) if folder.is_dir() else []
-        if not found:
-            raise UserError(
-                f"--input-dir {folder} has no {CONVERTED}*.json. First run convert_format.py --input-dir {folder}, then "
-                "inference_and_check.py ... --check."
-            )
-        files += [path for path in found if path not in files]
-    return files

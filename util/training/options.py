@@ -12,7 +12,8 @@ from util.system.errors import UserError
 from util.system.options import add_options, option, options_from
 from util.training.contamination_options import ContaminationOptions
 from util.training.filter_options import FilterOptions
-from util.training.form_options import FormOptions
+from util.training.form_options import FormOptions, check_form
+from util.training.publication_options import PublicationOptions, card_file
 from util.training.selection_options import PAIR_WITH, SelectionOptions
 
 GROUPS: tuple[tuple[type[Any], str], ...] = (
@@ -20,17 +21,20 @@ GROUPS: tuple[tuple[type[Any], str], ...] = (
     (FilterOptions, "what is dropped"),
     (ContaminationOptions, "decontamination"),
     (FormOptions, "what is written"),
+    (PublicationOptions, "what is written beside it"),
 )
 """The dataclasses of options, each with its title in --help."""
 
 
 @dataclass(frozen=True)
-class DataOptions(SelectionOptions, FilterOptions, ContaminationOptions, FormOptions):
-    """files: the converted result files. datasets: known names, for files without a manifest. domains: of STILL-2 rows,
+class DataOptions(SelectionOptions, FilterOptions, ContaminationOptions, FormOptions, PublicationOptions):
+    """files: the result files. datasets: known names, for files without a manifest. domains: of STILL-2 rows,
     None means all except code and math."""
 
     files: list[Path]
-    output: Path = option("file to write", type=Path, required=True)
+    output: Path = option(
+        "file to write; .jsonl is JSON lines, .parquet is Parquet, else a JSON list", type=Path, required=True
+    )
     datasets: Collection[str] = ()
     extra: Collection[Path] = option(
         "files to add: STILL-2 rows, ShareGPT or messages format", default=(), type=Path, nargs="+", metavar="FILE"
@@ -39,6 +43,12 @@ class DataOptions(SelectionOptions, FilterOptions, ContaminationOptions, FormOpt
     seed: int = option("random seed of --shuffle", default=0, type=int)
     dry_run: bool = option("print the counts, write nothing", default=False)
     domains: Collection[str] | None = None
+
+    @property
+    def kind(self) -> str:
+        """How the output is written: "json" (a list), "jsonl" or "parquet"."""
+        ending = self.output.suffix.lower()
+        return "parquet" if ending == ".parquet" else "jsonl" if self.jsonl or ending == ".jsonl" else "json"
 
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
@@ -53,11 +63,28 @@ def data_options(args: argparse.Namespace, **values: Any) -> DataOptions:
     """The options of a command line; ``values`` set other fields.
 
     Raises:
-        UserError: a file that is written would be one of the inputs.
+        UserError: a file that is written would be one of the inputs, or options contradict each other.
     """
     if str(args.rejected) in PAIR_WITH:  # the name of --pair-with in earlier versions
         values |= {"pair_with": str(args.rejected), "rejected": None}
     options = options_from(DataOptions, args, **values)
-    if options.rejected is not None and options.rejected in (options.output, *options.files, *options.extra):
-        raise UserError(f"--rejected {options.rejected} would replace another file of this command. Choose a new name.")
+    check_form(options)
+    if options.jsonl and options.kind == "parquet":
+        raise UserError(
+            f"--jsonl contradicts --output {options.output}. Leave one of them out, or choose a name in .jsonl."
+        )
+    _check_names(options)
     return options
+
+
+def _check_names(options: DataOptions) -> None:
+    """Raises: UserError: two files of a command are one."""
+    taken = {path.resolve() for path in (options.output, *options.files, *options.extra)}
+    for name, path in (
+        ("--rejected", options.rejected),
+        ("--passport", options.passport),
+        ("--card", card_file(options.card, options.output)),
+    ):
+        if path is not None and path.resolve() in taken:
+            raise UserError(f"{name} {path} would replace another file of this command. Choose a new name.")
+        taken |= {path.resolve()} if path is not None else set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from util.results.model_verdicts import PROSE, UNDECIDED
 from util.system.arguments import positive_int
 from util.system.options import option
 
@@ -13,7 +14,7 @@ PAIR_WITH = ("longest", "incorrect", "both")
 
 @dataclass(frozen=True, kw_only=True)
 class SelectionOptions:
-    """max_per_problem: None means one, or all with select "all"."""
+    """max_per_problem: None means one, or all with select "all". accept_judged: None takes what the rules accepted."""
 
     select: str = option(
         "right responses to use per problem; length is in characters", default="all", choices=SELECTIONS
@@ -26,4 +27,12 @@ class SelectionOptions:
         "rejected responses of preference pairs; the chosen one is the shortest right one",
         default="both",
         choices=PAIR_WITH,
+    )
+    accept_judged: str | None = option(
+        "also use responses that only a judge model accepts (--judge-model of inference_and_check.py): undecided takes "
+        "those without a verdict of the rules; prose also those that the rules reject for other words than a gold answer "
+        "in prose",
+        nargs="?",
+        const=UNDECIDED,
+        choices=(UNDECIDED, PROSE),
     )

@@ -21,7 +21,9 @@ def deduplicate(pool: TrainingPool, options: DataOptions, report: DataReport) ->
 
 def decontaminate(pool: TrainingPool, options: DataOptions, report: DataReport) -> None:
     if options.questions is not None:
-        report.contaminated = drop_contaminated(pool, Benchmarks(options.questions()))
+        benchmarks = Benchmarks(options.questions())
+        report.benchmarks = benchmarks.sizes
+        report.contaminated = drop_contaminated(pool, benchmarks)
     pool.count_left("decontaminated")
 
 

@@ -1,0 +1,173 @@
+"""The dataset card of a training file: how it was made, what it holds, and what is not known of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from util.results.writing import write_atomically
+from util.system.project import git_commit
+from util.training.data_report import DataReport, funnel_table, judge_lines
+from util.training.generations import UNKNOWN, Generation
+from util.training.length_plot import length_plot
+from util.training.lengths import Lengths
+from util.training.options import DataOptions
+from util.training.publication_options import plot_file
+
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+
+def card(options: DataOptions, report: DataReport, command: str, date: str) -> str:
+    """The card in Markdown, with the Hub's YAML header. command: as it was typed. date: of the file."""
+    size = next((name for bound, name in _SIZES if report.written < bound), "n>1M")
+    header = [
+        "---",
+        "task_categories:\n- text-generation",
+        f"size_categories:\n- {size}",
+        f"configs:\n- config_name: default\n  data_files: {options.output.name}",
+        "---",
+        f"# {options.output.stem}",
+        f"{report.written:,} rows in the `{options.form}` format, written on {date} by\n\n```\n{command}\n```\n",
+        f"Tools: git commit {git_commit() or UNKNOWN}.",
+    ]
+    return "\n".join([*header, *_sections(options, report)]) + "\n"
+
+
+def write_card(path: Path, text: str, options: DataOptions, report: DataReport) -> None:
+    """Write a card and, beside it, the plot that it shows.
+
+    Raises:
+        UserError: one of them cannot be written.
+    """
+    write_atomically(path, [text])
+    if report.lengths is not None:
+        write_atomically(path.with_name(plot_file(options.output)), [length_plot(report.lengths)])
+
+
+def _sections(options: DataOptions, report: DataReport) -> Iterator[str]:
+    generations = [each for each in report.generations if report.rows_of[str(each.path)]]
+    yield "\n## Responses\n"
+    yield (
+        "A response has passed if it passed all tests or its answer equals the gold answer, by the verifier named below. "
+        "Rows under `extra` come from other files and were not verified."
+    )
+    yield "\n" + _table(_GENERATION, (_generation_row(each, report) for each in generations))
+    yield "\n## Verifiers\n"
+    yield from _verifiers(generations, report)
+    yield "\n## Funnel\n"
+    yield f"Responses that reached each stage, by source.\n\n```\n{funnel_table(report.funnel)}\n```"
+    yield from _dropped(report)
+    yield "\n## Selection\n"
+    yield from _selection(options)
+    yield "\n## Lengths\n"
+    yield from _lengths(options, report.lengths)
+    yield "\n## Contamination\n"
+    yield from _contamination(report)
+    yield "\n## Licences\n"
+    yield from _licences(generations, options.extra)
+
+
+_GENERATION = (
+    "rows",
+    "dataset",
+    "model",
+    "rewritten by",
+    "sampling",
+    "prompts' hash",
+    "settings' hash",
+    "engine",
+    "generated",
+)
+
+
+def _generation_row(each: Generation, report: DataReport) -> Sequence[object]:
+    dataset = f"{each.dataset} ({each.rows})" if each.rows else each.dataset
+    return (
+        f"{report.rows_of[str(each.path)]:,}", dataset, each.model, each.rewriter, each.sampling or UNKNOWN, each.prompts, each.settings,
+        each.engine or UNKNOWN, each.started[:10] or UNKNOWN,
+    )  # fmt: skip
+
+
+def _verifiers(generations: Sequence[Generation], report: DataReport) -> Iterator[str]:
+    rows: Counter[tuple[str, str]] = Counter()
+    for each in generations:
+        rows[each.dataset, each.verifier] += report.rows_of[str(each.path)]
+    for (dataset, rules), count in sorted(rows.items()):
+        yield f"- {dataset}: `{rules}` ({count:,} rows)"
+    if not rows:
+        yield "No row was verified."
+
+
+def _dropped(report: DataReport) -> Iterator[str]:
+    yield f"\n- {report.near_duplicates:,} problems dropped as near duplicates"
+    for line in judge_lines(report):
+        yield f"- {line}"
+    for reason, count in report.left_out.items():
+        yield f"- {count:,} left out: {reason}"
+    if report.not_judged:
+        yield f"- {report.not_judged:,} responses had no verdict and were not used"
+
+
+def _selection(options: DataOptions) -> Iterator[str]:
+    per_problem = options.max_per_problem
+    if options.form == "preference":
+        yield f"- pairs: the shortest right response with {options.pair_with}"
+    else:
+        yield f"- responses per problem: {options.select}"
+    limit = "no limit" if per_problem is None and options.select == "all" else str(per_problem or 1)
+    yield f"- at most per problem: {limit}"
+    if options.near_duplicates is None:
+        yield "- near-duplicate questions were kept"
+    else:
+        yield f"- near-duplicate questions were dropped at a Jaccard similarity of {options.near_duplicates:g}"
+    yield f"- order: {f'shuffled with seed {options.seed}' if options.shuffle else 'as in the result files'}"
+
+
+def _lengths(options: DataOptions, lengths: Lengths | None) -> Iterator[str]:
+    if lengths is None:
+        yield "Not measured."
+        return
+    yield f"In {lengths.unit}. A row is everything that is written for it, the prompt included, without a chat template."
+    yield ""
+    yield _table(
+        ("part", "number", "mean", "5 %", "median", "95 %", "longest", "total"),
+        (
+            (each.part, f"{each.number:,}", f"{each.mean:,.0f}", *(f"{n:,}" for n in (each.low, each.median, each.high)),
+             f"{each.longest:,}", f"{each.total:,}")
+            for each in lengths.summaries()
+        ),
+    )  # fmt: skip
+    yield f"\n![Lengths of thoughts, answers and rows]({plot_file(options.output)})"
+
+
+def _contamination(report: DataReport) -> Iterator[str]:
+    if not report.benchmarks:
+        yield "Not checked against any benchmark."
+        return
+    yield (
+        "A problem was dropped if it shares 13 words in a row with a question of a benchmark, or is that question. Rewritten "
+        "or translated questions are not found this way."
+    )
+    yield ""
+    yield _table(
+        ("benchmark", "questions", "problems dropped"),
+        ((name, f"{size:,}", f"{report.contaminated[name]:,}") for name, size in sorted(report.benchmarks.items())),
+    )
+
+
+def _licences(generations: Sequence[Generation], extra: Iterable[Path]) -> Iterator[str]:
+    found = dict.fromkeys((each.dataset, each.repository, each.at[:12], each.licence) for each in generations)
+    for dataset, repository, at, licence in found:
+        where = f"`{repository}`{f' at `{at}`' if at else ''}" if repository else "an unknown place"
+        yield f"- {dataset}, from {where}: {licence}"
+    for path in extra:
+        yield f"- `{path.name}`: {UNKNOWN}"
+    yield "\nTerms of the models that generated or rewrote the responses may apply as well; they are not recorded here."
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(
+        "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines
+    )

@@ -1,0 +1,91 @@
+"""Write the training file: a JSON list, JSON lines or Parquet, as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from util.results.json_file import dumps
+from util.results.writing import replaced_whole, write_atomically
+from util.system.characters import whole_value
+from util.training.formats import Row
+from util.training.options import DataOptions
+
+if TYPE_CHECKING:
+    import pyarrow
+
+_GROUP_CHARACTERS, _GROUP_ROWS = 4 * 2**20, 1000
+"""A row group of Parquet ends after so many characters of text or so many rows; it is held in memory."""
+
+
+def write_rows(options: DataOptions, rows: Iterable[Row]) -> None:
+    """Write the output; an existing one is replaced when the new one is complete.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    if options.kind == "parquet":
+        _write_parquet(options, rows)
+    else:
+        write_atomically(options.output, _parts(rows, options.kind == "jsonl"))
+
+
+def _parts(objects: Iterable[Row], lines: bool) -> Iterator[str]:
+    if lines:
+        yield from (dumps(item) + "\n" for item in objects)
+        return
+    yield "["
+    for number, item in enumerate(objects):
+        yield (",\n" if number else "\n") + dumps(item)
+    yield "\n]\n"
+
+
+def _write_parquet(options: DataOptions, rows: Iterable[Row]) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    schema = parquet_schema(options)
+    with replaced_whole(options.output) as file, parquet.ParquetWriter(file, schema) as writer:
+        for group in _groups(rows):
+            writer.write_batch(pyarrow.RecordBatch.from_pylist(group, schema=schema))
+
+
+def _groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    group: list[Row] = []
+    size = 0
+    for row in rows:
+        group.append(whole_value(row))
+        size += _characters(row)
+        if size >= _GROUP_CHARACTERS or len(group) >= _GROUP_ROWS:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _characters(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return sum(map(_characters, items))
+
+
+def parquet_schema(options: DataOptions) -> pyarrow.Schema:
+    """The columns of a format. It is the same for every file of a format and thought style, whatever the rows hold: a turn
+    without a thought has a null in the thought's field."""
+    import pyarrow
+
+    text = pyarrow.string()
+    named = pyarrow.struct([("from", text), ("value", text)])
+    fields = [("role", text), ("content", text)]
+    if options.thought_form.is_apart:
+        fields.insert(1, (options.thought_form.field, text))
+    turns = pyarrow.list_(pyarrow.struct(fields))
+    columns = {
+        "sharegpt": [("system", text), ("conversations", pyarrow.list_(named))],
+        "messages": [("messages", turns)],
+        "prompt-completion": [("prompt", turns), ("completion", turns)],
+        "preference": [("prompt", turns), ("chosen", turns), ("rejected", turns)],
+        "ranking": [("system", text), ("conversations", pyarrow.list_(named)), ("chosen", named), ("rejected", named)],
+    }
+    return pyarrow.schema(columns[options.form])
