@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from util.training.contamination_record import ContaminationRecord
 from util.training.gather import STAGES, Funnel
 from util.training.generations import Generation
 from util.training.lengths import Lengths
@@ -18,7 +19,7 @@ _LACKING = (
 class DataReport:
     """The result of a build. near_duplicates, contaminated: number of removed problems. notations, only_judged: see ``TrainingPool``.
 
-    benchmarks: number of questions of each benchmark that was looked for. lengths, generations, rows_of (file -> written
+    benchmarks: number of questions of each benchmark that was looked for; contamination: how, if any was. lengths, generations, rows_of (file -> written
     rows): for a card, else empty.
     """
 
@@ -27,6 +28,7 @@ class DataReport:
     near_duplicates: int = 0
     contaminated: Counter[str] = field(default_factory=Counter)
     benchmarks: Counter[str] = field(default_factory=Counter)
+    contamination: ContaminationRecord | None = None
     left_out: Counter[str] = field(default_factory=Counter)
     written: int = 0
     notations: Counter[str] = field(default_factory=Counter)

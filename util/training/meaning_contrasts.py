@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 _GROUPS: tuple[tuple[str, ...], ...] = (
     # Each string holds the words and phrases of one meaning; a group's meanings exclude each other.
     ("largest greatest biggest maximum maximal max highest longest", "smallest least minimum minimal min lowest shortest fewest"),
@@ -19,7 +21,6 @@ _GROUPS: tuple[tuple[str, ...], ...] = (
     ("sine sin", "cosine cos", "tangent tan"),
     ("horizontal horizontally", "vertical vertically"),
     ("common_divisor common_factor gcd", "common_multiple lcm"),
-    ("square_root sqrt", "squared"),
     ("prime primes", "composite"),
     ("union", "intersection"),
     ("vector", "scalar"),
@@ -36,8 +37,9 @@ _GROUPS: tuple[tuple[str, ...], ...] = (
     ("convex", "concave"),
     ("positive", "negative"),
     ("rational", "irrational"),
-    ("sum add added adding plus together total", "difference subtract subtracted minus take exceed remains", "product multiply multiplied times", "quotient divide divided dividedby ratio split",
-     "power exponent raise raised", "remainder modulo"),
+    ("sum add added adding plus together total", "difference subtract subtracted minus take exceed remains", "product multiply multiplied times", "quotient divide divided dividedby ratio split half halved",
+     "power exponent raise raised squared cubed",
+     "remainder modulo", "mean average", "percent percentage", "square_root sqrt"),
 )  # fmt: skip
 UNITS: dict[str, tuple[str, str]] = {
     word: (dimension, names.split()[0])
@@ -62,28 +64,103 @@ UNITS: dict[str, tuple[str, str]] = {
 
 ARITHMETIC = len(_GROUPS) - 1
 """The group of the operations."""
-_REMAINDER = _GROUPS[-1][-1]
-_MEANING = {
-    word: (number, meaning) for number, group in enumerate(_GROUPS) for meaning in group for word in meaning.split()
-}
+_REMAINDER = "remainder modulo"
+_MEANINGS: dict[str, list[tuple[int, str]]] = {}
+for _number, _group in enumerate(_GROUPS):
+    for _meaning in _group:
+        for _word in _meaning.split():
+            _MEANINGS.setdefault(_word, []).append((_number, _meaning))
 
 
 CALCULATION = frozenset(
-    "what is are the a an of and to by with from in find compute evaluate calculate determine work out give value result "
-    "number numbers how much many you get do does if put make makes together total sum add added plus difference subtract "
-    "minus between away take remains product multiply multiplied times itself quotient divide divided dividedby split into "
-    "power powers exponent raise raised its that other words when remainder modulo left which exceed equals".split()
+    [
+        "what",
+        "is",
+        "are",
+        "the",
+        "a",
+        "an",
+        "of",
+        "and",
+        "to",
+        "by",
+        "with",
+        "from",
+        "in",
+        "find",
+        "compute",
+        "evaluate",
+        "calculate",
+        "determine",
+        "work",
+        "out",
+        "give",
+        "value",
+        "result",
+        "number",
+        "numbers",
+        "how",
+        "much",
+        "many",
+        "you",
+        "get",
+        "do",
+        "does",
+        "if",
+        "put",
+        "make",
+        "makes",
+        "together",
+        "total",
+        "sum",
+        "add",
+        "added",
+        "plus",
+        "difference",
+        "subtract",
+        "minus",
+        "between",
+        "away",
+        "take",
+        "remains",
+        "product",
+        "multiply",
+        "multiplied",
+        "times",
+        "itself",
+        "quotient",
+        "divide",
+        "divided",
+        "dividedby",
+        "split",
+        "into",
+        "power",
+        "powers",
+        "exponent",
+        "raise",
+        "raised",
+        "its",
+        "that",
+        "other",
+        "words",
+        "when",
+        "remainder",
+        "modulo",
+        "left",
+        "which",
+        "exceed",
+        "equals",
+    ]
 )
 """What a question about one calculation says, besides its numbers."""
 
 
 def contrasts(tokens: list[str]) -> dict[int, frozenset[str]]:
     """Group -> the meanings of it that ``tokens`` (in lower case) name."""
-    joined = ["_".join(pair) for pair in zip(tokens, tokens[1:], strict=False)]
+    joined = ["_".join(pair) for pair in pairwise(tokens)]
     found: dict[int, set[str]] = {}
-    for word in (*tokens, *(pair for pair in joined if pair in _MEANING)):
-        if word in _MEANING:
-            number, meaning = _MEANING[word]
+    for word in (*tokens, *(pair for pair in joined if pair in _MEANINGS)):
+        for number, meaning in _MEANINGS.get(word, ()):
             found.setdefault(number, set()).add(meaning)
     for meanings in found.values():
         if _REMAINDER in meanings:  # when 7 is divided by 2
@@ -99,6 +176,6 @@ def contrast(first: dict[int, frozenset[str]], second: dict[int, frozenset[str]]
     return None
 
 
-def meaning_of(word: str) -> tuple[int, str] | None:
-    """The group and meaning of one word; None for most."""
-    return _MEANING.get(word)
+def same_meaning(left: str, right: str) -> bool:
+    """Whether two words are of one meaning in the groups."""
+    return any(meaning in _MEANINGS.get(right, ()) for meaning in _MEANINGS.get(left, ()))

@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from util.training.contamination_words import OPERATORS
-from util.training.meaning_contrasts import ARITHMETIC, CALCULATION, meaning_of
+from util.training.meaning_contrasts import ARITHMETIC, CALCULATION, same_meaning
 from util.training.meaning_facts import Facts, other_problem
 
 PER_NUMBER, MOST_NUMBERS = 0.12, 3.0
 """What each number that both have adds to the score, and how many count. Small numbers count less (``_weight``)."""
+WITHOUT_NUMBERS = 0.06
+"""What a pair needs more if no number says that it is one problem."""
+OTHER_FORMULAS = 0.1
+"""What formulas of which neither text has one of the other's take from the score."""
 LONG, PER_DOUBLING, MOST_FOR_LENGTH = 30, 0.1, 0.25
 """Longer texts are more similar whatever they say: above LONG words, each doubling needs PER_DOUBLING more."""
+RENAMED = 10
+"""Words from which on a question with other names and objects is told by its other words."""
 COPY = 0.85
 """Shared words in order from which a text is a copy with single words changed."""
 ALIKE = 0.45
@@ -27,11 +34,120 @@ ALIKE = 0.45
 _MOST_WORDS = 400
 """Words of a text whose order is compared: the time is their product."""
 _COMMON = frozenset(
-    "a an the of to in on at by for from with and or if is are was were be has have had do does did what which how many much "
-    "it its this that these there their they he she his her him i you your we our as than then so when where who whose can "
-    "could may must should will would one each every all any both some no not into out up down over after before more most "
-    "also only such give find compute calculate determine evaluate name state tell count print read output return input "
-    "given write program number value answer make get let same other another".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "to",
+        "in",
+        "on",
+        "at",
+        "by",
+        "for",
+        "from",
+        "with",
+        "and",
+        "or",
+        "if",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "has",
+        "have",
+        "had",
+        "do",
+        "does",
+        "did",
+        "what",
+        "which",
+        "how",
+        "many",
+        "much",
+        "it",
+        "its",
+        "this",
+        "that",
+        "these",
+        "there",
+        "their",
+        "they",
+        "he",
+        "she",
+        "his",
+        "her",
+        "him",
+        "i",
+        "you",
+        "your",
+        "we",
+        "our",
+        "as",
+        "than",
+        "then",
+        "so",
+        "when",
+        "where",
+        "who",
+        "whose",
+        "can",
+        "could",
+        "may",
+        "must",
+        "should",
+        "will",
+        "would",
+        "one",
+        "each",
+        "every",
+        "all",
+        "any",
+        "both",
+        "some",
+        "no",
+        "not",
+        "into",
+        "out",
+        "up",
+        "down",
+        "over",
+        "after",
+        "before",
+        "more",
+        "most",
+        "also",
+        "only",
+        "such",
+        "give",
+        "find",
+        "compute",
+        "calculate",
+        "determine",
+        "evaluate",
+        "name",
+        "state",
+        "tell",
+        "count",
+        "print",
+        "read",
+        "output",
+        "return",
+        "input",
+        "given",
+        "write",
+        "program",
+        "number",
+        "value",
+        "answer",
+        "make",
+        "get",
+        "let",
+        "same",
+        "other",
+        "another",
+    ]
 )
 """Words that say little about a problem."""
 _NEGATIONS = frozenset(("not", "never", "cannot", "neither", "nor", "except"))
@@ -56,10 +172,12 @@ def compare(
 
     similarity: cosine of the texts. content: cosine of their ``content_words``. alike: similarity of two words.
     """
-    shared = len(first.numbers & second.numbers)
-    order = _order(first, second) if shared > 1 or similarity > COPY - 0.2 else 0.0
-    score = max(similarity, content, order if shared > 1 else 0.0)
+    renamed = _may_be_renamed(first, second)
+    order = _order(first, second) if renamed or similarity > COPY - 0.2 else 0.0
+    score = max(similarity, content, order if renamed else 0.0)
+    numbers = sum(map(_weight, first.numbers | second.numbers))
     needed = required(threshold, min(len(first.words), len(second.words)))
+    needed += WITHOUT_NUMBERS * (1 - min(1.0, numbers))
 
     def found(same: bool | None, why: str, value: float = score) -> Agreement:
         return Agreement(same, why, round(similarity, 4), round(value, 4), round(needed, 4))
@@ -72,8 +190,14 @@ def compare(
         return found(False, f'only one of them says "{min(negated)}"')
     if not (first.numbers or second.numbers) and (words := _replaced(first, second, alike)) is not None:
         return found(False, 'a copy with "{}" for "{}"'.format(*words))
-    score += PER_NUMBER * min(MOST_NUMBERS, sum(map(_weight, first.numbers | second.numbers)))
+    score += PER_NUMBER * min(MOST_NUMBERS, numbers) - OTHER_FORMULAS * _other_formulas(first, second)
     return found(None, "score", score)
+
+
+def _may_be_renamed(first: Facts, second: Facts) -> bool:
+    """Whether shared words in order tell something: several numbers in the same order, and words enough around them."""
+    orders = [[word for word in known.words if word[0].isdigit()] for known in (first, second)]
+    return len(set(orders[0])) > 1 and orders[0] == orders[1] and min(len(first.words), len(second.words)) >= RENAMED
 
 
 def required(threshold: float, words: int) -> float:
@@ -109,6 +233,12 @@ def _calculates(known: Facts) -> bool:
     )
 
 
+def _other_formulas(first: Facts, second: Facts) -> bool:
+    """Whether both have formulas with variables, and none is part of one of the other text."""
+    one, two = ([each for each in known.formulas if re.search(r"[a-z]", each)][:50] for known in (first, second))
+    return bool(one and two) and not any(left in right or right in left for left in one for right in two)
+
+
 def _order(first: Facts, second: Facts) -> float:
     """The share of words that both have in the same order."""
     return _matcher(first, second).ratio()
@@ -140,7 +270,7 @@ def _replaced(first: Facts, second: Facts, alike: Callable[[str, str], float]) -
 def _same_words(one: Sequence[str], two: Sequence[str], alike: Callable[[str, str], float]) -> bool:
     return any(
         difflib.SequenceMatcher(None, left, right).ratio() >= 0.8  # colour, color; breathe, breathing
-        or (meaning_of(left) is not None and meaning_of(left) == meaning_of(right))
+        or same_meaning(left, right)
         or alike(left, right) >= ALIKE
         for left in one
         for right in two

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from util.training.contamination_words import plain_formulas, signs
 from util.training.meaning_contrasts import UNITS, contrast, contrasts
@@ -22,7 +23,7 @@ from util.training.meaning_contrasts import UNITS, contrast, contrasts
 _IMPLIED: dict[str, tuple[Fraction | int, ...]] = {
     **dict.fromkeys(("one", "once", "single", "first"), (1,)),
     **dict.fromkeys(
-        ("two", "twice", "double", "doubled", "both", "pair", "couple", "second", "squared", "square", "squares", "sqrt"), (2,)
+        ("two", "twice", "double", "doubled", "both", "pair", "couple", "second", "squared", "squares", "sqrt"), (2,)
     ),
     **dict.fromkeys(("thrice", "triple", "third", "cubed", "cube", "cubes"), (3,)),
     **dict.fromkeys(("half", "halves", "halved"), (1, 2, Fraction(1, 2))),
@@ -30,11 +31,19 @@ _IMPLIED: dict[str, tuple[Fraction | int, ...]] = {
     "root": (2, 0), "roots": (2, 0), "zero": (0,), "zeros": (0,), "solutions": (0,), "dozen": (12,), "percent": (100,), "digits": (10,),
 }  # fmt: skip
 """Word -> numbers that it may stand for. They can match a number of the other text, and need not be matched."""
+_NEEDED: dict[str, tuple[Fraction | int, ...]] = {
+    "half": (2, Fraction(1, 2), 50), "halved": (2, Fraction(1, 2), 50), "quarter": (4, Fraction(1, 4), 25),
+    **dict.fromkeys(("twice", "double", "doubled"), (2,)), **dict.fromkeys(("triple", "thrice", "tripled"), (3,)),
+    "dozen": (12,),
+}  # fmt: skip
+"""Word -> numbers of which the other text must have one."""
 _MEANING_OF_SIGN = {"+": "sum", "-": "difference", "*": "product", "/": "quotient", "^": "power"}
 _CLOCK = re.compile(r"(\d):00")
 _THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|,)(?=\d{3}(?!\d))")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+|/")
-_BREAK = re.compile(r"[a-z]{3,}|\b(?:is|of|to|in|at|an|by|as|if|it|or|be|on|we|he|do|so|up|my|no|am|pm)\b|[;?!]|[,.](?!\d)|\n")
+_BREAK = re.compile(
+    r"[a-z]{3,}|\b(?:is|of|to|in|at|an|by|as|if|it|or|be|on|we|he|do|so|up|my|no|am|pm)\b|[;?!]|[,.](?!\d)|\n"
+)
 _LAYOUT = re.compile(r"[\s{}$\\:]+")
 _ASKED = re.compile(r"\b(?:how many|number of) ([a-z]{3,})(?<!the)(?<!its)")
 _LIST = re.compile(r"\b1, ?2(?:, ?3)?,?\s*(?=and so on|\\[lc]?dots|\.\.\.|…)")
@@ -43,6 +52,14 @@ _SPOKEN = re.compile(r"\b(\d+|[a-z])\s+(plus|minus|times|dividedby|to the power 
 _SIGN = {"plus": "+", "minus": "-", "times": "*", "dividedby": "/", "to the power of": "^"}
 _NAME = re.compile(r"(?<=[a-z,;:'’)] )[A-Z][a-z]+")
 _INITIAL = re.compile(r"(?:^|(?<=[.?!] ))[A-Z][a-z]+")
+_NO_NOUNS = frozenset(
+    (
+        "and", "are", "was", "has", "have", "had", "will", "can", "the", "than", "for", "from", "more", "less",
+        "fewer", "other", "others", "with", "away", "additional", "times", "time", "percent", "degrees", "mod",
+    )
+)  # fmt: skip
+_MOST_FORMULAS = 400
+"""Pairs of formulas that are compared."""
 SHORT = 25
 """Words up to which a question without numbers is about what its names say."""
 
@@ -50,13 +67,16 @@ SHORT = 25
 @dataclass(frozen=True, slots=True)
 class Facts:
     """numbers: those that are written, "one" and "two" only in digits. implied: those that words stand for. formulas:
-    without spaces and braces. units: number -> its units of measure. asked: nouns after "how many". meanings: see
+    without spaces and braces. needed: words such as "half". units: number -> its units of measure. counted: noun -> numbers
+    before it. asked: nouns after "how many". meanings: see
     ``contrasts``. names: words with capitals; initials: those that begin a sentence. words: with operators."""
 
     numbers: frozenset[Fraction]
     implied: frozenset[Fraction]
     formulas: frozenset[str]
+    needed: frozenset[str]
     units: dict[Fraction, frozenset[str]]
+    counted: dict[str, frozenset[str]]
     asked: frozenset[str]
     meanings: dict[int, frozenset[str]]
     names: frozenset[str]
@@ -76,7 +96,9 @@ def facts(text: str) -> Facts:
         numbers,
         implied,
         formulas,
+        frozenset(_NEEDED.keys() & set(tokens)),
         _units(tokens),
+        _counted(words),
         frozenset(_ASKED.findall(plain)),
         contrasts([*words, *spoken]),
         frozenset(map(str.lower, _NAME.findall(text))),
@@ -92,6 +114,9 @@ def other_problem(first: Facts, second: Facts) -> str | None:
             others = two.numbers - one.numbers - one.implied
             found = [", ".join(str(number) for number in sorted(each)) for each in (unmatched, others) if each]
             return f"other numbers: {', not '.join(found if one is first else found[::-1])}"
+        for word in one.needed:
+            if two.numbers.isdisjoint(_NEEDED[word]) and two.implied.isdisjoint(_NEEDED[word]):
+                return f'only one of them says "{word}"'
     if (found_words := contrast(first.meanings, second.meanings)) is not None:
         return '"{}", not "{}"'.format(*found_words)
     if (formula := _other_formula(first.formulas, second.formulas)) is not None:
@@ -99,6 +124,9 @@ def other_problem(first: Facts, second: Facts) -> str | None:
     for number in first.units.keys() & second.units.keys():
         if (unit := _other_unit(first.units[number], second.units[number])) is not None:
             return f"other units: {number} {unit[0]}, not {unit[1]}"
+    for noun in first.counted.keys() & second.counted.keys():
+        if first.counted[noun].isdisjoint(second.counted[noun]):
+            return f"{min(first.counted[noun])} {noun}, not {min(second.counted[noun])}"
     if (asked := _other_question(first, second)) is not None:
         return "another quantity is asked for: {}, not {}".format(*asked)
     if not (first.numbers or second.numbers) and max(len(first.words), len(second.words)) <= SHORT:
@@ -110,6 +138,7 @@ def _numbers(tokens: list[str], words: Iterable[str]) -> tuple[frozenset[Fractio
     """The numbers in digits, with those in words from three on; and those that words stand for, quotients included."""
     written = {Fraction(token) for token in tokens if token[0].isdigit()}
     implied = {Fraction(number) for token in tokens for number in _IMPLIED.get(token, ())}
+    implied |= {Fraction(2) for pair in pairwise(tokens) if pair in (("square", "of"), ("square", "root"))}
     spelled = set(_spelled(words, tokens))
     for one, sign, two in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if sign == "/" and one[0].isdigit() and two[0].isdigit() and Fraction(two):
@@ -143,11 +172,13 @@ def _formulas(plain: str) -> Iterator[str]:
 def _other_formula(first: frozenset[str], second: frozenset[str]) -> tuple[str, str] | None:
     """Two formulas with the same operands and other operators, with another order, or of numbers alone and not equal."""
     one, two = first - second, second - first
+    if len(one) * len(two) > _MOST_FORMULAS:
+        return None
     for left in one:
         for right in two:
             if _operands(left) == _operands(right) and _signs(left) != _signs(right):
                 return left, right
-            if sorted(left) == sorted(right) and not _commutes(left):
+            if sorted(left) == sorted(right) and not _commutes(left, right):
                 return left, right
     numeric = [{formula for formula in each if not re.search(r"[a-z]", formula)} for each in (first, second)]
     if all(numeric) and {*map(_sorted, numeric[0])}.isdisjoint(map(_sorted, numeric[1])):
@@ -163,8 +194,12 @@ def _signs(formula: str) -> str:
     return "".join(sorted(re.sub(r"[\w.()\[\]]", "", formula)))
 
 
-def _commutes(formula: str) -> bool:
-    return not re.search(r"[-/^<>]|\w\(", formula)
+def _commutes(left: str, right: str) -> bool:
+    """Whether two formulas of the same signs are equal up to the order of sums, products and sides."""
+    if re.search(r"[-/^<>]|\w\(", left):
+        return False
+    sides = [sorted("".join(sorted(side)) for side in formula.split("=")) for formula in (left, right)]
+    return sides[0] == sides[1]
 
 
 def _sorted(formula: str) -> str:
@@ -172,9 +207,18 @@ def _sorted(formula: str) -> str:
     return "".join(sorted(re.split(r"([+*])", formula))) if set(_signs(formula)) <= {"+", "*"} else formula
 
 
+def _counted(words: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    """Noun -> numbers before it: 2 bags, 5 apples."""
+    found: dict[str, set[str]] = {}
+    for number, noun in pairwise(words):
+        if number.isdigit() and len(noun) > 2 and noun.isalpha() and noun not in _NO_NOUNS:
+            found.setdefault(noun.removesuffix("s"), set()).add(number)
+    return {noun: frozenset(numbers) for noun, numbers in found.items()}
+
+
 def _units(tokens: list[str]) -> dict[Fraction, frozenset[str]]:
     found: dict[Fraction, set[str]] = {}
-    for token, following in zip(tokens, tokens[1:], strict=False):
+    for token, following in pairwise(tokens):
         if token[0].isdigit() and following in UNITS:
             found.setdefault(Fraction(token), set()).add(following)
     return {number: frozenset(units) for number, units in found.items()}

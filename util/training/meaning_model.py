@@ -46,7 +46,9 @@ def load_embedder(model: str) -> Embedder:
         return _wordllama()
     folder = Path(model)
     if not folder.exists() and (model.count("/") > 1 or model.startswith((".", "/", "~"))):
-        raise UserError(f"--embedding-model {model}: there is no such folder. Give a folder, or a Hub id such as NAME/MODEL.")
+        raise UserError(
+            f"--embedding-model {model}: there is no such folder. Give a folder, or a Hub id such as NAME/MODEL."
+        )
     return _model2vec(model) if _kind(model) == "model2vec" else _sentence_transformers(model)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from util.system.errors import UserError
 from util.system.options import add_options, option, options_from
-from util.training.contamination_options import ContaminationOptions
+from util.training.contamination_options import ContaminationOptions, check_contamination
 from util.training.filter_options import FilterOptions
 from util.training.form_options import FormOptions, check_form
 from util.training.publication_options import PublicationOptions, card_file
@@ -69,6 +69,7 @@ def data_options(args: argparse.Namespace, **values: Any) -> DataOptions:
         values |= {"pair_with": str(args.rejected), "rejected": None}
     options = options_from(DataOptions, args, **values)
     check_form(options)
+    check_contamination(options)
     if options.jsonl and options.kind == "parquet":
         raise UserError(
             f"--jsonl contradicts --output {options.output}. Leave one of them out, or choose a name in .jsonl."
@@ -83,6 +84,7 @@ def _check_names(options: DataOptions) -> None:
     for name, path in (
         ("--rejected", options.rejected),
         ("--passport", options.passport),
+        ("--decontaminate-pairs", options.decontaminate_pairs),
         ("--card", card_file(options.card, options.output)),
     ):
         if path is not None and path.resolve() in taken:
