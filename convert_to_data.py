@@ -57,10 +57,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def options_of(args: argparse.Namespace) -> DataOptions:
     from tasks.questions import benchmark_questions, parse_benchmarks
-    from util.training.form_options import ThoughtForm
+    from util.training.form_options import RL_FORMATS, TAGGED, ThoughtForm
     from util.training.input_files import input_files
 
-    found = input_files(args.input_dir, args.use, ThoughtForm(args.thought_style))
+    for_rl = args.format in RL_FORMATS
+    if for_rl:
+        from tasks.ground_truth import ground_truth
+    found = input_files(args.input_dir, args.use, ThoughtForm(TAGGED if for_rl else args.thought_style))
     for note in found.notes:
         print(printable(note), file=sys.stderr)
     benchmarks = parse_benchmarks(args.decontaminate)
@@ -77,6 +80,7 @@ def options_of(args: argparse.Namespace) -> DataOptions:
         domains=args.extra_domains.split(",") if args.extra_domains else None,
         questions=(lambda: benchmark_questions(benchmarks)) if benchmarks else None,
         same_problem=judge,
+        truth_of=ground_truth if for_rl else None,
         measured=args.card is not None or bool(args.push_to_hub),
     )
 
@@ -84,24 +88,28 @@ def options_of(args: argparse.Namespace) -> DataOptions:
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     from util.training.build import build
-    from util.training.data_report import funnel_table, judge_lines, no_rows, notation_lines
+    from util.training.data_report import dropped_lines, funnel_table, judge_lines, no_rows, notation_lines
     from util.training.form_options import FormOptions
     from util.training.trainer_entries import entry_texts
 
     options = options_of(args)
     report = build(options)
     print(printable(funnel_table(report.funnel)))
-    for line in (*notation_lines(report), *judge_lines(report)):
+    of_responses = notation_lines(report) if options.has_responses else []
+    for line in (*of_responses, *judge_lines(report)):
         print(line)
+    if report.rates:
+        print("pass rates: " + ", ".join(f"{count} problems {place}" for place, count in sorted(report.rates.items())))
     print(f"{report.near_duplicates} problems dropped as near duplicates")
-    for line in report.contamination.lines() if report.contamination is not None else ():
+    decontaminated = report.contamination.lines() if report.contamination is not None else ()
+    for line in (*decontaminated, *dropped_lines(report)):
         print(printable(line))
     for reason, count in report.left_out.items():
         print(printable(f"{count} left out: {reason}"))
     if report.not_judged:
         print(f"{report.not_judged} responses are not judged; run --check to use them", file=sys.stderr)
     if not report.written and not args.dry_run:
-        raise UserError(f"{no_rows(report)} {options.output} was not written.")
+        raise UserError(f"{no_rows(report, has_responses=options.has_responses)} {options.output} was not written.")
     if not args.dry_run:
         print(printable(f"{report.written} rows: {args.output}"))
         if options.entries != FormOptions.entries:  # asked for by name

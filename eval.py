@@ -7,6 +7,7 @@
     python eval.py --model M --evals AIME --thinking-budgets 1k,2k,4k,8k --csv curve.csv --report curve.html
     python eval.py --compare results_a results_b        # the same problems, paired
     python eval.py --reproduce aime.html                # the command that repeats it
+    python eval.py --rejudge lm_eval_outputs/ --explain 5   # other tools' results, judged again
 
 --output_file gets {"AIME": accuracy, ...}, with null for a benchmark without a score (see --max-failed); details,
 with 95 % intervals, go to a file beside it.
@@ -24,6 +25,7 @@ from pathlib import Path
 
 from tasks import TASK_HANDLERS, own
 from util.distill.judge_options import add_judge_options, judge_options
+from util.referee.options import add_rejudge_options
 from util.run.options import add_run_options
 from util.system import cli
 from util.system.arguments import positive_int, token_counts
@@ -34,7 +36,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     own.register(arguments)
     parser = cli.ScriptParser(__doc__)
     parser.add_argument("--evals", default="", help=f"benchmarks, separated by commas: {', '.join(TASK_HANDLERS)}")
-    parser.add_argument("--output-file", type=Path, default=Path("results.txt"), help="JSON of benchmark to accuracy")
+    parser.add_argument("--output-file", type=Path, help="JSON of benchmark to accuracy; by default results.txt")
     parser.add_argument("--limit", type=positive_int, help="only the first problems of each benchmark")
     parser.add_argument(
         "--dataset-path",
@@ -58,13 +60,15 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "answer there, and report accuracy against thinking tokens; costs the answers alone",
     )
     own.add_option(parser)
+    add_rejudge_options(parser)
     add_run_options(parser, required=False)
     add_judge_options(parser)
     args = parser.parse_args(arguments)
-    if args.compare or args.reproduce:
+    if args.compare or args.reproduce or args.rejudge:
         return args
     if not args.model or not args.evals:
-        parser.error("--model and --evals are needed (or --compare, or --reproduce)")
+        parser.error("--model and --evals are needed (or --compare, --reproduce, or --rejudge)")
+    args.output_file = args.output_file or Path("results.txt")
     args.names = [name.strip() for name in args.evals.split(",") if name.strip()]
     unknown = [name for name in args.names if name not in TASK_HANDLERS]
     if unknown or not args.names:
@@ -76,6 +80,19 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
             parser.error(f"--dataset-path {given}: {name!r} is not among --evals")
         args.paths[name if equals else ""] = Path(path if equals else given)
     return args
+
+
+def rejudged(args: argparse.Namespace) -> int:
+    from tasks.foreign import ForeignTasks, graders_of
+    from util.foreign.case import Judge
+    from util.referee import command
+    from util.system.options import options_from
+    from util.task import CheckOptions
+
+    options = options_from(CheckOptions, args)
+    path = Path(args.dataset_path[0]) if args.dataset_path else None
+    tasks = ForeignTasks(args.task, path, options)
+    return command.run(args, Judge(tasks.case, tasks.checkers), graders_of(args.graders), workers=options.workers)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -96,6 +113,8 @@ def main(arguments: Sequence[str]) -> int:
             with locked(args.csv):
                 comparison.write_flips(args.csv, found)
         return 0
+    if args.rejudge:
+        return rejudged(args)
     from util.distill.judge import after_check
     from util.run.benchmarks import evaluate
 

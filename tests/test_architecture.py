@@ -29,14 +29,17 @@ ALLOWED: dict[str, set[str]] = {
     # Texts and files. Only results and foreign turn records into dicts and back.
     "util/text": BOTTOM,
     "util/results": BOTTOM,
-    "util/foreign": BOTTOM,
+    "util/foreign": {*BOTTOM, "util/text", "util/results", "util/hub", "util/task", "util/answers"},
     "util/hub": {*BOTTOM, "util/task_file"},
     "util/prompting": BOTTOM,
     # Judging.
     "util/answers": {*BOTTOM, "util/text", "util/results"},  # results: its audit reads them
     "util/code": {*BOTTOM, "util/text"},
     "util/checks": {*BOTTOM, "util/task", "util/engines/ray"},
-    "tasks": {*BOTTOM, "util/task", "util/task_file", "util/answers", "util/code", "util/hub", "util/prompting", "util/text"},
+    "tasks": {
+        *BOTTOM, "util/task", "util/task_file", "util/answers", "util/code", "util/hub", "util/prompting", "util/text",
+        "util/foreign",
+    },
     # Generating.
     "util/engines/base": {*BOTTOM, "util/text", "util/prompting"},
     "util/engines/openai": {*BOTTOM, "util/engines/base", "util/text", "util/prompting"},
@@ -47,7 +50,7 @@ ALLOWED: dict[str, set[str]] = {
     "util/metrics": {"util/records", "util/results", "util/answers", "util/text"},
     "util/report": {*BOTTOM, "util/results", "util/metrics", "util/training"},
     "util/training": {
-        *BOTTOM, "util/results", "util/text", "util/hub", "util/prompting",
+        *BOTTOM, "util/answers", "util/metrics", "util/results", "util/text", "util/hub", "util/prompting",
         "util/task", "util/task_file", "util/checks",  # its verify judges published files again
     },
     # A run: rows -> engine -> journal -> checks -> result file.
@@ -59,11 +62,15 @@ ALLOWED: dict[str, set[str]] = {
         *BOTTOM, *ENGINES, "util/results", "util/run", "util/text", "util/code", "util/answers", "util/prompting",
         "util/metrics",
     },
+    # Judging other tools' results again.
+    "util/referee": {
+        *BOTTOM, "util/foreign", "util/checks", "util/task", "util/results", "util/metrics", "util/answers", "util/report",
+    },
     # At the top. Nothing imports scripts or benchmarks.
     "samples": {*BOTTOM, "util/results"},
     "scripts": {
         *BOTTOM, *ENGINES, "tasks", "util/run", "util/distill", "util/training", "util/report", "util/metrics",
-        "util/results", "util/foreign", "util/task",
+        "util/results", "util/foreign", "util/task", "util/referee",
     },
     "benchmarks": {
         *BOTTOM, *ENGINES, "tasks", "samples", "util/run", "util/distill", "util/training", "util/report", "util/metrics",

@@ -23,7 +23,16 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*")
 WRITTEN = {"tasks/hmmt.py"}
 REPOSITORY_PATH = re.compile(r"(?<![\w/.$-])(?:util|tests|tasks|docs|samples|benchmarks|examples)/[\w./*-]*\w")
 SCRIPTS = ("label_math_difficulty", "inference_and_check", "convert_format", "convert_to_data", "eval")
-TOOLS = ("util.answers", "util.code", "util.hub", "util.report", "util.training.verify")
+TOOLS = (
+    "util.answers",
+    "util.code",
+    "util.distill.judge",
+    "util.hub",
+    "util.report",
+    "util.run.recipe",
+    "util.training.prove",
+    "util.training.verify",
+)
 HAN = "[\u4e00-\u9fff]"
 
 

@@ -135,6 +135,22 @@ class ModelVerdict(Struct, frozen=True):
     calibration: dict[str, Any] = {}
 
 
+class GroundTruth(Struct, frozen=True):
+    """What responses to a problem are checked against.
+
+    kind: "math" (answer is the gold answer), "choice" (answer is the right option's letter) or "code". inputs, outputs: of
+    the tests, texts for programs that read standard input; for a function, the positional arguments and the result. in_class:
+    whether the function is a method of ``class Solution``.
+    """
+
+    kind: str
+    answer: str = ""
+    inputs: list[Any] = []
+    outputs: list[Any] = []
+    function: str | None = None
+    in_class: bool = False
+
+
 class Response(Struct, frozen=True, kw_only=True):
     """One response of a model, or the record of a request that has none.
 

@@ -107,7 +107,7 @@ def test_a_card_says_what_is_known_and_what_is_not(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "train.card.md").read_text()
     for part in (
-        "data_files: train.jsonl", "2 rows in the `sharegpt` format", "python convert_to_data.py", "--select shortest",
+        "data_files: train.jsonl", "2 rows in the `sharegpt` format", "python convert_to_data.py", "--select shortest", "| `--select` | shortest |", "| `--near-duplicates` | 0.9 |",
         "| 1 | NUMINA (train, math) | QwQ |", "f00d", "- NUMINA: `math 3 False False` (1 rows)", "decontaminated",
         "| MATH500 | 1 | 1 |", "NUMINA, from `AI-MO/NuminaMath-CoT` at `cccccccccccc`: Apache-2.0",
         "- `more.jsonl`: unknown", "![Lengths of thoughts, answers and rows](train.lengths.svg)", "In characters.",

@@ -22,12 +22,13 @@ from util.system.errors import UserError
 from util.task import Checker, CheckOptions
 from util.text.thought import assemble, with_thought
 from util.training.build import build
-from util.training.form_options import APART, FORMATS, MARKED, TAGGED
+from util.training.form_options import APART, FORMATS, MARKED, RL_FORMATS, TAGGED
 from util.training.options import DataOptions
 from util.training.passport_index import PassportIndex
 from util.training.row_order import HashTable, row_order
 from util.training.verification import RowFinding, Verification
 from util.training.verify_checks import checkers_for, judged
+from util.training.verify_extra import ExtraRows
 from util.training.verify_sources import files_in, files_named
 
 PROBLEMS = 6
@@ -66,14 +67,16 @@ class Here:
     def close(self) -> None: ...
 
 
-def verified(file: Path, folder: Path, passport: Path | None) -> tuple[list[RowFinding], Verification]:
+def verified(
+    file: Path, folder: Path, passport: Path | None, extra: ExtraRows | None = None
+) -> tuple[list[RowFinding], Verification]:
     with ExitStack() as stack:
         lines = stack.enter_context(PassportIndex(passport)) if passport is not None else None
         if lines is not None:
             index = stack.enter_context(EntryIndex(files_named(lines.files, [folder])))
         else:
             index = stack.enter_context(EntryIndex(files_in([folder]), lambda entry: entry.question))
-        found = Verification(file, index, lines, tuple(TASK_HANDLERS))
+        found = Verification(file, index, lines, tuple(TASK_HANDLERS), extra)
         checker = checkers_for(found.datasets, TASK_HANDLERS, CheckOptions())
         findings: list[RowFinding] = []
 
@@ -107,7 +110,7 @@ def rewrite(path: Path, change: Callable[[list[Any]], Any]) -> None:
 
 
 def forms() -> Iterator[Any]:
-    for form in FORMATS:
+    for form in sorted({*FORMATS} - {*RL_FORMATS}):  # those have no responses
         for style in (None, MARKED, TAGGED, APART):
             if style == APART and form in ("sharegpt", "ranking"):
                 continue
@@ -252,6 +255,19 @@ def test_a_rejected_response_that_passes_is_listed(tmp_path: Path) -> None:
     assert findings[1].detail.startswith("rejected: was wrong")
 
 
+def test_a_wrong_response_among_those_to_learn_is_listed(tmp_path: Path) -> None:
+    output, passport = published(tmp_path, form="preference", pair_with="incorrect")
+
+    def swapped(found: list[Any]) -> None:
+        found[1]["chosen"], found[1]["rejected"] = found[1]["rejected"], found[1]["chosen"]
+
+    rewrite(output, swapped)
+    [finding] = verified(output, tmp_path / "in", None)[0]
+    assert (finding.row, finding.kind) == (2, "verdict")
+    assert "published as a response to learn, but is wrong" in finding.detail
+    assert (2, "verdict") in kinds(verified(output, tmp_path / "in", passport)[0])
+
+
 def test_rows_of_extra_files_are_compared_as_written_and_not_judged(tmp_path: Path) -> None:
     extra = tmp_path / "more.jsonl"
     turns = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "z"}]
@@ -265,6 +281,48 @@ def test_rows_of_extra_files_are_compared_as_written_and_not_judged(tmp_path: Pa
 
     rewrite(output, changed)
     assert kinds(verified(output, tmp_path / "in", passport)[0]) == [(PROBLEMS + 1, "text")]
+
+
+@pytest.mark.parametrize("style", [None, MARKED, TAGGED, APART])
+def test_rows_of_extra_files_are_recognised_without_a_passport(tmp_path: Path, style: str | None) -> None:
+    extra = tmp_path / "more.jsonl"
+    turns = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "z"}]
+    still = {"question": "p", "combined_text": assemble("t", "s"), "domain": "puzzle"}
+    extra.write_text(f"{json.dumps({'messages': turns})}\n{json.dumps(still)}\n")
+    output, _ = published(tmp_path, extra=[extra], form="messages", thought_style=style)
+    findings, found = verified(output, tmp_path / "in", None, ExtraRows([extra]))
+    assert (findings, found.counts["extra"], found.counts["judged"]) == ([], 2, PROBLEMS)
+    assert kinds(verified(output, tmp_path / "in", None)[0]) == [(7, "source"), (8, "source")]
+
+
+def test_one_question_with_two_gold_answers_has_a_right_response(tmp_path: Path) -> None:
+    path = results(tmp_path / "in")
+    entries = json.loads(path.read_text())
+    question = "What is 3 + 0 in the ring of integers?"
+    second = json.loads(json.dumps(entries[question])) | {"answer": "4"}
+    first = {f"{question} #1": json.loads(json.dumps(second))}
+    for entry in (*first.values(), second):
+        for response in entry["responses"]["0.7"]:
+            response["correctness"] = not response["correctness"]
+    path.write_text(json.dumps(first | entries | {f"{question} #2": second}))
+    output, passport = tmp_path / "t.jsonl", tmp_path / "p.jsonl"
+    build(DataOptions([path], output, datasets=tuple(TASK_HANDLERS), passport=passport, jsonl=True))
+    assert verified(output, tmp_path / "in", passport)[0] == []
+    assert verified(output, tmp_path / "in", None)[0] == []
+
+
+def test_a_row_of_no_known_format_is_listed(tmp_path: Path) -> None:
+    output, passport = published(tmp_path)
+
+    def broken(found: list[Any]) -> None:
+        found[2] = {"text": "?"}
+
+    rewrite(output, broken)
+    assert kinds(verified(output, tmp_path / "in", passport)[0]) == [(3, "added"), (None, "removed")]
+    assert kinds(verified(output, tmp_path / "in", None)[0]) == [(3, "source")]
+    output.write_text('{"text": "?"}\n')
+    with pytest.raises(UserError, match="expected 'conversations'"):
+        verified(output, tmp_path / "in", None)
 
 
 def test_the_fewest_moved_rows_are_named() -> None:

@@ -22,6 +22,7 @@ from util.prompting.profiles import short_name
 from util.records import ERROR, Response, SampleId
 from util.results.entries import text_hash
 from util.results.json_file import dumps
+from util.results.paths import ResultPaths
 from util.results.store import ResultStore
 from util.run.pipeline import generate_only, run_async
 from util.run.progress import Progress
@@ -34,8 +35,9 @@ _NO_ANSWER = Response(content="", finish_reason=ERROR, error="there is no answer
 
 
 def judge_file(path: Path, model: str) -> Path:
-    """The file with what a judge was tried on and what it said of a result file; its journal is beside it."""
-    return path.with_name(f"judge-{short_name(model)}_{path.name}")
+    """The file with what a judge was tried on; its journal is beside it. A converted file has that of its original, since it
+    has the same answers."""
+    return path.with_name(f"judge-{short_name(model)}_{ResultPaths(path).original.name}")
 
 
 def typical_tokens(request: Request) -> float:
@@ -122,7 +124,11 @@ class JudgeJournal:
     def outcome(self, pairs: Iterable[AnswerPair]) -> RunOutcome:
         """What became of the requests about these pairs."""
         reasons, total, failed, retriable = Reasons(), 0, 0, 0
-        for pair in {pair.digest: pair for pair in pairs}.values():
+        seen: set[str] = set()
+        for pair in pairs:
+            if pair.digest in seen:
+                continue
+            seen.add(pair.digest)
             for order in range(ORDERS):
                 response = self._store.response(self._sample(pair, order))
                 response = response if response is not None else _NO_ANSWER

@@ -100,15 +100,25 @@ def reading_of(response: Response, marks: Marks) -> JudgeReading:
     text = after_reasoning(response.content)
     if text is None:
         return JudgeReading(None, "the judge's thought did not end")
-    line = re.compile(rf"[\s>*_`\"'(\[]*{marks.verdict}[\s*_`\"':=-]*[(\[]?([{LETTERS}])[)\].*_`\"'\s]*")
     lines = text.splitlines()
-    found = [match[1] for each in lines if (match := line.fullmatch(each))]
+    told = {each: letter for each in lines if (letter := _letter(each, marks)) is not None}
+    found = [told[each] for each in lines if each in told]
     if not found or text.count(marks.verdict) != len(found):
         return JudgeReading(None, "the judge did not answer in the form that was asked for")
     if len(set(found)) > 1:
         return JudgeReading(None, "the judge gave several verdicts")
-    own = " ".join(" ".join(each for each in lines if not line.fullmatch(each)).split())
+    own = " ".join(" ".join(each for each in lines if each not in told).split())
     return JudgeReading(marks.choices[LETTERS.index(found[0])], printable(own[:SHOWN]))
+
+
+def _letter(line: str, marks: Marks) -> str | None:
+    """The letter of a line that holds nothing but a verdict, with or without the words of that choice; else None."""
+    bare = re.sub(r"[*_`\"'>\[\]()]", " ", line).strip()
+    match = re.fullmatch(rf"{marks.verdict}\s*[:=-]?\s*([{LETTERS}])(?:\s*[.:)-]*\s*(.*))?", bare)
+    if match is None:
+        return None
+    words = JUDGE_CHOICES[marks.choices[LETTERS.index(match[1])]]
+    return match[1] if match[2].strip(" .") in ("", words) else None
 
 
 def joint(first: JudgeReading, second: JudgeReading) -> JudgeReading:

@@ -10,11 +10,12 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from util.records import Row
-from util.system.characters import text_of
+from util.system.characters import BYTE_ORDER_MARK, text_of
 from util.system.errors import UserError
 
 FORMATS = (".json", ".jsonl", ".jsonl.gz", ".csv", ".parquet")
@@ -129,6 +130,47 @@ def _read_jsonl(path: Path) -> Iterator[tuple[str, Any]]:
 
 
 def _read_json(path: Path) -> Iterator[tuple[str, Any]]:
+    """A list with one row per line is read as a stream, everything else at once."""
+    count = 0
+    for count, row in enumerate(_rows_by_line(path), 1):
+        if row is None:
+            break
+        yield f"row {count}", row
+    else:
+        if count:
+            return
+    read = max(0, count - 1)
+    yield from islice(_read_whole(path), read, None)
+
+
+def _rows_by_line(path: Path) -> Iterator[Row | None]:
+    """The rows of a list with one object per line; None, and no more, at the first line that is something else."""
+    sys.set_int_max_str_digits(0)  # as in ``_parse``
+    with path.open("rb") as file:
+        expected = (
+            file.readline().removeprefix(BYTE_ORDER_MARK).strip() == b"["
+        )  # a row, after a comma if not the first
+        for number, line in enumerate(file):
+            text = line.strip()
+            if text == b"]" and not file.read().strip() and not (expected and number):
+                return
+            row = _object_in(text.removesuffix(b",")) if expected else None
+            if row is None:
+                break
+            yield row
+            expected = text.endswith(b",")
+    yield None
+
+
+def _object_in(line: bytes) -> Row | None:
+    try:
+        row = json.loads(text_of(line))
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _read_whole(path: Path) -> Iterator[tuple[str, Any]]:
     text = text_of(path.read_bytes())
     try:
         value = _parse(text, path)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from util.metrics.estimators import all_of_k, ballots, best_of_n, cons_at_k, pass_at_k
 from util.metrics.intervals import Estimate, mean_estimate, share_estimate
 from util.metrics.judge_counts import JudgeCounts
+from util.metrics.pass_rates import pass_rate
 from util.metrics.reasons import Cause, Reason, Reasons
 from util.metrics.thinking import has_thought, mean_of, thinking_tokens
 from util.metrics.validity import RunOutcome
@@ -75,6 +76,10 @@ class Tally:
     """Problems with at least one right sample at any temperature."""
     judge: JudgeCounts = field(default_factory=JudgeCounts)
     """What a judge model says, in no other count."""
+    rates: array[float] = field(default_factory=lambda: array("d"))
+    """Pass rates of the problems with several judged samples."""
+    unrated: int = 0
+    """Problems with several samples, none of which has a verdict."""
     thinks: bool = False
     """Whether a response has a thought of its own."""
     _values: dict[float, dict[str, array[float]]] = field(default_factory=lambda: defaultdict(dict))
@@ -101,8 +106,15 @@ class Tally:
             right += sum(response.correct is True for response in responses)
             total += len(responses)
         self.solved += right > 0
+        self._add_rate(entry)
         if total:
             self._add_to_groups(entry.row, right / total, total)
+
+    def _add_rate(self, entry: Entry) -> None:
+        rate = pass_rate(response for _, response in entry.samples())
+        if rate.judged > 1:
+            self.rates.append(rate.value)
+        self.unrated += rate.judged == 0 and rate.unjudged > 1
 
     def _add_to_groups(self, row: Row, value: float, samples: int) -> None:
         for name in GROUP_FIELDS:

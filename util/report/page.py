@@ -15,6 +15,7 @@ from typing import Any
 from util.metrics.intervals import Estimate
 from util.records import NO_ANSWER, Response
 from util.report import charts
+from util.report.rate_chart import pass_rates, rates_caption
 from util.report.section import Section, tokens_of
 from util.results.entries import Entry
 from util.results.json_file import read_results
@@ -143,7 +144,7 @@ def _accuracies(sections: list[Section]) -> dict[str, Estimate]:
 def _section(section: Section) -> str:
     figures = [("Length of responses", charts.lengths(section))]
     if section.no_score is None:
-        figures.insert(0, ("pass@k and cons@k", charts.curves(section)))
+        figures[:0] = [("pass@k and cons@k", charts.curves(section)), (rates_caption(section), pass_rates(section))]
         figures += [
             (f"Accuracy by {name}", charts.intervals(groups, f"accuracy by {name}"))
             for name, groups in section.tally.groups().items()
@@ -158,7 +159,9 @@ def _section(section: Section) -> str:
     )
     if section.no_score is not None:
         lead = f"No score: {escape(section.no_score)}."
-    return f'<h2>{escape(section.title)}</h2><p>{lead}</p><div class="charts">{"".join(shown)}</div>'
+    total = section.tally.total
+    judge = "".join(f"<p>{escape(line)}</p>" for line in section.tally.judge.lines(total.right, total.total))
+    return f'<h2>{escape(section.title)}</h2><p>{lead}</p>{judge}<div class="charts">{"".join(shown)}</div>'
 
 
 def _browser(sections: list[Section]) -> str:

@@ -21,6 +21,9 @@ from util.system.errors import UserError
 RESERVED = ("prompt", "responses", "token_usages")
 """Fields that the tools add to a dataset row."""
 
+PASS_RATE = "pass_rate"
+"""One more, where a problem has several judged responses. A dataset's own column of this name stays, and is not replaced."""
+
 _OF_A_VERDICT = ("correctness", "reason", "evidence")
 
 Fields = dict[str, Any]
@@ -31,13 +34,14 @@ Fields = dict[str, Any]
 class Entry:
     """One problem of a result file: the dataset row, and the responses by temperature.
 
-    prompt: None if the file has none.
+    prompt: None if the file has none. pass_rate: what is written about the rate of right responses, if anything.
     """
 
     key: str
     row: Fields
     prompt: str | None = None
     responses: dict[float, list[Response]] = field(default_factory=dict)
+    pass_rate: Fields | None = None
 
     def samples(self) -> Iterator[tuple[SampleId, Response]]:
         """Every response with its sample id, ordered by temperature and index."""
@@ -74,7 +78,8 @@ def entry_of(key: str, fields: Any, where: str) -> Entry:
         ]
     prompt = fields.get("prompt")
     row = {name: value for name, value in fields.items() if name not in RESERVED}
-    return Entry(key, row, None if prompt is None else str(prompt), found)
+    rate = row.pop(PASS_RATE) if _is_ours(row.get(PASS_RATE)) else None
+    return Entry(key, row, None if prompt is None else str(prompt), found, rate)
 
 
 def fields_of(entry: Entry) -> Fields:
@@ -86,7 +91,8 @@ def fields_of(entry: Entry) -> Fields:
         responses[label] = [response_fields(response) for response in found]
         if any(response.usage is not None for response in found):
             usages[label] = [usage_fields(response.usage) for response in found]
-    return {**entry.row, **prompt, "responses": responses, "token_usages": usages}
+    rate = {PASS_RATE: entry.pass_rate} if entry.pass_rate is not None and PASS_RATE not in entry.row else {}
+    return {**entry.row, **prompt, **rate, "responses": responses, "token_usages": usages}
 
 
 def response_of(item: Any, usage: Any = None, where: str = "") -> Response:
@@ -202,6 +208,11 @@ def sample_fields(sample: SampleId) -> Fields:
 def text_hash(text: str) -> str:
     """A hash that links a verdict or a rewrite to its text; the same for the text as it is stored (see ``whole``)."""
     return hashlib.sha256(utf8(text)).hexdigest()[:16]
+
+
+def _is_ours(rate: Any) -> bool:
+    """Whether a field of this name is that of these tools, and not a column of the dataset."""
+    return isinstance(rate, dict) and {"right", "judged", "unjudged"} <= rate.keys()
 
 
 def _by_temperature(fields: Fields, name: str, where: str) -> dict[float, list[Any]]:

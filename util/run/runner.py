@@ -21,6 +21,7 @@ from util.checks.pool import CheckerPool
 from util.checks.protocol import Checks
 from util.engines import spending
 from util.engines.base import Engine
+from util.metrics.pass_rates import with_pass_rate
 from util.results.entries import text_hash
 from util.results.final import judged_entries
 from util.results.json_file import read_results, write_json
@@ -108,7 +109,7 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
             store.begin(manifest | {"engine": described})
         refused = _scored(options, work, store, f"reward {run.handler.name}", total)
         summary.tally.best_by = options.scoring.best_of_n_by
-        entries = (store.entry(key, row, work.prompt(row)) for key, row in work.rows.items())
+        entries = (with_pass_rate(store.entry(key, row, work.prompt(row))) for key, row in work.rows.items())
         store.finalize(summary.counted(entries))
         summary.missing = _missing(work, summary)
         _write_usage(store.paths, summary, seconds)
@@ -201,7 +202,7 @@ def run_check(handler: TaskHandler, selection: Selection, options: RunOptions, *
         with contextlib.closing(Progress(f"check {handler.name}", total, 0, unit="verdict")) as progress:
             summary = run_async(check_file(store, checks, progress, checker.rules, again=again))
         summary.tally.best_by = options.scoring.best_of_n_by
-        store.finalize(summary.counted(judged_entries(store)))
+        store.finalize(summary.counted(map(with_pass_rate, judged_entries(store))))
         return summary
 
 

@@ -139,6 +139,11 @@ def exposed(*names: str) -> Iterator[None]:
             os.environ.pop(name, None)
 
 
+def environment_with_secrets() -> dict[str, str]:
+    """The environment as this program got it, for a script of this suite that it starts: that one hides them again."""
+    return {**os.environ, **_secrets}
+
+
 def secret(name: str) -> str | None:
     """The value that a secret had in the environment when the program started, or None."""
     return _secrets.get(name) or os.environ.get(name)

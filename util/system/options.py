@@ -12,7 +12,7 @@ Engine(tensor_parallel=8)
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, TypeVar
 
@@ -65,6 +65,12 @@ def options_from(options: type[_T], args: argparse.Namespace, **values: Any) -> 
     return options(**found)
 
 
+def values_of(options: type[Any], values: object) -> Iterator[tuple[str, Any, Any, str]]:
+    """(flag, value, default, help) of each option of a dataclass. values: an instance of it, or of a class that joins several."""
+    for item in _options(options):
+        yield f"--{_flag(item)}", getattr(values, item.name), item.default, item.metadata[_HELP]
+
+
 def _options(options: type[Any]) -> list[Field[Any]]:
     return [item for item in fields(options) if _HELP in item.metadata]
 
@@ -73,4 +79,4 @@ def _flag(item: Field[Any]) -> str:
     return item.metadata["flag"] or item.name.replace("_", "-")
 
 
-__all__ = ["add_options", "dataclass", "option", "options_from"]
+__all__ = ["add_options", "dataclass", "option", "options_from", "values_of"]

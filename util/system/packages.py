@@ -12,10 +12,13 @@ EXTRAS = {
     "ray": "ray",
     "matplotlib": "report",
     "math_verify": "fallback",
+    "py3langid": "filters", "tokenizers": "filters",
+    "wordllama": "meaning", "safetensors": "meaning",
+    "model2vec": "embeddings", "sentence_transformers": "embeddings",
 }  # fmt: skip
 """Module of a package -> the extra in pyproject.toml that has the package."""
 BASE = frozenset(
-    ("datasets", "huggingface_hub", "mpmath", "msgspec", "numpy", "pyarrow", "rensa", "scipy", "tqdm")
+    ("datasets", "huggingface_hub", "ijson", "mpmath", "msgspec", "numpy", "pyarrow", "rensa", "scipy", "tqdm")
 )  # fmt: skip
 """Modules of the packages that every installation has."""
 
@@ -25,6 +28,9 @@ _FOR = {
     "ray": "Ray clusters",
     "report": "the HTML report",
     "fallback": "--math-fallback",
+    "filters": "--filters language and --tokenizer",
+    "meaning": "--decontaminate-by meaning",
+    "embeddings": "--embedding-model",
 }
 
 

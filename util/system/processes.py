@@ -14,15 +14,15 @@ from pathlib import Path
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 
 
-def die_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when its parent (pid ``parent``) ends. Call it in the child.
+def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
+    """Have the kernel send ``number`` to this process when its parent (pid ``parent``) ends. Call it in the child.
 
     Linux only; on other systems the child notices a closed pipe.
     """
     if sys.platform != "linux":
         return
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+    if libc.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
     if os.getppid() != parent:  # the parent ended before the call
         os._exit(1)

@@ -35,7 +35,7 @@ THOUGHT_ENDS = (
 """What ends a thought in the raw text of any model: also of Magistral, Seed-OSS, Command A, Kimi and gpt-oss."""
 
 
-_THOUGHTS = (
+DELIMITERS = (
     (THINK_BEGIN, THINK_END),
     ("<thinking>", "</thinking>"),
     (THOUGHT_BEGIN, THOUGHT_END),
@@ -98,9 +98,9 @@ def closing_of(raw: str) -> str | None:
     >>> closing_of("<think>So 2"), closing_of("So 2"), closing_of("So 2</think> It is")
     ('</think>', '', None)
     """
-    opened = [(place, end) for begin, end in _THOUGHTS if (place := raw.rfind(begin)) >= 0]
+    opened = [(place, end) for begin, end in DELIMITERS if (place := raw.rfind(begin)) >= 0]
     place, closing = max(opened, default=(-1, ""))
-    ended = max(raw.rfind(end) for _, end in _THOUGHTS)
+    ended = max(raw.rfind(end) for _, end in DELIMITERS)
     return None if ended > place else closing
 
 

@@ -6,15 +6,20 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 
+from util.prompting.prompts import THOUGHT_SOLUTION_SYSTEM
+from util.records import Message
 from util.results.file_lock import FileLock
+from util.training import filter_stage
 from util.training.data_report import DataReport
 from util.training.extra import add_extra
+from util.training.form_options import MARKED
 from util.training.formats import Row, row_of
 from util.training.gather import Sample, TrainingPool, TrainingProblem
 from util.training.options import DataOptions
 from util.training.output_files import write_rows
 from util.training.publication import Publication
 from util.training.rejected import rejected_file
+from util.training.rl_rows import rl_row
 from util.training.stages import STAGES
 from util.training.trainer_entries import write_entries
 
@@ -29,6 +34,8 @@ def build(options: DataOptions) -> DataReport:
         UserError: an input is malformed or the output cannot be written; an existing output is kept. Another process
             writes the same output.
     """
+    if not options.has_responses and options.truth_of is None:
+        raise ValueError(f"{options.form} needs truth_of")
     lock = FileLock(options.output) if not options.dry_run else None
     try:
         return _built(options)
@@ -41,14 +48,17 @@ def _built(options: DataOptions) -> DataReport:
     if options.questions is not None:  # read first: an unreachable Hub is known before the files are read
         questions = list(options.questions())
         options = replace(options, questions=lambda: questions)
+    filter_stage.prepare(options)
     with (
         rejected_file(options.rejected if not options.dry_run else None) as rejections,
         TrainingPool(
             options.output.parent,
             options.thought_form,
             keep_wrong=options.pairs_responses,
+            truth_of=options.truth_of if not options.has_responses else None,
             accept_judged=options.accept_judged,
             rejections=rejections,
+            rated=options.pass_rate is not None,
         ) as candidates,
     ):
         for path in options.files:
@@ -59,6 +69,7 @@ def _built(options: DataOptions) -> DataReport:
             candidates.funnel,
             candidates.not_judged,
             left_out=candidates.left_out,
+            dropped=candidates.dropped,
             notations=candidates.notations,
             only_judged=candidates.only_judged,
         )
@@ -73,7 +84,7 @@ def _built(options: DataOptions) -> DataReport:
         if items and not options.dry_run:
             with Publication(candidates, options, report) as publication:
                 rows = (
-                    publication.take(number, *item, _rendered(candidates, item, options.form))
+                    publication.take(number, *item, _rendered(candidates, item, options, number))
                     for number, item in enumerate(items, 1)
                 )
                 write_rows(options, rows)
@@ -114,6 +125,12 @@ def _items(problem: TrainingProblem, options: DataOptions) -> Iterator[Item]:
         yield problem, sample, None
 
 
-def _rendered(candidates: TrainingPool, item: Item, form: str) -> Row:
+def _rendered(candidates: TrainingPool, item: Item, options: DataOptions, number: int) -> Row:
+    """The row of an item; number: from 1."""
     _, sample, rejected = item
-    return row_of(form, candidates.turns(sample), candidates.turns(rejected) if rejected is not None else None)
+    if not options.has_responses:
+        messages = candidates.messages(sample)
+        if options.thought_style == MARKED:
+            messages = [Message("system", THOUGHT_SOLUTION_SYSTEM), *messages]
+        return rl_row(options.form, candidates.prompt(sample), messages, number - 1, options.data_source)
+    return row_of(options.form, candidates.turns(sample), candidates.turns(rejected) if rejected is not None else None)

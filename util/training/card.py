@@ -6,15 +6,22 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from util.hub.sources import SOURCES
 from util.results.writing import write_atomically
+from util.system.options import values_of
 from util.system.project import git_commit
+from util.training.contamination_options import ContaminationOptions
 from util.training.contamination_record import ContaminationRecord
 from util.training.data_report import DataReport, funnel_table, judge_lines
+from util.training.filter_options import FilterOptions
+from util.training.form_options import FormOptions
 from util.training.generations import UNKNOWN, Generation
 from util.training.length_plot import length_plot
 from util.training.lengths import Lengths
 from util.training.options import DataOptions
 from util.training.publication_options import plot_file
+from util.training.rate_options import RateOptions
+from util.training.selection_options import SelectionOptions
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
@@ -111,18 +118,29 @@ def _dropped(report: DataReport) -> Iterator[str]:
 
 
 def _selection(options: DataOptions) -> Iterator[str]:
-    per_problem = options.max_per_problem
-    if options.form == "preference":
-        yield f"- pairs: the shortest right response with {options.pair_with}"
-    else:
-        yield f"- responses per problem: {options.select}"
-    limit = "no limit" if per_problem is None and options.select == "all" else str(per_problem or 1)
-    yield f"- at most per problem: {limit}"
+    """The options that shaped the file, those with their default left out, with what their help says of them."""
+    rows = []
+    for group in (SelectionOptions, RateOptions, FilterOptions, ContaminationOptions, FormOptions):
+        for flag, value, default, meaning in values_of(group, options):
+            if value is not None and (flag in _ALWAYS or (value != default and flag not in _ELSEWHERE)):
+                rows.append((f"`{flag}`", _shown(value), meaning))
+    yield _table(("option", "value", "meaning"), rows)
+    yield ""
     if options.near_duplicates is None:
-        yield "- near-duplicate questions were kept"
-    else:
-        yield f"- near-duplicate questions were dropped at a Jaccard similarity of {options.near_duplicates:g}"
-    yield f"- order: {f'shuffled with seed {options.seed}' if options.shuffle else 'as in the result files'}"
+        yield "Near-duplicate questions were kept. "
+    yield f"Order: {f'shuffled with seed {options.seed}' if options.shuffle else 'as in the result files'}."
+
+
+_ALWAYS = frozenset(("--select", "--near-duplicates", "--format"))
+"""Options that are shown with their defaults, too."""
+_ELSEWHERE = frozenset(("--rejected", "--decontaminate-pairs", "--jsonl", "--entries"))
+"""Options that change nothing of the rows."""
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Path):
+        return value.name
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _lengths(options: DataOptions, lengths: Lengths | None) -> Iterator[str]:
@@ -172,10 +190,18 @@ def _licences(generations: Sequence[Generation], extra: Iterable[Path]) -> Itera
     found = dict.fromkeys((each.dataset, each.repository, each.at[:12], each.licence) for each in generations)
     for dataset, repository, at, licence in found:
         where = f"`{repository}`{f' at `{at}`' if at else ''}" if repository else "an unknown place"
-        yield f"- {dataset}, from {where}: {licence}"
+        yield f"- {dataset}, from {where}: {licence}{_of_that_name(dataset) if licence == UNKNOWN else ''}"
     for path in extra:
         yield f"- `{path.name}`: {UNKNOWN}"
     yield "\nTerms of the models that generated or rewrote the responses may apply as well; they are not recorded here."
+
+
+def _of_that_name(dataset: str) -> str:
+    """What is known of the repository that has a dataset's name, where nothing says that the rows come from there."""
+    source = SOURCES.get(dataset)
+    if source is None:
+        return ""
+    return f" (the dataset of this name is `{source.id}`, {source.licence or UNKNOWN}; no record says that the rows are its)"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -14,10 +14,17 @@ _LACKING = (
     "has both sections. Run convert_format.py, or use responses that have their thought in think tags: --use original."
 )
 
+OPTIONAL = frozenset(["filtered"])
+"""Stages that are counted only where an option asks for them."""
+SHOWN_BY_PROBLEM = frozenset(["duplicates", "decontamination", "pass-rate"])
+"""Stages that drop whole problems, which the report counts in fields of their own."""
+
 
 @dataclass
 class DataReport:
-    """The result of a build. near_duplicates, contaminated: number of removed problems. notations, only_judged: see ``TrainingPool``.
+    """The result of a build. near_duplicates, contaminated: number of removed problems. notations, only_judged: see
+    ``TrainingPool``. rates: problems by where their pass rate lies, with --pass-rate. dropped: (stage, reason) ->
+    right responses that were dropped at this stage.
 
     benchmarks: number of questions of each benchmark that was looked for; contamination: how, if any was. lengths, generations, rows_of (file -> written
     rows): for a card, else empty.
@@ -30,17 +37,24 @@ class DataReport:
     benchmarks: Counter[str] = field(default_factory=Counter)
     contamination: ContaminationRecord | None = None
     left_out: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
     written: int = 0
     notations: Counter[str] = field(default_factory=Counter)
     only_judged: Counter[bool] = field(default_factory=Counter)
     lengths: Lengths | None = None
     generations: list[Generation] = field(default_factory=list)
     rows_of: Counter[str] = field(default_factory=Counter)
+    rates: Counter[str] = field(default_factory=Counter)
 
 
-def no_rows(report: DataReport) -> str:
-    """Why a build has no rows: the first stage that no response reached, and what to do."""
+def no_rows(report: DataReport, *, has_responses: bool = True) -> str:
+    """Why a build has no rows: the first stage that no response reached, and what to do.
+
+    has_responses: whether rows have some, else they are prompts with gold answers.
+    """
     total: Counter[str] = sum(report.funnel.values(), Counter())
+    if not has_responses:
+        return "There are no rows: no problem that is left has a gold answer or tests that another tool can use."
     judged_right, ready = total["passed"], max(total["verified"], total["extra"])
     if not total["generated"] and not total["extra"]:
         why = "the files have no responses. Generate some first."
@@ -54,6 +68,15 @@ def no_rows(report: DataReport) -> str:
         why = f"none of {total['generated']} responses {_LACKING}"
     elif not ready:
         why = f"none of {judged_right} responses that were judged right {_LACKING}"
+    elif not total["filtered"] and any("filtered" in counts for counts in report.funnel.values()):
+        stage, reason = max(report.dropped, key=lambda one: report.dropped[one])
+        why = (
+            f"all {ready} usable responses were dropped by the filters, most of them by {stage} ({reason}). See what with "
+            "--rejected FILE."
+        )
+    elif not total["deduplicated"] and report.rates:
+        found = ", ".join(f"{count} {place}" for place, count in sorted(report.rates.items()))
+        why = f"no problem with a usable response is left within --pass-rate or after deduplication ({found}). Widen the band."
     elif not total["deduplicated"] or not total["decontaminated"]:
         why = f"all {ready} usable responses were dropped as duplicates or for overlap with a benchmark."
     else:
@@ -62,13 +85,23 @@ def no_rows(report: DataReport) -> str:
 
 
 def funnel_table(funnel: Funnel) -> str:
-    """The funnel as a table, one line per source."""
+    """The funnel as a table, one line per source. Stages of options that are not in use have no column."""
+    stages = [stage for stage in STAGES if stage not in OPTIONAL or any(stage in found for found in funnel.values())]
     width = max([len("source"), *map(len, funnel)])
-    lines = [f"{'source':<{width}}" + "".join(f"{stage:>16}" for stage in STAGES)]
+    lines = [f"{'source':<{width}}" + "".join(f"{stage:>16}" for stage in stages)]
     total: Counter[str] = sum(funnel.values(), Counter())
     for source, counts in [*sorted(funnel.items()), ("total", total)]:
-        lines.append(f"{source:<{width}}" + "".join(f"{counts[stage]:>16}" for stage in STAGES))
+        lines.append(f"{source:<{width}}" + "".join(f"{counts[stage]:>16}" for stage in stages))
     return "\n".join(lines)
+
+
+def dropped_lines(report: DataReport) -> list[str]:
+    """What each stage dropped of the right responses, a line per reason."""
+    return [
+        f"{count} dropped by {stage}: {reason}"
+        for (stage, reason), count in report.dropped.items()
+        if stage not in SHOWN_BY_PROBLEM
+    ]
 
 
 def judge_lines(report: DataReport) -> list[str]:

@@ -15,7 +15,9 @@ THOUGHT_FIELDS = ("reasoning_content", "thinking", "reasoning")
 
 PAIR_FORMATS = ("preference", "ranking")
 """Formats of pairs of responses."""
-FORMATS = ("sharegpt", "messages", "prompt-completion", *PAIR_FORMATS)
+RL_FORMATS = ("verl", "rlvr")
+"""Formats of prompts with gold answers, without responses."""
+FORMATS = ("sharegpt", "messages", "prompt-completion", *PAIR_FORMATS, *RL_FORMATS)
 LLAMA_FACTORY, AXOLOTL = "llamafactory", "axolotl"
 USES = ("auto", "converted", "original")
 
@@ -49,7 +51,7 @@ class FormOptions:
     )  # fmt: skip
     form: str = option(
         "output format: sharegpt or ranking (pairs) for LLaMA-Factory; messages, prompt-completion or preference (pairs) "
-        "for TRL",
+        "for TRL; verl or rlvr (open-instruct) for RL: a row per problem with a gold answer or tests, whatever its responses",
         default="sharegpt", flag="format", choices=FORMATS,
     )  # fmt: skip
     thought_style: str | None = option(
@@ -61,6 +63,11 @@ class FormOptions:
     thought_field: str | None = option(
         "name of the field of --thought-style reasoning_content, as the student's chat template has it (gpt-oss: thinking)",
         choices=THOUGHT_FIELDS,
+    )
+    data_source: str | None = option(
+        "data_source of every row of --format verl, for a reward function of your own; by default the name by which verl "
+        "chooses a reward that suits the dataset",
+        metavar="NAME",
     )
     jsonl: bool = option(
         "write one JSON object per line whatever the name of --output; a name in .jsonl means it too", default=False
@@ -79,6 +86,10 @@ class FormOptions:
     def pairs_responses(self) -> bool:
         return self.form in PAIR_FORMATS
 
+    @property
+    def has_responses(self) -> bool:
+        return self.form not in RL_FORMATS
+
 
 def check_form(options: FormOptions) -> None:
     """Refuse options of what is written that contradict each other.
@@ -96,12 +107,14 @@ def check_form(options: FormOptions) -> None:
             f"--format {options.form} has no field for a thought, and LLaMA-Factory would drop one in silence. Use "
             "--thought-style think, or --format messages, prompt-completion or preference."
         )
+    if options.data_source is not None and options.form != "verl":
+        raise UserError(f"--data-source is a field of --format verl, not of {options.form}.")
     if AXOLOTL in options.entries:
         _check_axolotl(options)
 
 
 def _check_axolotl(options: FormOptions) -> None:
-    if options.form in ("prompt-completion", "ranking"):
+    if options.form in ("prompt-completion", "ranking", *RL_FORMATS):
         why = f"axolotl has no reader for --format {options.form}"
         instead = "preference" if options.form == "ranking" else "messages"
     elif options.form == "preference" and options.thought_form.is_apart:

@@ -6,16 +6,15 @@ independent of the length of its responses.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import tempfile
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import convert, to_builtins
 
 from util.prompting.prompts import THOUGHT_SOLUTION_SYSTEM
 from util.records import Message, Response
@@ -27,14 +26,15 @@ from util.results.paths import ResultPaths
 from util.system.characters import utf8
 from util.system.errors import UserError
 from util.training.form_options import ThoughtForm
+from util.training.problem_names import compared_question, identity_of, identity_texts, key_text, plain
+from util.training.rate_filter import ProblemRates
 from util.training.rejected import Rejections
+from util.training.rl_rows import PromptRecord, TruthOf, prompt_record
 from util.training.thought_forms import Turn, is_usable, styled, text_to_use
 
-STAGES = ("generated", "passed", "converted", "verified", "extra", "deduplicated", "decontaminated", "written")
-_NUMBERED = re.compile(r" #\d+$")
-
-GOLD_FIELDS = ("answer", "solution", "input_output", "choices", "options", "starter_code", "Correct Answer")
-"""Fields of the gold answer or the task; at least one differs between two problems with the same wording."""
+STAGES = (
+    "generated", "passed", "converted", "verified", "extra", "filtered", "deduplicated", "decontaminated", "written",
+)  # fmt: skip
 
 Funnel = dict[str, Counter[str]]
 """Source -> stage -> responses that reached it (for preferences, "written" counts pairs)."""
@@ -83,19 +83,23 @@ class TrainingPool:
         form: ThoughtForm = ThoughtForm(),  # noqa: B008 (frozen)
         *,
         keep_wrong: bool = False,
+        truth_of: TruthOf | None = None,
         accept_judged: str | None = None,
         rejections: Rejections = lambda record: None,
+        rated: bool = False,
     ) -> None:
-        """accept_judged: see ``SelectionOptions``."""
+        """truth_of: for rows without responses; the pool then has one "response" per problem, its prompt alone. accept_judged:
+        see ``SelectionOptions``."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._spool = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed by __exit__)
         except OSError as error:
             raise UserError(f"{folder} cannot be written: {error.strerror}. Choose another --output.") from error
         self.form = form
-        self._keep_wrong, self._accept_judged = keep_wrong, accept_judged
+        self._keep_wrong, self._accept_judged, self._truth_of = keep_wrong, accept_judged, truth_of
         self._rejections = rejections
         self.problems: dict[bytes, TrainingProblem] = {}
+        self.rates = ProblemRates() if rated else None
         self.funnel: Funnel = {}
         self.not_judged = 0
         self.only_judged: Counter[bool] = Counter()
@@ -104,6 +108,8 @@ class TrainingPool:
         """"converted" and "original" responses that have a thought and an answer; "no thought": original ones without."""
         self.left_out: Counter[str] = Counter()
         """Reason -> number of responses or rows that were left out and do not appear in the funnel."""
+        self.dropped: Counter[tuple[str, str]] = Counter()
+        """(stage, reason) -> number of right responses that were rejected."""
 
     def __enter__(self) -> TrainingPool:
         return self
@@ -120,15 +126,16 @@ class TrainingPool:
         for entry in read_results(path):
             subset = entry.row.get("source")
             source = f"{dataset}/{subset}" if isinstance(subset, str) else dataset
+            if self.rates is not None:
+                self.rates.add(identity_of(identity_texts(entry)), (response for _, response in entry.samples()))
+            if self._truth_of is not None:
+                self._add_prompt(dataset, source, entry, Origin(str(path), entry.key))
             for sample, response in entry.samples():
                 origin = Origin(str(path), entry.key, sample.temperature, sample.index)
                 text = text_to_use(response, self.form, converted=converted)
                 self._add_response(source, entry, response, text, origin)
 
     def _add_response(self, source: str, entry: Entry, response: Response, text: str, origin: Origin) -> None:
-        gold = dumps([entry.row.get(name) for name in GOLD_FIELDS])
-        choices = entry.row.get("choices")
-        options = [str(option) for option in choices] if isinstance(choices, list) else []
         right = self._verdict_on(response)
         self.not_judged += right is None
         has_parts = is_usable(text, self.form)
@@ -140,14 +147,26 @@ class TrainingPool:
         elif text and not response.rewritten:
             self.notations["no thought"] += 1
         self.count(source, "verified", int(usable and right is True))
-        if usable and (right is True or (right is False and self._keep_wrong)):
+        if self._truth_of is not None or not usable:
+            return
+        if right is True or (right is False and self._keep_wrong):
             messages = [
                 Message("system", THOUGHT_SOLUTION_SYSTEM),
                 Message("user", entry.question),
                 Message("assistant", text),
             ]
-            question = " ".join([_NUMBERED.sub("", entry.key), *options])
-            self.add(source, question, [entry.question, gold], messages, origin, right=right)
+            self.add(source, compared_question(entry), identity_texts(entry), messages, origin, right=right)
+
+    def _add_prompt(self, dataset: str, source: str, entry: Entry, origin: Origin) -> None:
+        assert self._truth_of is not None
+        found = prompt_record(dataset, source, key_text(entry), entry, self._truth_of)
+        if isinstance(found, str):
+            self.left_out[f"problems without a usable gold answer: {found}"] += 1
+        elif identity_of(identity_texts(entry)) in self.problems:
+            self.left_out["exact duplicates of a problem"] += 1
+        else:
+            turns = [Message("user", entry.question)]
+            self.add(source, compared_question(entry), identity_texts(entry), turns, origin, prompt=to_builtins(found))
 
     def _verdict_on(self, response: Response) -> bool | None:
         """The verdict of the rules; with --accept-judged, right where only a judge model accepts."""
@@ -169,14 +188,15 @@ class TrainingPool:
         right: bool = True,
         ours: bool = True,
         ready: bool = False,
+        prompt: dict[str, Any] | None = None,
     ) -> None:
         """Add one conversation, unless the problem already has the same response.
 
         question: the text for near-duplicate and contamination checks. identity: texts that identify the
         problem; the same question with a different gold answer is a different problem. ready: the conversation came as
-        training data (see ``styled``).
+        training data (see ``styled``). prompt: the record of a problem without a response.
         """
-        name = hashlib.sha256(utf8("\0".join(map(plain, identity)))).digest()[:16]
+        name = identity_of(identity)
         problem = self.problems.get(name)
         if problem is None:
             problem = self.problems[name] = TrainingProblem(source, self._write({"question": question}))
@@ -189,7 +209,7 @@ class TrainingPool:
             "messages": [[turn.role, turn.content] for turn in messages],
             "origin": asdict(origin),
             "ready": ready,
-        }
+        } | ({"prompt": prompt} if prompt is not None else {})
         sample = Sample(self._write(record), len(response), ours)
         problem.texts[digest] = sample
         (problem.right if right else problem.wrong).append(sample)
@@ -218,6 +238,10 @@ class TrainingPool:
         messages = [Message(role, content) for role, content in record["messages"]]
         return styled(messages, self.form, ready=record["ready"])
 
+    def prompt(self, sample: Sample) -> PromptRecord:
+        """The record of a problem without a response."""
+        return convert(self._read(sample.place)["prompt"], PromptRecord)
+
     def origin(self, sample: Sample) -> Origin:
         return Origin(**self._read(sample.place)["origin"])
 
@@ -232,6 +256,7 @@ class TrainingPool:
         stage: what drops it, such as "loops". reason: the same words for each response of a kind. detail: what it was here.
         """
         problem.right.remove(sample)
+        self.dropped[stage, reason] += 1
         record = self._read(sample.place)
         self._rejections(
             {"stage": stage, "reason": reason, "detail": detail, "source": problem.source, **record["origin"]}
@@ -256,12 +281,3 @@ class TrainingPool:
         self._spool.seek(place)
         found: dict[str, Any] = json.loads(self._spool.readline())
         return found
-
-
-def plain(text: str) -> str:
-    """``text`` in Unicode form NFKC, with each run of white space as one space.
-
-    >>> plain(" ﬁnd\\n x  ")
-    'find x'
-    """
-    return " ".join(unicodedata.normalize("NFKC", text).split())

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from util.system.errors import UserError
+from util.system.packages import require
+from util.training.contamination_options import DEFAULT_MODEL as DEFAULT
 
-DEFAULT = "wordllama"
 VERSION = "0.4.0.post1"
 _FILES = {
     "wordllama/weights/l2_supercat_256.safetensors": "64b47a2dc493cb8e85944076601189739852d7b64e0e1eedcb1937a251cd9fd5",
@@ -54,6 +55,8 @@ def load_embedder(model: str) -> Embedder:
 
 def _wordllama() -> Embedder:
     paths = [_pinned(name, digest) for name, digest in _FILES.items()]
+    require("safetensors")
+    require("tokenizers")
     from safetensors.numpy import load_file
     from tokenizers import Tokenizer
 
@@ -119,20 +122,15 @@ def _kind(model: str) -> str:
 
 
 def _model2vec(model: str) -> Embedder:
-    try:
-        from model2vec import StaticModel
-    except ImportError as error:
-        raise UserError(f"--embedding-model {model} is a model2vec model: pip install model2vec.") from error
+    require("model2vec")
+    from model2vec import StaticModel
+
     return _loaded(model, lambda: StaticModel.from_pretrained(model).encode)
 
 
 def _sentence_transformers(model: str) -> Embedder:
-    try:
-        from sentence_transformers import SentenceTransformer
-    except ImportError as error:
-        raise UserError(
-            f"--embedding-model {model} needs the package sentence-transformers: pip install sentence-transformers."
-        ) from error
+    require("sentence_transformers")
+    from sentence_transformers import SentenceTransformer
 
     def load() -> Callable[..., Any]:
         encoder = SentenceTransformer(model)

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from util.system.errors import UserError
 from util.system.options import add_options, option, options_from
@@ -14,10 +14,15 @@ from util.training.contamination_options import ContaminationOptions, check_cont
 from util.training.filter_options import FilterOptions
 from util.training.form_options import FormOptions, check_form
 from util.training.publication_options import PublicationOptions, card_file
+from util.training.rate_options import RateOptions
 from util.training.selection_options import PAIR_WITH, SelectionOptions
+
+if TYPE_CHECKING:
+    from util.training.rl_rows import TruthOf
 
 GROUPS: tuple[tuple[type[Any], str], ...] = (
     (SelectionOptions, "which responses"),
+    (RateOptions, "which problems"),
     (FilterOptions, "what is dropped"),
     (ContaminationOptions, "decontamination"),
     (FormOptions, "what is written"),
@@ -27,9 +32,9 @@ GROUPS: tuple[tuple[type[Any], str], ...] = (
 
 
 @dataclass(frozen=True)
-class DataOptions(SelectionOptions, FilterOptions, ContaminationOptions, FormOptions, PublicationOptions):
+class DataOptions(SelectionOptions, RateOptions, FilterOptions, ContaminationOptions, FormOptions, PublicationOptions):
     """files: the result files. datasets: known names, for files without a manifest. domains: of STILL-2 rows,
-    None means all except code and math."""
+    None means all except code and math. truth_of: gives what the responses to a row are checked against, for RL formats."""
 
     files: list[Path]
     output: Path = option(
@@ -43,6 +48,7 @@ class DataOptions(SelectionOptions, FilterOptions, ContaminationOptions, FormOpt
     seed: int = option("random seed of --shuffle", default=0, type=int)
     dry_run: bool = option("print the counts, write nothing", default=False)
     domains: Collection[str] | None = None
+    truth_of: TruthOf | None = None
 
     @property
     def kind(self) -> str:
@@ -70,6 +76,16 @@ def data_options(args: argparse.Namespace, **values: Any) -> DataOptions:
     options = options_from(DataOptions, args, **values)
     check_form(options)
     check_contamination(options)
+    if not options.has_responses and options.extra:
+        raise UserError(
+            f"--format {options.form} needs gold answers, which files of --extra do not have. Leave --extra out."
+        )
+    if not options.has_responses and options.has_filters:
+        raise UserError(f"The filters of responses have nothing to look at: rows of --format {options.form} have none.")
+    if not options.has_responses and options.passport is not None:
+        raise UserError(
+            f"--passport says how responses were judged; rows of --format {options.form} have none. Leave it out."
+        )
     if options.jsonl and options.kind == "parquet":
         raise UserError(
             f"--jsonl contradicts --output {options.output}. Leave one of them out, or choose a name in .jsonl."

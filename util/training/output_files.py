@@ -75,9 +75,10 @@ def parquet_schema(options: DataOptions) -> pyarrow.Schema:
     without a thought has a null in the thought's field."""
     import pyarrow
 
-    text = pyarrow.string()
+    text, number = pyarrow.string(), pyarrow.int64()
     named = pyarrow.struct([("from", text), ("value", text)])
     fields = [("role", text), ("content", text)]
+    plain = pyarrow.struct(fields)
     if options.thought_form.is_apart:
         fields.insert(1, (options.thought_form.field, text))
     turns = pyarrow.list_(pyarrow.struct(fields))
@@ -87,5 +88,16 @@ def parquet_schema(options: DataOptions) -> pyarrow.Schema:
         "prompt-completion": [("prompt", turns), ("completion", turns)],
         "preference": [("prompt", turns), ("chosen", turns), ("rejected", turns)],
         "ranking": [("system", text), ("conversations", pyarrow.list_(named)), ("chosen", named), ("rejected", named)],
-    }
+        "verl": [
+            ("data_source", text),
+            ("prompt", pyarrow.list_(plain)),
+            ("ability", text),
+            ("reward_model", pyarrow.struct([("style", text), ("ground_truth", text)])),
+            ("extra_info", pyarrow.struct([
+                ("split", text), ("index", number), ("source", text), ("question", text), ("right", number),
+                ("judged", number),
+            ])),
+        ],
+        "rlvr": [("messages", pyarrow.list_(plain)), ("ground_truth", text), ("dataset", text)],
+    }  # fmt: skip
     return pyarrow.schema(columns[options.form])

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any
 
 from util.training.data_report import DataReport
+from util.training.filter_stage import token_counter
 from util.training.gather import Sample, TrainingPool, TrainingProblem
 from util.training.generations import Generation, generation_of
 from util.training.lengths import Lengths
@@ -26,7 +27,7 @@ class Publication:
         if self._measured or options.passport is not None:
             self._generations = {str(path): generation_of(path, options.datasets) for path in options.files}
         if self._measured:
-            report.lengths, report.generations = Lengths(), list(self._generations.values())
+            report.lengths, report.generations = _lengths(options), list(self._generations.values())
         if options.passport is not None:
             self._passport = PassportWriter(options.passport, self._generations)
 
@@ -60,3 +61,8 @@ class Publication:
             other = self._pool.origin(rejected) if rejected is not None else None
             self._passport.take(read, problem.source, origin, other)
         return row
+
+
+def _lengths(options: DataOptions) -> Lengths:
+    """In the student's tokens, where its tokenizer is known."""
+    return Lengths(token_counter(options.tokenizer).counts, "tokens") if options.tokenizer is not None else Lengths()

@@ -46,17 +46,22 @@ class PublishedRow:
 
 
 def published_rows(path: Path) -> Iterator[PublishedRow]:
-    """Every row of a training file, numbered from 1.
+    """Every row of a training file, numbered from 1. A later row of no known format is one without question and text.
 
     Raises:
-        UserError: the file is missing or malformed, or a row has none of the known formats.
+        UserError: the file is missing or malformed, or its first row has none of the known formats.
     """
     if not path.is_file():
         raise UserError(f"The training file {path} does not exist.")
     if format_of(path) not in FORMATS:
         raise UserError(f"{path} is not a training file: expected {', '.join(FORMATS)}.")
     for number, (place, row) in enumerate(read_file(path), 1):
-        yield published_row(number, row, place)
+        try:
+            yield published_row(number, row, place)
+        except UserError:
+            if number == 1:
+                raise
+            yield PublishedRow(number, "", "", None, None, row)
 
 
 def published_row(number: int, row: Row, place: str) -> PublishedRow:

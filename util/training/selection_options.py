@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from util.results.model_verdicts import PROSE, UNDECIDED
 from util.system.arguments import positive_int
 from util.system.options import option
 
 SELECTIONS = ("all", "first", "shortest", "longest")
 PAIR_WITH = ("longest", "incorrect", "both")
+UNDECIDED, PROSE = "undecided", "prose"
+"""Those of ``util.results.model_verdicts``, which needs a package: --help does not."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,11 +12,13 @@ from util.results.entries import text_hash
 from util.results.entry_index import EntryIndex
 from util.results.judged_by import row_hash
 from util.results.manifest import dataset_of
+from util.results.model_verdicts import accepted_by_judge_as
 from util.training.passport import ResponseRecord, RowRecord
 from util.training.passport_index import PassportIndex
 from util.training.published_rows import PublishedRow, published_rows
 from util.training.row_order import HashTable, RowOrder, row_order
 from util.training.verify_checks import JudgingJob
+from util.training.verify_extra import ExtraRows
 from util.training.verify_sources import Stored, by_question, by_record, difference, remade
 
 KINDS = {
@@ -44,26 +46,39 @@ class RowFinding:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What is known about a response when it is sent to a checker. before: findings that come first, in order."""
+    """What is known about a response when it is sent to a checker.
+
+    passes: whether it must be right, since it is published as a response to learn and no judge model stands for it. before:
+    findings that come first, in order.
+    """
 
     row: int
     what: str
     place: str
     correct: bool | None
     reason: str
+    passes: bool
     before: tuple[RowFinding, ...]
 
 
 class Verification:
     """One pass over a training file. counts: rows by what was found; ``judged``: responses."""
 
-    def __init__(self, path: Path, index: EntryIndex, passport: PassportIndex | None, datasets: Sequence[str]) -> None:
-        """index: of the result files, by key with a passport, else by question. datasets: known names.
+    def __init__(
+        self,
+        path: Path,
+        index: EntryIndex,
+        passport: PassportIndex | None,
+        datasets: Sequence[str],
+        extra: ExtraRows | None = None,
+    ) -> None:
+        """index: of the result files, by key with a passport, else by question. datasets: known names. extra: rows of extra
+        files, for a file without a passport.
 
         Raises:
             UserError: the training file is malformed.
         """
-        self._path, self._index = path, index
+        self._path, self._index, self._extra = path, index, extra
         self._datasets = {file: dataset_of(file, datasets) for file in index.files}
         self._pending: list[RowFinding] = []
         self.counts: Counter[str] = Counter()
@@ -88,20 +103,24 @@ class Verification:
             found = self._with_passport(row, *self._lines) if self._lines is not None else self._without(row)
             for stored, what, text, record in found:
                 self.counts["compared"] += 1
-                if not judge:
-                    continue
-                verdict = stored.response.verdict
-                correct, reason = (record.correct, record.reason) if record is not None else (None, "")
-                if record is None and verdict is not None:
-                    correct, reason = verdict.correct, verdict.reason
-                asked = _Asked(row.number, what, _place(stored), correct, reason, tuple(self._pending))
-                self._pending.clear()
-                self.rules[record.rules if record is not None else ""] += 1
-                yield JudgingJob(asked, self._datasets[stored.path], stored.entry.row, text)
+                if judge:
+                    self.rules[record.rules if record is not None else ""] += 1
+                    asked = self._asked(row, stored, what, record)
+                    yield JudgingJob(asked, self._datasets[stored.path], stored.entry.row, text)
         if self._lines is not None:
             passport, order = self._lines
             for line in order.removed:
                 self._find(None, "removed", f"line {line + 1} has no row", _recorded(passport.record(line)))
+
+    def _asked(self, row: PublishedRow, stored: Stored, what: str, record: ResponseRecord | None) -> _Asked:
+        verdict = stored.response.verdict
+        correct, reason = (verdict.correct, verdict.reason) if verdict is not None else (None, "not judged")
+        judge: object = accepted_by_judge_as(stored.response)
+        if record is not None:
+            correct, reason, judge = record.correct, record.reason, record.judge
+        before = tuple(self._pending)
+        self._pending.clear()
+        return _Asked(row.number, what, _place(stored), correct, reason, not what and judge is None, before)
 
     def settled(self, job: JudgingJob, verdict: Verdict) -> Iterator[RowFinding]:
         """The findings up to a job, in order."""
@@ -112,6 +131,10 @@ class Verification:
             self.counts["verdict"] += 1
             was, now = _WORDS[asked.correct], _WORDS[verdict.correct]
             detail = f"{asked.what}was {was} ({asked.reason}), is now {now} ({verdict.reason})"
+            yield RowFinding(asked.row, "verdict", detail, asked.place)
+        elif asked.passes and verdict.correct is not True:
+            self.counts["verdict"] += 1
+            detail = f"published as a response to learn, but is {_WORDS[verdict.correct]} ({verdict.reason}), as it was before"
             yield RowFinding(asked.row, "verdict", detail, asked.place)
 
     def rest(self) -> Iterator[RowFinding]:
@@ -171,6 +194,9 @@ class Verification:
 
     def _without(self, row: PublishedRow) -> Iterator[tuple[Stored, str, str, ResponseRecord | None]]:
         """As ``_with_passport``, by the question and the text."""
+        if self._extra is not None and self._extra.has(row):
+            self.counts["extra"] += 1
+            return
         candidates = list(by_question(self._index, row))
         if not candidates:
             self._find(row.number, "source", "no problem of the result files has this question")
@@ -178,7 +204,9 @@ class Verification:
         for text, what in ((row.text, ""), (row.rejected, "rejected: ")):
             if text is None:
                 continue
-            stored = next((each for each in candidates if _same_text(remade(each, text), row, text)), None)
+            same = [each for each in candidates if _same_text(remade(each, text), row, text)]
+            # One question may have two gold answers: a response to learn is the one that is right.
+            stored = next((each for each in same if each.response.correct and not what), same[0] if same else None)
             if stored is None:
                 counted = f"none of {len(candidates)} stored responses to this question has this text"
                 self._find(row.number, "text", what + counted, candidates[0].path.name)

@@ -48,6 +48,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--input-dir", type=Path, nargs="+", default=[], metavar="DIR", help="folders of the result files, or files"
     )
+    parser.add_argument(
+        "--extra", type=Path, nargs="+", default=[], metavar="FILE",
+        help="extra files that the training file was made of; their rows are recognised without a passport, too",
+    )  # fmt: skip
     parser.add_argument("--report", type=Path, metavar="OUT", help="also write each difference as a line of JSON")
     parser.add_argument("--texts-only", action="store_true", help="compare texts, judge nothing")
     add_options(parser, CheckOptions, "how answers are judged", without=("on_cluster",))
@@ -88,8 +92,10 @@ def _verified(
     handlers: Mapping[str, type[TaskHandler]],
 ) -> int:
     from util.training.verification import Verification
+    from util.training.verify_extra import ExtraRows
 
-    verification = Verification(args.file, index, passport, tuple(handlers))
+    extra = ExtraRows(args.extra) if args.extra and passport is None else None
+    verification = Verification(args.file, index, passport, tuple(handlers), extra)
     with _listing(args.report) as tell:
         if args.texts_only:
             for _ in verification.jobs(judge=False):

@@ -1,0 +1,1 @@
+"""Judge the responses in other tools' result files again, and compare the verdicts."""

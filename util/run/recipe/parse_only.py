@@ -1,0 +1,66 @@
+"""Parse command lines of one script without running them; the runner starts it as a child process.
+
+    echo '[["--input-dir", "data"]]' | python -m util.run.recipe.parse_only convert_format.py
+
+Standard input: a JSON list of argument lists. Standard output: {"options": [...], "faults": [[text, ...], ...]}.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+import runpy
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from util.run.recipe.placeholders import hint
+from util.system import cli
+from util.system.errors import UserError
+
+_OPTION = re.compile(r"^ {2,4}(?:-\w, )?(--[a-z][\w-]*(?:, --[a-z][\w-]*)*)", re.MULTILINE)
+_UNKNOWN = "unrecognized arguments: "
+
+
+def main(arguments: Sequence[str]) -> int:
+    script, *_ = arguments
+    load = runpy.run_path if script.endswith(".py") else runpy.run_module
+    parse = load(script, run_name="recipe").get("parse")
+    if parse is None:
+        raise UserError(f"{script} has no function parse(arguments), so its options cannot be checked before a run.")
+    _, shown, _ = _parsed(parse, ["--help"])
+    options = [name for names in _OPTION.findall(shown) for name in names.split(", ")]
+    faults = [_faults(parse, words, options) for words in json.load(sys.stdin)]
+    print(json.dumps({"options": options, "faults": faults}))
+    return 0
+
+
+def _faults(parse: Callable[[Sequence[str]], Any], words: list[str], options: list[str]) -> list[str]:
+    """Why the script refuses these arguments; none if it takes them."""
+    status, _, message = _parsed(parse, words)
+    if status is None:
+        return []
+    text = message.strip().rpartition("error: ")[2] or f"it would end at once with status {status}"
+    if not text.startswith(_UNKNOWN):
+        return [text]
+    unknown = [word.partition("=")[0] for word in text.removeprefix(_UNKNOWN).split() if word.startswith("--")]
+    return [f"unknown option {option}; {hint(option, options)}" for option in unknown] or [text]
+
+
+def _parsed(parse: Callable[[Sequence[str]], Any], words: list[str]) -> tuple[object, str, str]:
+    """(status with which the script would end, or None if it takes the arguments; standard output; standard error)."""
+    output, errors = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
+        try:
+            parse(words)
+        except SystemExit as end:
+            return end.code or 0, output.getvalue(), errors.getvalue()
+        except UserError as error:
+            return 1, output.getvalue(), str(error)
+    return None, output.getvalue(), errors.getvalue()
+
+
+if __name__ == "__main__":
+    cli.run(main)

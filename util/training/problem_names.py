@@ -1,0 +1,48 @@
+"""What identifies a training problem, and the text by which it is compared with others."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from util.results.entries import Entry
+from util.results.json_file import dumps
+from util.system.characters import utf8
+
+_NUMBERED = re.compile(r" #\d+$")
+
+GOLD_FIELDS = ("answer", "solution", "input_output", "choices", "options", "starter_code", "Correct Answer")
+"""Fields of the gold answer or the task; at least one differs between two problems with the same wording."""
+
+
+def identity_of(texts: Iterable[str]) -> bytes:
+    """The name of a problem in the pool, from the texts that identify it."""
+    return hashlib.sha256(utf8("\0".join(map(plain, texts)))).digest()[:16]
+
+
+def identity_texts(entry: Entry) -> list[str]:
+    """The texts that identify the problem of an entry: its prompt and its gold answer."""
+    return [entry.question, dumps([entry.row.get(name) for name in GOLD_FIELDS])]
+
+
+def key_text(entry: Entry) -> str:
+    """The key of an entry without the number of a repeated one."""
+    return _NUMBERED.sub("", entry.key)
+
+
+def compared_question(entry: Entry) -> str:
+    """The text of an entry for near-duplicate and contamination checks."""
+    choices = entry.row.get("choices")
+    options = [str(option) for option in choices] if isinstance(choices, list) else []
+    return " ".join([key_text(entry), *options])
+
+
+def plain(text: str) -> str:
+    """``text`` in Unicode form NFKC, with each run of white space as one space.
+
+    >>> plain(" ﬁnd\\n x  ")
+    'find x'
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).split())
