@@ -234,7 +234,7 @@ def numbered(tokens: list[str]) -> list[str]:
     while place < end:
         token = tokens[place]
         if token in SMALL:
-            value, place = _in_words(tokens, place)
+            value, place = in_words(tokens, place)
             found += _groups(str(value))
             continue
         if token in _SUFFIXED:
@@ -248,7 +248,7 @@ def numbered(tokens: list[str]) -> list[str]:
     return found
 
 
-def _in_words(tokens: list[str], place: int) -> tuple[int, int]:
+def in_words(tokens: list[str], place: int) -> tuple[int, int]:
     """The number that begins at ``place``, and the place after it."""
     total, current = 0, SMALL[tokens[place]]
     place += 1

@@ -12,12 +12,12 @@ Two texts whose facts contradict each other are different problems, however simi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from util.training.contamination_words import plain_formulas, signs
+from util.training.contamination_words import SMALL, in_words, plain_formulas, signs
 from util.training.meaning_contrasts import UNITS, contrast, contrasts
 
 _IMPLIED: dict[str, tuple[Fraction | int, ...]] = {
@@ -28,7 +28,7 @@ _IMPLIED: dict[str, tuple[Fraction | int, ...]] = {
     **dict.fromkeys(("thrice", "triple", "third", "cubed", "cube", "cubes"), (3,)),
     **dict.fromkeys(("half", "halves", "halved"), (1, 2, Fraction(1, 2))),
     **dict.fromkeys(("quarter", "quarters", "fourth"), (1, 4, Fraction(1, 4))),
-    "root": (2, 0), "roots": (2, 0), "zero": (0,), "zeros": (0,), "solutions": (0,), "dozen": (12,), "percent": (100,), "digits": (10,),
+    "root": (2, 0), "roots": (2, 0), "zero": (0,), "zeros": (0,), "solutions": (0,), "dozen": (12,), "hundred": (100,), "thousand": (1000,), "percent": (100,), "digits": (10,),
 }  # fmt: skip
 """Word -> numbers that it may stand for. They can match a number of the other text, and need not be matched."""
 _NEEDED: dict[str, tuple[Fraction | int, ...]] = {
@@ -91,7 +91,7 @@ def facts(text: str) -> Facts:
     words = tuple(signs(text))
     formulas = frozenset(_formulas(plain))
     spoken = [_MEANING_OF_SIGN[sign] for sign in words if sign in _MEANING_OF_SIGN]
-    numbers, implied = _numbers(tokens, words)
+    numbers, implied = _numbers(tokens)
     return Facts(
         numbers,
         implied,
@@ -134,12 +134,12 @@ def other_problem(first: Facts, second: Facts) -> str | None:
     return None
 
 
-def _numbers(tokens: list[str], words: Iterable[str]) -> tuple[frozenset[Fraction], frozenset[Fraction]]:
+def _numbers(tokens: list[str]) -> tuple[frozenset[Fraction], frozenset[Fraction]]:
     """The numbers in digits, with those in words from three on; and those that words stand for, quotients included."""
     written = {Fraction(token) for token in tokens if token[0].isdigit()}
     implied = {Fraction(number) for token in tokens for number in _IMPLIED.get(token, ())}
     implied |= {Fraction(2) for pair in pairwise(tokens) if pair in (("square", "of"), ("square", "root"))}
-    spelled = set(_spelled(words, tokens))
+    spelled = set(_spelled(tokens))
     for one, sign, two in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if sign == "/" and one[0].isdigit() and two[0].isdigit() and Fraction(two):
             implied.add(Fraction(one) / Fraction(two))
@@ -149,16 +149,15 @@ def _numbers(tokens: list[str], words: Iterable[str]) -> tuple[frozenset[Fractio
     return frozenset(written | {each for each in spelled if each > 2}), frozenset(implied | spelled)
 
 
-def _spelled(words: Iterable[str], tokens: list[str]) -> Iterator[Fraction]:
-    """Numbers that ``signs`` has read from words, groups of three digits joined."""
-    current = ""
-    for word in (*words, ""):
-        if word.isdigit() and (not current or len(word) == 3):
-            current += word
-            continue
-        if current and current not in tokens:
-            yield Fraction(current)
-        current = word if word.isdigit() else ""
+def _spelled(tokens: list[str]) -> Iterator[Fraction]:
+    """Numbers in words."""
+    place = 0
+    while place < len(tokens):
+        if tokens[place] in SMALL:
+            value, place = in_words(tokens, place)
+            yield Fraction(value)
+        else:
+            place += 1
 
 
 def _formulas(plain: str) -> Iterator[str]:
