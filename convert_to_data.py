@@ -102,7 +102,7 @@ def main(arguments: Sequence[str]) -> int:
         print("pass rates: " + ", ".join(f"{count} problems {place}" for place, count in sorted(report.rates.items())))
     print(f"{report.near_duplicates} problems dropped as near duplicates")
     decontaminated = report.contamination.lines() if report.contamination is not None else ()
-    for line in (*decontaminated, *dropped_lines(report)):
+    for line in (*decontaminated, *dropped_lines(report), *report.mix):
         print(printable(line))
     for reason, count in report.left_out.items():
         print(printable(f"{count} left out: {reason}"))

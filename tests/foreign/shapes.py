@@ -58,20 +58,24 @@ def lighteval(folder: Path, samples: list[Sample]) -> Path:
 def evalscope(folder: Path, samples: list[Sample]) -> Path:
     reviews = [
         {
-            "index": number, "input": question, "target": gold,
+            "index": number, "target": [gold],
+            "messages": [{"role": "user", "content": question}, {"role": "assistant", "content": response}],
             "sample_score": {
-                "score": {"value": {"acc": score}, "extracted_prediction": "7", "prediction": "cut"},
+                "score": {
+                    "value": {"other": 0.5, "acc": score}, "main_score_name": "acc", "extracted_prediction": "7",
+                    "prediction": response,
+                },
                 "sample_id": number, "group_id": number,
             },
         }
-        for number, (question, _, gold, score) in enumerate(samples)
+        for number, (question, response, gold, score) in enumerate(samples)
     ]  # fmt: skip
     predictions = [
         {
             "index": number, "messages": [{"role": "user", "content": question}],
             "model_output": {"model": "m", "choices": [{"message": {"content": response}, "stop_reason": "stop"}]},
         }
-        for number, (question, response, _, _) in enumerate(samples)
+        for number, (question, response, _, _) in reversed(list(enumerate(samples)))
     ]  # fmt: skip
     jsonl(folder / "predictions" / "m" / "mine_default.jsonl", predictions)
     return jsonl(folder / "reviews" / "m" / "mine_default.jsonl", reviews)

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from support.scripts import ROOT
 
 from foreign.shapes import SHAPES, jsonl
 from util.foreign.readers import foreign_files
@@ -174,3 +175,44 @@ def test_livecodebench_outputs_have_a_verdict_each(tmp_path: Path) -> None:
     [file] = foreign_files([path], {})
     assert file.form == "LiveCodeBench"
     assert [(s.problem, s.score, s.answer) for s in file.samples()] == [("abc301_a", 1.0, "1"), ("abc301_a", 0.0, "")]
+
+
+REAL = {"lm-eval": 8, "lighteval": 8, "evalscope": 8, "inspect_ai": 8}
+
+
+@pytest.mark.parametrize("form", REAL)
+def test_files_that_the_real_tools_wrote(form: str) -> None:
+    """lm-eval 0.4.13, lighteval 0.13.0, evalscope 1.14.1 and inspect_ai 0.3.285 asked the embedded model behind
+    ``vllm serve`` eight sums; docs/evidence.md has the commands."""
+    folder = ROOT / "tests" / "fixtures" / "foreign" / form
+    [file] = foreign_files([folder], {})
+    assert file.form == form
+    found = list(file.samples())
+    assert len({sample.problem for sample in found}) == len(found) == REAL[form]
+    assert all(sample.question.endswith("Put the final answer in \\boxed{}.") for sample in found)
+    assert {sample.gold for sample in found} == {"7", "13", "16", "12", "25", "5", "4"}
+    assert all(sample.response and sample.score is not None and "smollm2" in sample.model for sample in found)
+    if form == "lm-eval":
+        assert {sample.task for sample in found} == {"mine"}
+
+
+def test_evalscope_says_in_another_file_what_was_cut_off(tmp_path: Path) -> None:
+    reviews = SHAPES["evalscope"](tmp_path, SAMPLES)
+    predictions = tmp_path / "predictions" / "m" / "mine_default.jsonl"
+    lines = [json.loads(line) for line in predictions.read_text().splitlines()]
+    lines[0]["model_output"]["choices"][0]["stop_reason"] = "max_tokens"  # of the last sample
+    jsonl(predictions, lines)
+    assert [sample.finish_reason for sample in read(reviews, {})] == ["", "", "length"]
+    reviews.unlink()
+    assert next((s.question, s.gold, s.score) for s in read(predictions, {})) == (SAMPLES[2][0], None, None)
+
+
+def test_an_archive_with_a_damaged_member_is_one_message(tmp_path: Path) -> None:
+    real = next((ROOT / "tests" / "fixtures" / "foreign" / "inspect_ai").glob("*.eval"))
+    data = bytearray(real.read_bytes())
+    place = data.index(b"samples/3_epoch_1.json") + 60
+    data[place : place + 40] = bytes(40)
+    path = tmp_path / real.name
+    path.write_bytes(data)
+    with pytest.raises(UserError, match=r"samples/3_epoch_1\.json: cannot be read"):
+        read(path, {})

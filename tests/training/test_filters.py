@@ -195,6 +195,7 @@ def test_lengths_are_counted_in_the_students_tokens(tmp_path: Path) -> None:
     [
         ({"max_tokens_row": 9}, "add --tokenizer"),
         ({"tokenizer": "x"}, "no effect alone"),
+        ({"form": "verl", "truth_of": lambda row: None, "filters": ("loops",)}, "without responses"),
         ({"tokenizer": ".", "max_tokens_row": 9}, "has no tokenizer.json"),
     ],
 )

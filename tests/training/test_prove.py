@@ -17,7 +17,8 @@ from util.text.thought import assemble
 from util.training import prove, prove_check
 from util.training.prove_rows import training_rows
 from util.training.rendering import MARKERS, PREFIX, Student, load_student, render
-from util.training.trainers import TRAINERS, judged
+from util.training.rendering_llamafactory import fitting_template, llamafactory_template
+from util.training.trainers import TRAINERS, Reader, judged
 
 T, A = "One and one.", "It is 2."
 TAGGED = f"<think>\n{T}\n</think>\n\n{A}"
@@ -70,9 +71,10 @@ def completion(turns: list[dict[str, str]]) -> dict[str, Any]:
     return {"prompt": turns[:-1], "completion": turns[-1:]}
 
 
-def faults(path: Path, student: Student, trainer: str, row: dict[str, Any], cutoff: int | None = None) -> list[str]:
+def faults(path: Path, student: Student, trainer: str, row: dict[str, Any], template: str = "") -> list[str]:
     found = next(training_rows(write(path / "row.jsonl", [row])))
-    return [fault for one in judged(TRAINERS[trainer], student, found, cutoff) for fault in one.faults]
+    pieces = llamafactory_template(template) if template else None
+    return [fault for one in judged(Reader(TRAINERS[trainer], student, pieces), found) for fault in one.faults]
 
 
 @pytest.mark.parametrize(
@@ -116,6 +118,33 @@ def test_trainers_differ_on_messages(
     tmp_path: Path, students: dict[str, Student], trainer: str, student: str, style: str, expected: list[str]
 ) -> None:
     assert faults(tmp_path, students[student], trainer, {"messages": STYLES[style]}) == expected
+
+
+@pytest.mark.parametrize(
+    ("student", "template", "style", "expected"),
+    [
+        ("qwen3", "qwen3", "think", []),
+        ("qwen3", "qwen3", "markers", [prove_check.EMPTY]),
+        ("qwen3", "qwen3_nothink", "markers", []),
+        ("qwen3", "qwen3", "reasoning_content", [prove_check.EMPTY, prove_check.LOST]),
+        ("deepseek", "deepseekr1", "think", []),
+        ("gpt_oss", "gpt_oss", "think", [prove_check.EMPTY]),
+        ("llama3", "llama3", "think", []),
+    ],
+)
+def test_llamafactory_renders_with_its_own_templates(
+    tmp_path: Path, students: dict[str, Student], student: str, template: str, style: str, expected: list[str]
+) -> None:
+    assert faults(tmp_path, students[student], "llamafactory", {"messages": STYLES[style]}, template) == expected
+
+
+def test_llamafactorys_template_is_found_by_its_prompts(students: dict[str, Student]) -> None:
+    found = {name: fitting_template(students[name]).name for name in ("qwen3", "deepseek", "llama3", "smollm2")}
+    assert found == {"qwen3": "qwen3", "deepseek": "deepseekr1", "llama3": "llama3", "smollm2": "chatml"}
+    with pytest.raises(UserError, match="No template of LLaMA-Factory that is known here"):
+        fitting_template(Student("odd", students["qwen3"].tokenizer, "{{ messages[0].content }}"))
+    with pytest.raises(UserError, match="did you mean qwen3_5"):
+        llamafactory_template("Qwen3.5")
 
 
 @pytest.mark.parametrize(

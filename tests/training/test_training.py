@@ -13,10 +13,11 @@ from support.scripts import ROOT, script
 
 from util.records import Message
 from util.text.thought import assemble
-from util.training.build import build, chosen, pairs
+from util.training.build import build
 from util.training.contamination import Benchmarks
 from util.training.gather import Origin, Sample, TrainingPool, TrainingProblem
 from util.training.options import DataOptions
+from util.training.select_responses import chosen, pairs
 
 LONG = "A farmer has seventeen sheep and buys some more at the market on a rainy Monday so that he has {} in all; how many did he buy?"
 

@@ -15,6 +15,7 @@ from support.scripts import script
 from test_training import rows
 
 from tasks import TASK_HANDLERS
+from tasks.ground_truth import ground_truth
 from util.hub.__main__ import write_parquet
 from util.records import Row, Verdict
 from util.results.entry_index import EntryIndex
@@ -76,7 +77,7 @@ def verified(
             index = stack.enter_context(EntryIndex(files_named(lines.files, [folder])))
         else:
             index = stack.enter_context(EntryIndex(files_in([folder]), lambda entry: entry.question))
-        found = Verification(file, index, lines, tuple(TASK_HANDLERS), extra)
+        found = Verification(file, index, lines, tuple(TASK_HANDLERS), extra, ground_truth)
         checker = checkers_for(found.datasets, TASK_HANDLERS, CheckOptions())
         findings: list[RowFinding] = []
 
@@ -309,6 +310,29 @@ def test_one_question_with_two_gold_answers_has_a_right_response(tmp_path: Path)
     build(DataOptions([path], output, datasets=tuple(TASK_HANDLERS), passport=passport, jsonl=True))
     assert verified(output, tmp_path / "in", passport)[0] == []
     assert verified(output, tmp_path / "in", None)[0] == []
+
+
+@pytest.mark.parametrize("form", RL_FORMATS)
+@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+def test_problems_for_reinforcement_learning_are_compared(tmp_path: Path, form: str, ending: str) -> None:
+    output, passport = published(tmp_path, form=form, name=f"t.{ending}", truth_of=ground_truth, shuffle=True)
+    for known in (passport, None):
+        findings, found = verified(output, tmp_path / "in", known)
+        assert (findings, found.counts["compared"], found.counts["judged"]) == ([], PROBLEMS, 0)
+    if ending == "parquet":
+        return
+
+    def other_gold(lines: list[Any]) -> None:
+        if form == "rlvr":
+            lines[2]["ground_truth"] = "77"
+        else:
+            lines[2]["reward_model"]["ground_truth"] = "77"
+
+    rewrite(output, other_gold)
+    for known in (passport, None):
+        [finding] = verified(output, tmp_path / "in", known)[0]
+        assert (finding.row, finding.kind) == (3, "text")
+        assert "77" in finding.detail
 
 
 def test_a_row_of_no_known_format_is_listed(tmp_path: Path) -> None:

@@ -1,17 +1,21 @@
-"""evalscope: ``reviews/MODEL/DATASET.jsonl``, and the responses in ``predictions/MODEL/DATASET.jsonl``."""
+"""evalscope: ``reviews/MODEL/DATASET.jsonl``, and what ended each response in ``predictions/MODEL/DATASET.jsonl``.
+
+The two files of a run have the same samples in the order in which each was finished, so that they are joined by index.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from util.foreign.file_names import model_of, stem
-from util.foreign.foreign_values import asked, best_score, message_text
+from util.foreign.foreign_values import asked, best_score, conversation, message_text, score_of
 from util.foreign.sample import ForeignSample, without
 from util.hub.local_files import read_file
-from util.records import Row
-from util.system.errors import UserError
+from util.records import LENGTH, Row
+
+_CUT = frozenset(("length", "max_tokens", "model_length"))
 
 
 def knows(row: Row) -> bool:
@@ -19,21 +23,18 @@ def knows(row: Row) -> bool:
 
 
 def read(path: Path) -> Iterator[ForeignSample]:
-    """The rows of a file of reviews or predictions, each with its partner in the other folder.
-
-    Raises:
-        UserError: the two files are not of the same samples in the same order.
-    """
+    """The rows of a file of reviews, or of predictions where there are no reviews."""
     reviews, predictions = (_in_folder(path, name) for name in ("reviews", "predictions"))
-    empty: Iterator[tuple[str, Row]] = iter(())
-    pairs = zip_longest(
-        read_file(reviews) if reviews.exists() else empty, read_file(predictions) if predictions.exists() else empty
-    )
-    for review, prediction in pairs:
-        (place, row), (_, made) = review or ("", {}), prediction or ("", {})
-        if row and made and row.get("index") != made.get("index"):
-            raise UserError(f"{place}: index {row.get('index')} here is {made.get('index')} in {predictions}.")
-        yield _sample(path, row, made)
+    if not reviews.exists():
+        for _, row in read_file(predictions):
+            yield _sample(path, row, message_text(_choice(row).get("message") or {}), cut=_is_cut(row))
+        return
+    cut = {row["index"] for _, row in read_file(predictions) if _is_cut(row)} if predictions.exists() else set[Any]()
+    for _, row in read_file(reviews):
+        score = (row.get("sample_score") or {}).get("score") or {}
+        turns = [text for role, text in conversation(row.get("messages") or []) if role == "assistant"]
+        text = turns[-1] if turns else str(score.get("prediction") or "")
+        yield _sample(path, row, text, cut=row.get("index") in cut)
 
 
 def _in_folder(path: Path, name: str) -> Path:
@@ -41,22 +42,32 @@ def _in_folder(path: Path, name: str) -> Path:
     return Path(*parts)
 
 
-def _sample(path: Path, row: Row, made: Row) -> ForeignSample:
-    score = (row.get("sample_score") or {}).get("score") or {}
-    name, value = best_score(score.get("value") or {}) or ("", None)
-    output = made.get("model_output") or {}
-    choice = (output.get("choices") or [{}])[0]
-    text = message_text(choice.get("message") or {}) or score.get("prediction") or row.get("prediction") or ""
+def _choice(row: Row) -> Row:
+    found: list[Row] = (row.get("model_output") or {}).get("choices") or [{}]
+    return found[0]
+
+
+def _is_cut(row: Row) -> bool:
+    return (_choice(row).get("stop_reason") or _choice(row).get("finish_reason")) in _CUT
+
+
+def _sample(path: Path, row: Row, text: str, *, cut: bool) -> ForeignSample:
+    score: Row = (row.get("sample_score") or {}).get("score") or {}
+    values = score.get("value") or {}
+    name = score.get("main_score_name")
+    found = (name, score_of(values[name])) if name in values else best_score(values) or ("", None)
+    target = row.get("target")
+    turns = [text for role, text in conversation(row.get("messages") or []) if role == "user"]
     return ForeignSample(
-        model=str(output.get("model") or made.get("model") or model_of(path)),
+        model=model_of(path),
         task=stem(path),
-        grader=name,
-        problem=str((row.get("sample_score") or {}).get("group_id") or row.get("index", made.get("index", ""))),
-        response=str(text),
-        question=str(row.get("input") or "") or asked(made.get("messages")),
-        gold=row.get("target"),
-        score=value,
+        grader=str(found[0] or ""),
+        problem=str((row.get("sample_score") or {}).get("group_id", row.get("index", ""))),
+        response=text,
+        question=(turns[-1] if turns else "") or asked(row.get("input") or ""),
+        gold=target[0] if isinstance(target, list) and target else target or None,
+        score=found[1],
         answer=score.get("extracted_prediction"),
-        finish_reason=str(choice.get("stop_reason") or choice.get("finish_reason") or ""),
-        row=without(row, "input", "target", "sample_score") | {"metadata": made.get("metadata")},
+        finish_reason=LENGTH if cut else "",
+        row=without(row, "messages", "target", "sample_score", "model_output") | {"scores": values},
     )

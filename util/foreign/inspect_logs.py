@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from util.foreign.archives import member
 from util.foreign.foreign_values import asked, conversation, message_text, score_of
 from util.foreign.json_documents import json_items
 from util.foreign.sample import ForeignSample
@@ -48,24 +49,18 @@ def _archive(path: Path) -> tuple[Row, Iterator[Row]]:
         head = next((name for name in ("header.json", "_journal/start.json") if name in names), None)
         if head is None:
             raise UserError(f"{path} is a ZIP archive without header.json: not a log of inspect_ai.")
-        header: Row = json.loads(archive.read(head))
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise UserError(
-            f"{path} cannot be read as a log of inspect_ai ({error}). If it is whole, convert it with "
-            "`inspect log convert --to json` and give that file."
-        ) from error
+        header: Row = json.loads(member(path, archive, head))
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read as a log of inspect_ai ({error}). Is it whole?") from error
     return header | (header.get("eval") or {}), _members(path, archive, names)
 
 
 def _members(path: Path, archive: zipfile.ZipFile, names: list[str]) -> Iterator[Row]:
     for name in sorted(name for name in names if name.startswith("samples/") and name.endswith(".json")):
         try:
-            yield json.loads(archive.read(name))
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise UserError(
-                f"{path}, {name}: cannot be read ({error}). If the log is whole, convert it with "
-                "`inspect log convert --to json` and give that file."
-            ) from error
+            yield json.loads(member(path, archive, name))
+        except (zipfile.BadZipFile, OSError, ValueError) as error:
+            raise UserError(f"{path}, {name}: cannot be read ({error}). Is the file whole?") from error
 
 
 def _sample(about: Row, row: Row) -> ForeignSample:

@@ -20,11 +20,10 @@ from util.training.output_files import write_rows
 from util.training.publication import Publication
 from util.training.rejected import rejected_file
 from util.training.rl_rows import rl_row
+from util.training.select_responses import chosen, pairs
+from util.training.select_sources import Item, Mix, limited, mixed, read_mix
 from util.training.stages import STAGES
 from util.training.trainer_entries import write_entries
-
-Item = tuple[TrainingProblem, Sample, Sample | None]
-"""A conversation; with a second sample, a preference pair (chosen, rejected)."""
 
 
 def build(options: DataOptions) -> DataReport:
@@ -49,6 +48,7 @@ def _built(options: DataOptions) -> DataReport:
         questions = list(options.questions())
         options = replace(options, questions=lambda: questions)
     filter_stage.prepare(options)
+    mix = read_mix(options.mix) if options.mix is not None else None
     with (
         rejected_file(options.rejected if not options.dry_run else None) as rejections,
         TrainingPool(
@@ -75,7 +75,7 @@ def _built(options: DataOptions) -> DataReport:
         )
         for stage in STAGES:
             stage(candidates, options, report)
-        items = [item for problem in candidates.problems.values() for item in _items(problem, options)]
+        items = _selected(candidates, options, mix, report)
         if options.shuffle:
             random.Random(options.seed).shuffle(items)
         for problem, _, _ in items:
@@ -92,36 +92,25 @@ def _built(options: DataOptions) -> DataReport:
         return report
 
 
-def chosen(problem: TrainingProblem, select: str, most: int | None) -> list[Sample]:
-    """The right responses of a problem that are used: at most ``most``, in the order of ``select``.
-
-    Responses judged by these tools come before those from extra files.
-    """
-    sign = {"shortest": 1, "longest": -1}.get(select, 0)
-    order = sorted(problem.right, key=lambda sample: (not sample.ours, sign * sample.size))
-    return order[: most if most is not None else None if select == "all" else 1]
-
-
-def pairs(problem: TrainingProblem, pair_with: str) -> list[tuple[Sample, Sample]]:
-    """(chosen, rejected) pairs of judged responses: the shortest right one with the longest right one or the
-    longest wrong one. Responses from extra files are not used."""
-    right = [sample for sample in problem.right if sample.ours]
-    if not right:
-        return []
-    best = min(right, key=lambda sample: sample.size)
-    longest = max(right, key=lambda sample: sample.size)
-    found = [(best, longest)] if pair_with in ("longest", "both") and longest.size > best.size else []
-    if pair_with in ("incorrect", "both") and problem.wrong:
-        found.append((best, max(problem.wrong, key=lambda sample: sample.size)))
-    return found
+def _selected(candidates: TrainingPool, options: DataOptions, mix: Mix | None, report: DataReport) -> list[Item]:
+    found = [(name, list(_items(candidates, problem, options))) for name, problem in candidates.problems.items()]
+    found = limited(found, options.per_source)
+    if mix is None:
+        return [item for _, items in found for item in items]
+    items, report.mix = mixed(found, mix)
+    return items
 
 
-def _items(problem: TrainingProblem, options: DataOptions) -> Iterator[Item]:
+def _items(candidates: TrainingPool, problem: TrainingProblem, options: DataOptions) -> Iterator[Item]:
     if options.pairs_responses:
         for best, other in pairs(problem, options.pair_with)[: options.max_per_problem]:
             yield problem, best, other
         return
-    for sample in chosen(problem, options.select, options.max_per_problem):
+
+    def text_of(sample: Sample) -> str:
+        return candidates.messages(sample)[-1].content
+
+    for sample in chosen(problem, options.select, options.max_per_problem, text_of):
         yield problem, sample, None
 
 

@@ -12,7 +12,7 @@ from util.system.options import values_of
 from util.system.project import git_commit
 from util.training.contamination_options import ContaminationOptions
 from util.training.contamination_record import ContaminationRecord
-from util.training.data_report import DataReport, funnel_table, judge_lines
+from util.training.data_report import DataReport, dropped_lines, funnel_table, judge_lines
 from util.training.filter_options import FilterOptions
 from util.training.form_options import FormOptions
 from util.training.generations import UNKNOWN, Generation
@@ -113,6 +113,8 @@ def _dropped(report: DataReport) -> Iterator[str]:
         yield f"- {line}"
     for reason, count in report.left_out.items():
         yield f"- {count:,} left out: {reason}"
+    for line in [*dropped_lines(report), *report.mix]:
+        yield f"- {line}"
     if report.not_judged:
         yield f"- {report.not_judged:,} responses had no verdict and were not used"
 

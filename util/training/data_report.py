@@ -24,7 +24,7 @@ SHOWN_BY_PROBLEM = frozenset(["duplicates", "decontamination", "pass-rate"])
 class DataReport:
     """The result of a build. near_duplicates, contaminated: number of removed problems. notations, only_judged: see
     ``TrainingPool``. rates: problems by where their pass rate lies, with --pass-rate. dropped: (stage, reason) ->
-    right responses that were dropped at this stage.
+    right responses that were dropped at this stage. mix: lines of --mix, one per source.
 
     benchmarks: number of questions of each benchmark that was looked for; contamination: how, if any was. lengths, generations, rows_of (file -> written
     rows): for a card, else empty.
@@ -38,6 +38,7 @@ class DataReport:
     contamination: ContaminationRecord | None = None
     left_out: Counter[str] = field(default_factory=Counter)
     dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
+    mix: list[str] = field(default_factory=list)
     written: int = 0
     notations: Counter[str] = field(default_factory=Counter)
     only_judged: Counter[bool] = field(default_factory=Counter)

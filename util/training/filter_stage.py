@@ -34,6 +34,11 @@ def prepare(options: DataOptions) -> None:
         UserError: options that need each other; a tokenizer that cannot be read; a package that is missing.
     """
     options.check_filters()
+    if options.has_filters and not options.has_responses:
+        raise UserError(
+            f"--format {options.form} writes questions without responses: --filters, --dedup-responses and limits of tokens "
+            "have nothing to look at. Leave them out."
+        )
     if options.tokenizer is not None and not (options.limits_tokens or options.measured):
         raise UserError(
             "--tokenizer has no effect alone: add --thought-tokens, --answer-tokens, --max-tokens-row or --card."

@@ -19,6 +19,9 @@ class TokenRange:
     low: int | None
     high: int | None
 
+    def __str__(self) -> str:
+        return f"{'' if self.low is None else self.low}:{'' if self.high is None else self.high}"
+
     def flaw(self, what: str, tokens: int) -> Flaw | None:
         if self.low is not None and tokens < self.low:
             return Flaw(f"{what} is too short", f"{tokens} tokens, at least {self.low} are wanted")

@@ -26,7 +26,7 @@ from util.results.paths import ResultPaths
 from util.system.characters import utf8
 from util.system.errors import UserError
 from util.training.form_options import ThoughtForm
-from util.training.problem_names import compared_question, identity_of, identity_texts, key_text, plain
+from util.training.problem_names import compared_question, identity_of, identity_texts, key_text, plain, source_of
 from util.training.rate_filter import ProblemRates
 from util.training.rejected import Rejections
 from util.training.rl_rows import PromptRecord, TruthOf, prompt_record
@@ -124,8 +124,7 @@ class TrainingPool:
         """Add every usable response of a result file."""
         dataset, converted = dataset_of(path, datasets), ResultPaths(path).is_converted
         for entry in read_results(path):
-            subset = entry.row.get("source")
-            source = f"{dataset}/{subset}" if isinstance(subset, str) else dataset
+            source = source_of(dataset, entry)
             if self.rates is not None:
                 self.rates.add(identity_of(identity_texts(entry)), (response for _, response in entry.samples()))
             if self._truth_of is not None:

@@ -29,7 +29,7 @@ class ResponseRecord(msgspec.Struct, kw_only=True, frozen=True):
     """Where one response comes from and how it was judged.
 
     file: name of the result file. key, temperature, sample: of the response there; the last two are null for a row of an
-    extra file, whose key is its place. dataset, model, prompts (hash), settings (hash): of the run that generated it.
+    extra file, whose key is its place, and for a problem without a response. dataset, model, prompts (hash), settings (hash): of the run that generated it.
     problem: hash of the dataset's row. response: hash of the text that was judged. text: hash of the text as written.
     correct, reason, evidence: the verdict. rules: of the checker. judge: of a response that only a judge model accepts, what
     that said; else null. Hashes have 16 hexadecimal digits.
@@ -55,7 +55,8 @@ class ResponseRecord(msgspec.Struct, kw_only=True, frozen=True):
 
     @property
     def is_ours(self) -> bool:
-        return self.sample is not None
+        """Whether it comes from a result file, and not from an extra file."""
+        return bool(self.dataset)
 
 
 class RowRecord(ResponseRecord, kw_only=True, frozen=True):

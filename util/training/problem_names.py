@@ -27,6 +27,12 @@ def identity_texts(entry: Entry) -> list[str]:
     return [entry.question, dumps([entry.row.get(name) for name in GOLD_FIELDS])]
 
 
+def source_of(dataset: str, entry: Entry) -> str:
+    """The source of a problem in the funnel."""
+    subset = entry.row.get("source")
+    return f"{dataset}/{subset}" if isinstance(subset, str) else dataset
+
+
 def key_text(entry: Entry) -> str:
     """The key of an entry without the number of a repeated one."""
     return _NUMBERED.sub("", entry.key)

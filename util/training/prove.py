@@ -24,16 +24,20 @@ from util.system import cli
 from util.system.arguments import positive_int
 from util.system.characters import printable
 from util.system.errors import UserError
+from util.training.prove_check import role_header
 from util.training.prove_rows import training_rows
-from util.training.rendering import MARKERS, PREFIX, Student, load_student
-from util.training.trainers import USUAL, Judged, Trainer, judged, trainer_named
+from util.training.rendering import ALONE, MARKERS, PLACEHOLDER, PREFIX
+from util.training.trainers import PIECES, TRAINERS, USUAL, Judged, Reader, Trainer, judged, reader_of, trainer_named
 
 _SHOWN = 40
 """Lines of the first row that are printed of each part, prompt or trained text."""
 
 _RULES = {
-    MARKERS: "the tokens that the chat template marks with {% generation %}",
-    PREFIX: "everything after the prompt",
+    MARKERS: "the tokens that the chat template marks with {% generation %} are trained (assistant_only_loss).",
+    PREFIX: "everything after the prompt is trained.",
+    PLACEHOLDER: "what the template makes of the assistant's turns is trained, and the end token behind each.",
+    ALONE: "each turn is rendered alone, and the assistant's are trained.",
+    PIECES: "the assistant's turns are trained.",
 }
 
 
@@ -77,6 +81,7 @@ class Proof:
     first: dict[str, str] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
     headers: int = 0
+    other_prompts: int = 0
 
     def add(self, place: str, conversations: list[Judged]) -> None:
         self.rows += 1
@@ -91,10 +96,11 @@ class Proof:
         spans = [span for conversation in conversations for span in conversation.rendering.spans]
         if texts := {span.left_out for span in spans if span.left_out}:
             self.left_out[min(texts)[:80]] += 1
-        self.headers += any(span.header for span in spans)
+        self.headers += any(role_header(span) for span in spans)
+        self.other_prompts += not all(conversation.rendering.is_own_prompt for conversation in conversations)
 
 
-def prove(path: Path, student: Student, trainer: Trainer | None, cutoff: int | None) -> Proof:
+def prove(path: Path, model: str, template: str | None, trainer: Trainer | None, cutoff: int | None) -> Proof:
     """Render every row of a file, print the first, and count what is wrong.
 
     trainer: None means the one that the format of the first row is written for.
@@ -103,19 +109,24 @@ def prove(path: Path, student: Student, trainer: Trainer | None, cutoff: int | N
         UserError: the file has no rows or cannot be read, or the trainer cannot read it with this template.
     """
     proof = Proof()
+    reader: Reader | None = None
     for row in training_rows(path):
-        if trainer is None:
-            trainer = trainer_named(USUAL[row.form])
-        conversations = judged(trainer, student, row, cutoff)
+        if reader is None:
+            reader = reader_of(trainer or TRAINERS[USUAL[row.form]], model, template)
+        conversations = judged(reader, row, cutoff)
         if not proof.rows:
-            rule = _RULES.get(trainer.rules[row.form], "everything that the assistant says")
-            print(f"{path}: {row.form} rows, read as {trainer.name} does: {rule} is trained.")
-            print(printable(trainer.note + "\n" if trainer.note else ""), end="")
+            print(printable(_begun(path, row.form, reader)))
             print("\nThe first row; T marks the trained lines:\n" + printable(_shown(conversations[0])) + "\n")
         proof.add(row.place, conversations)
     if not proof.rows:
         raise UserError(f"{path} has no rows: nothing was proved.")
     return proof
+
+
+def _begun(path: Path, form: str, reader: Reader) -> str:
+    rule = reader.trainer.rules[form]
+    named = f" with its template {reader.pieces.name}" if reader.pieces else ""
+    return f"{path}: {form} rows, read as {reader.trainer.name} does{named}: {_RULES[rule]}"
 
 
 def _shown(conversation: Judged) -> str:
@@ -148,6 +159,11 @@ def tell(proof: Proof, cutoff: int | None) -> None:
         )
     if proof.headers:
         print(f"Note: {proof.headers} rows: the template also marks the role in front of the response as trained.")
+    if proof.other_prompts:
+        print(
+            f"Note: {proof.other_prompts} rows begin otherwise than the student's chat template begins them: the model gets "
+            "other prompts at inference, unless the trainer saves its template with the model."
+        )
     limits = "" if cutoff else " (defaults: TRL's max_length 1024, LLaMA-Factory's cutoff_len 2048; see --cutoff-len)"
     print(printable(f"Longest row: {proof.longest} tokens{limits} ({proof.longest_place})"))
 
@@ -155,7 +171,7 @@ def tell(proof: Proof, cutoff: int | None) -> None:
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     trainer = trainer_named(args.trainer) if args.trainer else None
-    proof = prove(args.file, load_student(args.model, args.template), trainer, args.cutoff_len)
+    proof = prove(args.file, args.model, args.template, trainer, args.cutoff_len)
     tell(proof, args.cutoff_len)
     if proof.right < proof.rows:
         raise UserError(

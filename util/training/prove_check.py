@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from util.text.thought import DELIMITERS, begins_with_thought, sections, split_at_think_tag
-from util.training.prove_rows import THOUGHT_FIELDS
+from util.training.form_options import THOUGHT_FIELDS
 from util.training.rendering import Rendering, Span, Student, Turn
 
 LOST = "the template drops the thought"
@@ -90,7 +90,7 @@ def _span_faults(student: Student, turn: Turn, span: Span, is_last: bool) -> Ite
         return
     if not span.text:
         return  # NOTHING, or another turn's
-    rest = _without_header(span)
+    rest = span.text[len(role_header(span)) :]
     if span.untrained.strip():
         yield UNTRAINED
     if said.thought and _EMPTY_END.search(span.before):
@@ -121,10 +121,10 @@ def _span_faults(student: Student, turn: Turn, span: Span, is_last: bool) -> Ite
     yield from _answer_faults(student, rest.lstrip(), said.answer)
 
 
-def _without_header(span: Span) -> str:
-    """The trained text without the role's header: gpt-oss' template for training marks it too."""
+def role_header(span: Span) -> str:
+    """The role in front of the response where it is trained too, as gpt-oss' template for training marks it."""
     opening = _OPENING.search(span.header)  # a thought that the prompt opens belongs to the response
-    return (span.text or "")[opening.start() if opening else len(span.header) :]
+    return span.header[: opening.start()] if opening else span.header
 
 
 def _answer_faults(student: Student, rest: str, answer: str) -> Iterator[str]:

@@ -13,13 +13,11 @@ from typing import Any
 from util.hub.local_files import read_file
 from util.records import Row
 from util.system.errors import UserError
+from util.training.form_options import THOUGHT_FIELDS
 from util.training.rendering import Turn
 
 SHAREGPT, MESSAGES, COMPLETION = "sharegpt", "messages", "prompt-completion"
 PREFERENCE, RANKING = "preference", "ranking"
-
-THOUGHT_FIELDS = ("reasoning_content", "thinking", "reasoning")
-"""Fields of a turn that hold its thought, apart from the answer."""
 
 _ROLES = {"human": "user", "gpt": "assistant"}
 _CHUNK = 2**20

@@ -104,14 +104,14 @@ def message_text(turn: Any) -> str:
 
 def written_hash(row: Row) -> str:
     """Hash of a row's content, 16 hexadecimal digits; the order of fields and fields without a value do not count."""
-    return row_hash(_without_nothing(row))
+    return row_hash(without_nothing(row))
 
 
-def _without_nothing(value: Any) -> Any:
-    """Parquet gives every message the fields of all others, without a value."""
+def without_nothing(value: Any) -> Any:
+    """A row without fields that have no value: Parquet gives every message the fields of all others, without a value."""
     if isinstance(value, dict):
-        return {str(name): _without_nothing(item) for name, item in value.items() if item is not None}
-    return [_without_nothing(item) for item in value] if isinstance(value, list) else value
+        return {str(name): without_nothing(item) for name, item in value.items() if item is not None}
+    return [without_nothing(item) for item in value] if isinstance(value, list) else value
 
 
 def _is_turns(value: Any) -> bool:

@@ -66,13 +66,14 @@ class Span:
 @dataclass(frozen=True)
 class Rendering:
     """A rendered conversation. trained: one flag per token of ``ids``. is_whole: the tokens are those of the conversation
-    rendered at once."""
+    rendered at once. is_own_prompt: it begins as the student's chat template begins it."""
 
     text: str
     ids: list[int]
     trained: list[bool]
     spans: list[Span]
     is_whole: bool = True
+    is_own_prompt: bool = True
 
     @property
     def labels(self) -> list[int]:
@@ -115,8 +116,8 @@ class Student:
         return list(found["input_ids"]), [(start, end) for start, end in found["offset_mapping"]]
 
 
-def load_student(model: str, template: Path | None = None) -> Student:
-    """The student's tokenizer; its own chat template, or that of a file.
+def load_student(model: str, template: Path | None = None, needs_template: bool = True) -> Student:
+    """The student's tokenizer; its own chat template ("" where it has and needs none), or that of a file.
 
     Raises:
         UserError: there is no tokenizer or no template, or the tokenizer cannot say which characters a token stands for.
@@ -139,9 +140,9 @@ def load_student(model: str, template: Path | None = None) -> Student:
     text = _template_text(template) if template is not None else tokenizer.chat_template
     if isinstance(text, dict):  # named variants; trainers take the default one
         text = text.get("default")
-    if not text:
+    if not text and needs_template:
         raise UserError(f"--model {model} has no chat template. Give one with --template FILE.")
-    return Student(model, tokenizer, text)
+    return Student(model, tokenizer, text or "")
 
 
 def _template_text(path: Path) -> str:
@@ -227,7 +228,7 @@ def _alone(student: Student, turns: list[Turn]) -> Rendering:
     ids: list[int] = []
     trained: list[bool] = []
     for number, turn in enumerate(turns):
-        piece = student.text([turn])
+        piece = _one_turn(student, turn)
         tokens, offsets = student.encoded(piece)
         cut = default if number and turn["role"] != "system" else 0
         kept = [turn["role"] == "assistant" and place >= cut + opening for place in range(cut, len(tokens))]
@@ -238,6 +239,15 @@ def _alone(student: Student, turns: list[Turn]) -> Rendering:
             spans.append(Span(number, piece[place:], text + piece[start:place], prompt))
         text, ids, trained = text + piece[start:], ids + tokens[cut:], trained + kept
     return Rendering(text, ids, trained, spans, is_whole=ids == student.encoded(student.text(turns))[0])
+
+
+def _one_turn(student: Student, turn: Turn) -> str:
+    """A turn rendered alone; behind an empty user turn if the template refuses it so."""
+    try:
+        return student.text([turn])
+    except UserError:
+        empty: Any = {"role": "user", "content": [{"type": "text", "text": ""}]}
+        return student.text([empty, turn])[len(student.text([empty])) :]
 
 
 def _assistants(turns: list[Turn]) -> list[int]:

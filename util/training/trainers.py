@@ -5,36 +5,43 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from util.system.errors import UserError
+from util.training.form_options import THOUGHT_FIELDS
 from util.training.prove_check import faults
-from util.training.prove_rows import COMPLETION, MESSAGES, PREFERENCE, RANKING, SHAREGPT, THOUGHT_FIELDS, TrainingRow
-from util.training.rendering import ALONE, MARKERS, PLACEHOLDER, PREFIX, Rendering, Student, Turn, render
+from util.training.prove_rows import COMPLETION, MESSAGES, PREFERENCE, RANKING, SHAREGPT, TrainingRow
+from util.training.rendering import ALONE, MARKERS, PLACEHOLDER, PREFIX, Rendering, Student, Turn, load_student, render
+from util.training.rendering_llamafactory import (
+    LlamaFactoryTemplate,
+    fitting_template,
+    llamafactory_template,
+    render_llamafactory,
+)
+
+PIECES = "pieces"
+"""LLaMA-Factory's rule: the pieces of its own template are tokenized one by one (``rendering_llamafactory``)."""
 
 
 @dataclass(frozen=True)
 class Trainer:
     """rules: the formats that it reads -> how it finds the trained tokens. fields: those of a thought that it passes to the
-    template. note: what a user must know."""
+    template."""
 
     name: str
     rules: Mapping[str, str]
     fields: tuple[str, ...] = THOUGHT_FIELDS
-    note: str = ""
 
 
 TRAINERS = {
     trainer.name: trainer
     for trainer in (
         Trainer("trl", {COMPLETION: PREFIX, MESSAGES: MARKERS, PREFERENCE: PREFIX}),
-        Trainer(
-            "llamafactory", {SHAREGPT: PREFIX, MESSAGES: PREFIX, RANKING: PREFIX}, (),
-            note="LLaMA-Factory renders with its own template (`template:` in its YAML); this is the student's.",
-        ),
+        Trainer("llamafactory", {SHAREGPT: PIECES, MESSAGES: PIECES, RANKING: PIECES}, ()),
         Trainer("axolotl", {MESSAGES: PLACEHOLDER}),
         Trainer("verl", {MESSAGES: ALONE}),
     )
-}  # fmt: skip
+}
 """As tried with TRL 1.16, LLaMA-Factory 0.9.5, axolotl 0.20 and verl 0.9.1 (benchmarks/trainers.py)."""
 
 USUAL = {SHAREGPT: "llamafactory", RANKING: "llamafactory", MESSAGES: "trl", COMPLETION: "trl", PREFERENCE: "trl"}
@@ -73,6 +80,30 @@ def rule_of(trainer: Trainer, form: str, student: Student) -> str:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """A trainer with a student. pieces: LLaMA-Factory's template."""
+
+    trainer: Trainer
+    student: Student
+    pieces: LlamaFactoryTemplate | None = None
+
+
+def reader_of(trainer: Trainer, model: str, template: str | None = None) -> Reader:
+    """A trainer that reads with a student's tokenizer.
+
+    template: a file with a chat template; for LLaMA-Factory the name of its template, by default the one whose prompts are
+    those of the student's chat template.
+
+    Raises:
+        UserError: student or template cannot be loaded.
+    """
+    if PIECES not in trainer.rules.values():
+        return Reader(trainer, load_student(model, Path(template) if template else None))
+    student = load_student(model, needs_template=template is None)
+    return Reader(trainer, student, llamafactory_template(template) if template else fitting_template(student))
+
+
+@dataclass(frozen=True)
 class Judged:
     """A rendered conversation and what is wrong with it."""
 
@@ -81,21 +112,24 @@ class Judged:
     faults: list[str]
 
 
-def judged(trainer: Trainer, student: Student, row: TrainingRow, cutoff: int | None = None) -> list[Judged]:
+def judged(reader: Reader, row: TrainingRow, cutoff: int | None = None) -> list[Judged]:
     """The conversations of a row as the trainer reads them: one, or the two of a pair.
 
     Raises:
         UserError: the trainer does not read the row's format, or the template refuses the conversation.
     """
+    trainer, student = reader.trainer, reader.student
     rule = rule_of(trainer, row.form, student)
     found = []
     for turns in (row.turns, row.other):
         if turns is None:
             continue
         passed = [{name: text for name, text in turn.items() if _passes(trainer, name)} for turn in turns]
-        rendering = render(student, passed, rule)
-        wrong = faults(student, turns, rendering, cutoff)
-        found.append(Judged(passed, rendering, wrong))
+        if reader.pieces is not None:
+            rendering = render_llamafactory(student, passed, reader.pieces, is_pair=row.other is not None)
+        else:
+            rendering = render(student, passed, rule)
+        found.append(Judged(passed, rendering, faults(student, turns, rendering, cutoff)))
     return found
 
 

@@ -16,10 +16,12 @@ from util.results.model_verdicts import accepted_by_judge_as
 from util.training.passport import ResponseRecord, RowRecord
 from util.training.passport_index import PassportIndex
 from util.training.published_rows import PublishedRow, published_rows
+from util.training.rl_rows import TruthOf
 from util.training.row_order import HashTable, RowOrder, row_order
 from util.training.verify_checks import JudgingJob
 from util.training.verify_extra import ExtraRows
-from util.training.verify_sources import Stored, by_question, by_record, difference, remade
+from util.training.verify_prompts import matches, prompt_difference
+from util.training.verify_sources import Stored, by_question, by_record, difference, problems_by_record, remade
 
 KINDS = {
     "added": "not in the passport",
@@ -31,6 +33,7 @@ KINDS = {
 }
 """Kind of a finding -> what it means, in the order of the summary."""
 
+_NO_PROBLEM = "no problem of the result files has this question"
 _WORDS = {True: "right", False: "wrong", None: "not decided"}
 
 
@@ -71,14 +74,16 @@ class Verification:
         passport: PassportIndex | None,
         datasets: Sequence[str],
         extra: ExtraRows | None = None,
+        truth_of: TruthOf | None = None,
     ) -> None:
         """index: of the result files, by key with a passport, else by question. datasets: known names. extra: rows of extra
-        files, for a file without a passport.
+        files, for a file without a passport. truth_of: for rows without a response.
 
         Raises:
             UserError: the training file is malformed.
         """
         self._path, self._index, self._extra = path, index, extra
+        self._truth_of = truth_of
         self._datasets = {file: dataset_of(file, datasets) for file in index.files}
         self._pending: list[RowFinding] = []
         self.counts: Counter[str] = Counter()
@@ -172,8 +177,11 @@ class Verification:
             if not each.is_ours:
                 self.counts["extra"] += 1
                 continue
+            if text is None:
+                self._compare_prompt(row, each)
+                continue
             stored = self._stored(row, each, what)
-            if stored is not None and text is not None:
+            if stored is not None:
                 self._compare(row, text, what, stored)
                 yield stored, what, text, each
         if number in order.changed and self.counts["text"] == before:
@@ -192,14 +200,40 @@ class Verification:
             self._find(row.number, "source", f"{what}the problem's row has changed", _place(stored))
         return stored
 
+    def _compare_prompt(self, row: PublishedRow, record: ResponseRecord) -> None:
+        """Compare a row without a response with the problem that a passport names."""
+        found = next(problems_by_record(self._index, record), None)
+        if found is None or self._truth_of is None:
+            self._find(row.number, "source", f"the problem is not in {record.file}", _recorded(record))
+            return
+        path, entry = found
+        self.counts["compared"] += 1
+        if row_hash(entry.row) != record.problem:
+            self._find(row.number, "source", "the problem's row has changed", _recorded(record))
+        if where := prompt_difference(row, self._datasets[path], entry, self._truth_of):
+            self._find(row.number, "text", where, _recorded(record))
+
+    def _compare_any(self, row: PublishedRow, truth_of: TruthOf) -> None:
+        """Compare a row without a response with all problems that have its question."""
+        problems = [(self._datasets[path], entry) for path, entry in self._index.find(row.question)]
+        if not problems:
+            self._find(row.number, "source", _NO_PROBLEM)
+            return
+        self.counts["compared"] += 1
+        if not matches(row, problems, truth_of):
+            self._find(row.number, "text", prompt_difference(row, *problems[0], truth_of), problems[0][0])
+
     def _without(self, row: PublishedRow) -> Iterator[tuple[Stored, str, str, ResponseRecord | None]]:
         """As ``_with_passport``, by the question and the text."""
         if self._extra is not None and self._extra.has(row):
             self.counts["extra"] += 1
             return
+        if row.text is None and self._truth_of is not None:
+            self._compare_any(row, self._truth_of)
+            return
         candidates = list(by_question(self._index, row))
         if not candidates:
-            self._find(row.number, "source", "no problem of the result files has this question")
+            self._find(row.number, "source", _NO_PROBLEM)
             return
         for text, what in ((row.text, ""), (row.rejected, "rejected: ")):
             if text is None:

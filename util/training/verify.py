@@ -25,7 +25,7 @@ from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.options import add_options, options_from
 from util.task import CheckOptions
-from util.task_file import add_task_file_option, known_handlers
+from util.task_file import add_task_file_option, known_ground_truth, known_handlers
 
 if TYPE_CHECKING:
     from util.results.entry_index import EntryIndex
@@ -95,7 +95,7 @@ def _verified(
     from util.training.verify_extra import ExtraRows
 
     extra = ExtraRows(args.extra) if args.extra and passport is None else None
-    verification = Verification(args.file, index, passport, tuple(handlers), extra)
+    verification = Verification(args.file, index, passport, tuple(handlers), extra, known_ground_truth())
     with _listing(args.report) as tell:
         if args.texts_only:
             for _ in verification.jobs(judge=False):
@@ -183,6 +183,8 @@ def _summary(args: argparse.Namespace, verification: Verification, index: EntryI
     for rules, number in sorted(verification.rules.items()):
         if rules and rules not in verification.judged_by.split("; "):
             print(printable(f"  {number:,} of them were judged by other rules when the file was made: {rules}"))
+    if without := counts["compared"] - counts["judged"] if not args.texts_only else 0:
+        print(f"{without:,} problems without a response: prompt and gold answer or tests compared")
     if counts["extra"]:
         print(f"{counts['extra']:,} responses from extra files: as written, their answers cannot be verified")
     if not args.passport:

@@ -74,9 +74,14 @@ def by_record(index: EntryIndex, record: ResponseRecord) -> Iterator[Stored]:
     temperature, sample = record.temperature, record.sample
     if temperature is None or sample is None:
         return
-    for path, entry in index.find(record.key):
-        if path.name == record.file and sample < len(entry.responses.get(temperature, ())):
+    for path, entry in problems_by_record(index, record):
+        if sample < len(entry.responses.get(temperature, ())):
             yield Stored(path, entry, temperature, sample)
+
+
+def problems_by_record(index: EntryIndex, record: ResponseRecord) -> Iterator[tuple[Path, Entry]]:
+    """The problem that a passport names."""
+    return ((path, entry) for path, entry in index.find(record.key) if path.name == record.file)
 
 
 def by_question(index: EntryIndex, row: PublishedRow) -> Iterator[Stored]:
@@ -100,15 +105,15 @@ def remade(stored: Stored, like: str) -> PublishedRow | None:
     return published_row(0, {"messages": turns}, stored.path.name)
 
 
-def difference(published: str, again: str) -> str:
-    """Where two texts begin to differ, with a few characters of both; "" where they are equal."""
+def difference(published: str, again: str, source: str = "the stored response") -> str:
+    """Where two texts begin to differ, with a few characters of both; "" where they are equal. source: of the second."""
     if published == again:
         return ""
     at = next(
         (n for n, (a, b) in enumerate(zip(published, again, strict=False)) if a != b), min(len(published), len(again))
     )
     here, there = (text[max(0, at - 10) : at + 30] for text in (published, again))
-    return f"from character {at + 1} of {len(published)} on: {here!r}; the stored response has {there!r}"
+    return f"from character {at + 1} of {len(published)} on: {here!r}; {source} has {there!r}"
 
 
 def _in(place: Path, name: str) -> Path | None:
