@@ -16,10 +16,12 @@ if __name__ == "__main__":  # before the imports that take time
 import argparse
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tasks import TASK_HANDLERS, own
 from util.distill.judge_options import add_judge_options, judge_options
+from util.run.decision_options import DecisionOptions, check_plan, plan_of, selection_of
 from util.run.options import RunOptions, add_run_options, run_options
 from util.system import cli
 from util.system.characters import printable
@@ -40,6 +42,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add_options(parser, Selection, "rows", source=None)
     own.add_option(parser)
     add_run_options(parser)
+    add_options(parser, DecisionOptions, "pass rates")
     add_judge_options(parser)
     args = parser.parse_args(arguments)
     if args.inference and args.check:
@@ -67,7 +70,10 @@ def main(arguments: Sequence[str]) -> int:
         lower=args.lower,
         upper=args.upper,
     )
-    options = run_options(args, handler.default_temperature)
+    plan, rates = plan_of(args), selection_of(args)
+    options = replace(run_options(args, handler.default_temperature), decisions=plan, rates=rates)
+    if plan is not None:
+        check_plan(options.sampling.temperatures, batch=options.engine.is_api and options.engine.api.batch)
     return plan_only(args, handler, selection, options) if args.dry_run else work(args, handler, selection, options)
 
 

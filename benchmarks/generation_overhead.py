@@ -14,7 +14,7 @@ import time
 from benchmarks.pipeline_throughput import load_engine, make_work, run_once
 from util.engines.chat import chat_dicts
 from util.engines.vllm.engine import VllmEngine
-from util.run.pipeline import Work
+from util.run.work import Work
 
 PROMPTS = 256
 MAX_TOKENS = 96

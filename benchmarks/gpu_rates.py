@@ -22,7 +22,7 @@ from util.engines.base import Request, Sampling
 from util.engines.chat import chat_dicts
 from util.engines.options import RayOptions, VllmOptions
 from util.records import SampleId
-from util.run.pipeline import Work
+from util.run.work import Work
 from util.system.project import ROOT
 
 IGNORE_EOS = {"ignore_eos": True}

@@ -16,9 +16,10 @@ from util.engines.options import PARTIAL_TOKENS, VllmOptions
 from util.engines.vllm.engine import VllmEngine
 from util.records import Row, Usage
 from util.results.store import ResultStore
-from util.run.pipeline import Work, generate, run_async
+from util.run.pipeline import generate, run_async
 from util.run.progress import Progress
 from util.run.rows import RowIndex
+from util.run.work import Work
 
 SEED = 1
 

@@ -38,8 +38,8 @@ class AcceptAll:
 
 def work_of(rows: int, folder: Path) -> Any:
     from util.engines.base import Sampling
-    from util.run.pipeline import Work
     from util.run.rows import RowIndex
+    from util.run.work import Work
 
     def entries() -> Iterator[tuple[str, dict[str, Any]]]:
         for number in range(rows):

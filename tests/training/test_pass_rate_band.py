@@ -72,7 +72,7 @@ def test_rates_count_all_files_and_temperatures_with_bounds_included(tmp_path: P
         ("pass-rate", "no verdict counts", "the pass rate of its problem is above 0.2:0.8", "1 of 1 right"),
         ("pass-rate", "below", "the pass rate of its problem is below 0.2:0.8", "1 of 6 right"),
     }
-    assert "6 left out: the pass rate of its problem is above 0.2:0.8" in done.stdout
+    assert "6 dropped by pass-rate: the pass rate of its problem is above 0.2:0.8" in done.stdout
 
 
 def test_rows_of_extra_files_have_no_rate_and_are_dropped_with_a_reason(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_rows_of_extra_files_have_no_rate_and_are_dropped_with_a_reason(tmp_path
     done, out = convert(tmp_path, "--pass-rate", "0.1:0.8", "--extra", extra)
     assert done.returncode == 0, done.stderr
     assert questions(out) == {"half"}
-    assert "1 left out: its problem is not judged" in done.stdout
+    assert "1 dropped by pass-rate: its problem is not judged" in done.stdout
 
 
 def test_a_band_without_problems_writes_nothing_and_says_where_they_are(tmp_path: Path) -> None:

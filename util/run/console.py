@@ -82,6 +82,8 @@ def print_summary(run: FinishedRun) -> None:
             print(f"  {counts.truncated} truncated, {counts.failed} failed")
     for line in tally.judge.lines(tally.total.right, run.outcome.total) if run.judged else ():
         print(printable(f"  {line}"))
+    if run.summary.decisions is not None:
+        print(run.summary.decisions)
     print(f"tokens: {run.summary.prompt_tokens} prompt, {run.summary.completion_tokens} completion")
     if run.judged and run.training:
         accepted = tally.solved_share()

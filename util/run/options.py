@@ -11,8 +11,10 @@ from typing import Any
 
 from util.engines.options import PARTIAL_TOKENS, EngineOptions, add_engine_options, engine_options
 from util.engines.sampling_args import check_sampling_args
+from util.metrics.band_rule import DecisionPlan
 from util.metrics.scorers import SCORERS
 from util.prompting.presets import OWN, preset_of
+from util.run.known_rates import RateSelection
 from util.system.arguments import Assignments, fraction, non_negative_int, positive_int, temperature, token_count
 from util.system.characters import printable
 from util.system.errors import UserError
@@ -147,6 +149,7 @@ class RunOptions:
     """All options of a run except the row selection.
 
     command: as typed, for the manifest. cut_from: a finished result file whose thoughts are cut at the thinking budget.
+    decisions: when a problem has enough responses. rates: selects problems by the rates of an earlier run.
     """
 
     engine: EngineOptions
@@ -157,6 +160,8 @@ class RunOptions:
     max_failed: float = MAX_FAILED
     command: str = ""
     cut_from: Path | None = None
+    decisions: DecisionPlan | None = None
+    rates: RateSelection | None = None
 
     @property
     def workers(self) -> int:

@@ -7,7 +7,7 @@ import json
 import platform
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,10 @@ from util.results.entries import Entry, text_hash
 from util.results.manifest import Manifest
 from util.results.outlook import outlook
 from util.results.paths import ResultPaths
+from util.run.decision_options import described
 from util.run.options import RunOptions
-from util.run.pipeline import Work
 from util.run.rows import RowIndex
+from util.run.work import Work
 from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.project import git_commit
@@ -71,6 +72,7 @@ def make_work(handler: TaskHandler, rows: RowIndex, options: RunOptions) -> Work
         fixed_sampling=profile.fixed_sampling and options.engine.is_api,
         from_text=options.files.continue_truncated,
         cut_from=options.cut_from,
+        decisions=options.decisions,
     )
 
 
@@ -117,7 +119,7 @@ def dry_run(handler: TaskHandler, selection: Selection, options: RunOptions) -> 
 
     def rows() -> Iterator[tuple[str, Row]]:
         nonlocal count
-        for key, row in handler.select(selection):
+        for key, row in _rows(handler, selection, options):
             first[:] = first or work.messages(row)
             count += 1
             yield key, row
@@ -128,7 +130,12 @@ def dry_run(handler: TaskHandler, selection: Selection, options: RunOptions) -> 
     paths, sampling = result_paths(handler, selection, options), options.sampling
     temperatures = "temperature " + ", ".join(map(temperature_label, sampling.temperatures))
     print(printable(f"dataset:      {handler.name}, split {selection.split}, source {selection.source}"))
-    print(f"rows:         {count} selected, {most.requests} responses ({work.n} per row at {temperatures})")
+    most_of = "at most " if options.decisions is not None else ""
+    print(
+        f"rows:         {count} selected, {most_of}{most.requests} responses ({most_of}{work.n} per row at {temperatures})"
+    )
+    if options.decisions is not None:
+        print(f"decisions:    {options.decisions}")
     print(printable(f"result file:  {paths.path}{' (exists)' if paths.path.exists() else ''}"))
     if (there := outlook(paths)) is not None:
         print(f"rerun:        {there}")
@@ -229,6 +236,8 @@ def make_manifest(
         "partial_tokens": options.files.partial_tokens,
         **({"continue_truncated": "from the text of responses"} if options.files.continue_truncated else {}),
         **({"cut_from": str(options.cut_from)} if options.cut_from is not None else {}),
+        **({"until_decided": described(options.decisions)} if options.decisions is not None else {}),
+        **({"pass_rate_from": options.rates.described()} if options.rates is not None else {}),
         "python": platform.python_version(),
         "versions": versions(),
         "git_commit": git_commit(),
@@ -260,8 +269,17 @@ def now() -> str:
 
 def selected_rows(handler: TaskHandler, selection: Selection, options: RunOptions) -> RowIndex:
     """Read the rows of a run: the only pass over the source."""
-    rows = RowIndex(handler.select(selection), options.files.result_dir)
+    rows = RowIndex(_rows(handler, selection, options), options.files.result_dir)
     if not len(rows):
         rows.close()
-        raise UserError(f"The selection of {handler.name} is empty: no row passes --source, --start and --end.")
+        rates = f", or none of those has a pass rate in {options.rates.band}" if options.rates is not None else ""
+        raise UserError(f"The selection of {handler.name} is empty: no row passes --source, --start and --end{rates}.")
     return rows
+
+
+def _rows(handler: TaskHandler, selection: Selection, options: RunOptions) -> Iterator[tuple[str, Row]]:
+    rows: Iterable[tuple[str, Row]] = handler.select(selection)
+    if options.rates is not None:
+        options.rates.check(result_paths(handler, selection, options).path)
+        rows = options.rates.rows(rows)
+    yield from rows

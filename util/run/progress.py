@@ -34,6 +34,11 @@ class Progress:
             self._bar.update()
         self._show()
 
+    def spared(self, responses: int) -> None:
+        """Take responses that are not needed out of the total."""
+        self._bar.total = (self._bar.total or 0) - responses
+        self._show()
+
     def close(self) -> None:
         self._show(refresh=True)
         self._bar.close()

@@ -11,8 +11,8 @@ from util.engines.openai.reward import RewardModel, rewards
 from util.records import Message, SampleId
 from util.results.store import ResultStore
 from util.run.options import ScoringOptions
-from util.run.pipeline import Work
 from util.run.progress import Progress
+from util.run.work import Work
 
 
 async def score(options: ScoringOptions, work: Work, store: ResultStore, progress: Progress) -> None:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import json
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from util.checks.pool import CheckerPool
@@ -22,14 +20,16 @@ from util.checks.protocol import Checks
 from util.engines import spending
 from util.engines.base import Engine
 from util.metrics.pass_rates import with_pass_rate
-from util.results.entries import text_hash
+from util.results.entries import Entry
 from util.results.final import judged_entries
 from util.results.json_file import read_results, write_json
 from util.results.paths import ResultPaths
 from util.results.store import ResultStore
+from util.run.decisions import Decisions
+from util.run.existing import existing_result
 from util.run.folder_cost import all_runs
 from util.run.options import RunOptions
-from util.run.pipeline import Work, check_file, generate, run_async
+from util.run.pipeline import check_file, generate, run_async
 from util.run.plan import (
     as_begun,
     belongs_to,
@@ -44,7 +44,10 @@ from util.run.plan import (
 )
 from util.run.progress import Progress
 from util.run.reward_scores import score
+from util.run.rounds import JournalRounds
 from util.run.summary import RunSummary
+from util.run.work import Work
+from util.system.advice import rerun
 from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.redaction import redacted, redacted_value
@@ -81,22 +84,30 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
     options = run.options
     work, settings, done = _resumed(run, work, store)
     total = len(work.rows) * work.n * len(work.temperatures)
+    most = "at most " if work.decisions is not None else ""
     _log(
-        f"{run.handler.name}: {len(work.rows)} problems, {total} responses, {done} of them done; result file {store.path}"
+        f"{run.handler.name}: {len(work.rows)} problems, {most}{total} responses, {done} of them done; "
+        f"result file {store.path}"
     )
+    if work.decisions is not None:
+        _log(f"decisions: {work.decisions}")
     _log(f"sent: {sent(work, options)}")
     # Before the engine is loaded, so that a failed self-test ends the run early.
     prepared = run.checker.prepare() if run.checker is not None else {}
-    if done < total:
+    if _needs_engine(run, work, store, done < total):
         running = engine()
         _log(f"engine: {json.dumps(running.describe())}")
     else:
         running = _NoEngine()
-        _log(f"Nothing to generate: all {total} responses exist")
+        _log(
+            "Nothing to generate: every problem is decided"
+            if work.decisions is not None
+            else f"Nothing to generate: all {total} responses exist"
+        )
     checks_now = prepared | {"verifier": run.checker.rules} if run.checker is not None else {}
     manifest = make_manifest(options, settings, run.selection, run.handler, running, checks_now)
     store.begin(manifest)
-    if options.engine.is_api and done < total:
+    if options.engine.is_api and not isinstance(running, _NoEngine):
         _log(f"all responses: {estimated(work, options.engine.budget())}")
     with contextlib.ExitStack() as stack:
         checks = None
@@ -109,8 +120,7 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
             store.begin(manifest | {"engine": described})
         refused = _scored(options, work, store, f"reward {run.handler.name}", total)
         summary.tally.best_by = options.scoring.best_of_n_by
-        entries = (with_pass_rate(store.entry(key, row, work.prompt(row))) for key, row in work.rows.items())
-        store.finalize(summary.counted(entries))
+        store.finalize(summary.counted(_entries(run, work, store, summary)))
         summary.missing = _missing(work, summary)
         _write_usage(store.paths, summary, seconds)
         if refused is not None:
@@ -118,8 +128,25 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
         return summary
 
 
+def _needs_engine(run: _Run, work: Work, store: ResultStore, unfinished: bool) -> bool:
+    """Whether there are responses to make. unfinished: whether samples are missing of all that there may be."""
+    if work.decisions is None or run.checker is None:
+        return unfinished
+    return JournalRounds(work, work.decisions, store, run.checker.rules).any_open()
+
+
+def _entries(run: _Run, work: Work, store: ResultStore, summary: RunSummary) -> Iterator[Entry]:
+    """The entries of the result file."""
+    if work.decisions is not None and run.checker is not None:
+        summary.decisions = Decisions(work.decisions)
+        return summary.decisions.entries(work, store, run.checker.rules)
+    return (with_pass_rate(store.entry(key, row, work.prompt(row))) for key, row in work.rows.items())
+
+
 def _missing(work: Work, summary: RunSummary) -> int:
     """The number of samples that the engine returned nothing for, not even a failure."""
+    if summary.decisions is not None:
+        return summary.decisions.missing
     found = summary.tally.by_temperature
     have = (found[temperature].total if temperature in found else 0 for temperature in work.temperatures)
     return sum(max(0, len(work.rows) * work.n - count) for count in have)
@@ -134,11 +161,14 @@ def _resumed(run: _Run, work: Work, store: ResultStore) -> tuple[Work, dict[str,
     work = as_begun(work, run.handler, run.selection, run.options, store.settings)
     settings = run_settings(run.handler, run.selection, run.options, work)
     store.check_settings(settings)
+    if work.decisions is not None:  # what every problem has: a run without decisions completes no more than that
+        settings["n"] = max(work.decisions.round_size, int((store.settings or {}).get("n", 1)))
     first_line = {"settings": settings, "command": run.options.command, "started": now()}
     if adopted := store.adopt(belongs_to(work), first_line):
         _log(f"{store.path.name} has no complete journal: added {adopted} of its responses to the journal")
-    n = max(work.n, int((store.settings or {}).get("n", 1)))
-    work = replace(work, n=n)
+    if work.decisions is None:
+        work = replace(work, n=max(work.n, int((store.settings or {}).get("n", 1))))
+        settings["n"] = work.n
     if grown := store.grown():
         _log(
             f"--max-tokens was raised: {grown} responses that were truncated or have failed go on from their tokens, or are "
@@ -147,7 +177,7 @@ def _resumed(run: _Run, work: Work, store: ResultStore) -> tuple[Work, dict[str,
     if store.partials is not None and (unfinished := [s for s in store.partials.samples if not store.finished(s)]):
         _log(f"{len(unfinished)} unfinished responses of an earlier run go on where they can")
     done = sum(store.finished(sample) for key in work.rows for sample, _ in work.samples(key))
-    return work, settings | {"n": n}, done
+    return work, settings, done
 
 
 def _generated(
@@ -206,43 +236,6 @@ def run_check(handler: TaskHandler, selection: Selection, options: RunOptions, *
         return summary
 
 
-def existing_result(paths: ResultPaths) -> ResultPaths:
-    """The result file that --check judges.
-
-    Raises:
-        UserError: neither it nor its converted file exists; lists the files in the folder.
-    """
-    original, converted = paths.path, paths.converted.path
-    if converted.exists() and original.exists() and not _same_responses(original, converted):
-        raise UserError(
-            f"{converted.name} was made from other responses than those in {paths.name}. Rerun convert_format.py on "
-            f"{original.parent}, or remove {converted.name} to check the unconverted responses."
-        )
-    found = paths.to_check()
-    if found is not None:
-        return found
-    if paths.journal.exists():
-        raise UserError(
-            f"{paths.name} is not finished: only its journal exists. Finish it with --inference instead of --check."
-        )
-    folder = original.parent
-    there = sorted(p.name for p in folder.glob("*.json"))[:8] if folder.is_dir() else []
-    raise UserError(
-        f"There is no result file to check: neither {converted.name} nor {paths.name} in {folder} "
-        f"(files there: {', '.join(there) or 'none'}). Run with --inference first, or use the options that "
-        "made the file."
-    )
-
-
-def _same_responses(path: Path, converted: Path) -> bool:
-    def texts(file: Path) -> Iterator[tuple[str, float, list[str]]]:
-        for entry in read_results(file):
-            for temperature, responses in entry.responses.items():
-                yield entry.key, temperature, [text_hash(response.content) for response in responses]
-
-    return all(a == b for a, b in itertools.zip_longest(texts(path), texts(converted)))
-
-
 def _write_usage(paths: ResultPaths, summary: RunSummary, seconds: float) -> None:
     total = summary.tally.total.total
     if not summary.generated and paths.token_usage.exists():
@@ -269,7 +262,10 @@ class _NoEngine:
 
     async def generate(self, requests: Any) -> Any:
         for request in requests:
-            raise AssertionError(f"unexpected request for {request.sample.key!r}")
+            raise UserError(
+                f"The verdicts have changed since the last run, so that {request.sample.key[:60]!r} needs more responses. "
+                f"Everything is kept; {rerun()} to make them."
+            )
         return
         yield
 

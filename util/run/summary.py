@@ -9,6 +9,7 @@ from util.engines.base import Completion
 from util.metrics.tally import Tally
 from util.records import LOST_TOKENS, THOUGHT_CUT, Usage
 from util.results.entries import Entry
+from util.run.decisions import Decisions
 
 
 @dataclass
@@ -19,7 +20,7 @@ class RunSummary:
     count all samples of the run's rows, including those of earlier runs. missing: samples without any response.
     continued: responses that went on from tokens of earlier runs (``reused_tokens``). lost_tokens: of earlier runs that
     were of no use. thoughts_cut: at their budget. loops: responses that were stopped since
-    they repeated themselves.
+    they repeated themselves. decisions: about pass rates, where the run samples until they are decided.
     """
 
     generated: int = 0
@@ -37,6 +38,7 @@ class RunSummary:
     tally: Tally = field(default_factory=Tally)
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    decisions: Decisions | None = None
 
     def count(self, completion: Completion) -> int:
         """Count one response of this run; return the tokens that this run has made of it."""

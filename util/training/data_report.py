@@ -16,7 +16,7 @@ _LACKING = (
 
 OPTIONAL = frozenset(["filtered"])
 """Stages that are counted only where an option asks for them."""
-SHOWN_BY_PROBLEM = frozenset(["duplicates", "decontamination", "pass-rate"])
+SHOWN_BY_PROBLEM = frozenset(["duplicates", "decontamination"])
 """Stages that drop whole problems, which the report counts in fields of their own."""
 
 
@@ -54,8 +54,12 @@ def no_rows(report: DataReport, *, has_responses: bool = True) -> str:
     has_responses: whether rows have some, else they are prompts with gold answers.
     """
     total: Counter[str] = sum(report.funnel.values(), Counter())
+    rates = ", ".join(f"{count} {place}" for place, count in sorted(report.rates.items()))
     if not has_responses:
-        return "There are no rows: no problem that is left has a gold answer or tests that another tool can use."
+        where = f" (pass rates: {rates})" if rates else ""
+        return (
+            f"There are no rows: no problem that is left has a gold answer or tests that another tool can use{where}."
+        )
     judged_right, ready = total["passed"], max(total["verified"], total["extra"])
     if not total["generated"] and not total["extra"]:
         why = "the files have no responses. Generate some first."
@@ -76,8 +80,7 @@ def no_rows(report: DataReport, *, has_responses: bool = True) -> str:
             "--rejected FILE."
         )
     elif not total["deduplicated"] and report.rates:
-        found = ", ".join(f"{count} {place}" for place, count in sorted(report.rates.items()))
-        why = f"no problem with a usable response is left within --pass-rate or after deduplication ({found}). Widen the band."
+        why = f"no problem with a usable response is left within --pass-rate or after deduplication ({rates}). Widen the band."
     elif not total["deduplicated"] or not total["decontaminated"]:
         why = f"all {ready} usable responses were dropped as duplicates or for overlap with a benchmark."
     else:

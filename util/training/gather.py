@@ -16,6 +16,7 @@ from typing import Any
 
 from msgspec import convert, to_builtins
 
+from util.metrics.pass_rates import ProblemRates
 from util.prompting.prompts import THOUGHT_SOLUTION_SYSTEM
 from util.records import Message, Response
 from util.results.entries import Entry, text_hash
@@ -27,7 +28,6 @@ from util.system.characters import utf8
 from util.system.errors import UserError
 from util.training.form_options import ThoughtForm
 from util.training.problem_names import compared_question, identity_of, identity_texts, key_text, plain, source_of
-from util.training.rate_filter import ProblemRates
 from util.training.rejected import Rejections
 from util.training.rl_rows import PromptRecord, TruthOf, prompt_record
 from util.training.thought_forms import Turn, is_usable, styled, text_to_use

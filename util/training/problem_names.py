@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Iterable
 
 from util.results.entries import Entry
-from util.results.json_file import dumps
+from util.results.problem_identity import NUMBERED, gold_of
 from util.system.characters import utf8
-
-_NUMBERED = re.compile(r" #\d+$")
-
-GOLD_FIELDS = ("answer", "solution", "input_output", "choices", "options", "starter_code", "Correct Answer")
-"""Fields of the gold answer or the task; at least one differs between two problems with the same wording."""
 
 
 def identity_of(texts: Iterable[str]) -> bytes:
@@ -24,7 +18,7 @@ def identity_of(texts: Iterable[str]) -> bytes:
 
 def identity_texts(entry: Entry) -> list[str]:
     """The texts that identify the problem of an entry: its prompt and its gold answer."""
-    return [entry.question, dumps([entry.row.get(name) for name in GOLD_FIELDS])]
+    return [entry.question, gold_of(entry.row)]
 
 
 def source_of(dataset: str, entry: Entry) -> str:
@@ -35,7 +29,7 @@ def source_of(dataset: str, entry: Entry) -> str:
 
 def key_text(entry: Entry) -> str:
     """The key of an entry without the number of a repeated one."""
-    return _NUMBERED.sub("", entry.key)
+    return NUMBERED.sub("", entry.key)
 
 
 def compared_question(entry: Entry) -> str:

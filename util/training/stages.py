@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from util.metrics.pass_rates import place_of
 from util.training.contamination_stage import drop_contaminated
 from util.training.data_report import DataReport
 from util.training.duplicates import drop_near_duplicates
 from util.training.filter_stage import apply_filters
 from util.training.gather import TrainingPool
 from util.training.options import DataOptions
-from util.training.rate_filter import STAGE, place_of
 
 Stage = Callable[[TrainingPool, DataOptions, DataReport], None]
 
@@ -24,8 +24,7 @@ def keep_band(pool: TrainingPool, options: DataOptions, report: DataReport) -> N
         place = place_of(rate, options.pass_rate)
         if place != f"in {options.pass_rate}":
             reason = "its problem is not judged" if not rate.judged else f"the pass rate of its problem is {place}"
-            report.left_out[reason] += len(pool.problems[identity].right)
-            pool.drop(identity, STAGE, reason, f"{rate.right} of {rate.judged} right" if rate.judged else "")
+            pool.drop(identity, "pass-rate", reason, f"{rate.right} of {rate.judged} right" if rate.judged else "")
 
 
 def filter_responses(pool: TrainingPool, options: DataOptions, report: DataReport) -> None:
