@@ -4,6 +4,7 @@
     python convert_to_data.py --input_dir apps numina --output train.json --select shortest \\
         --decontaminate AIME,MATH500 --extra still2.jsonl --shuffle --seed 1
     python convert_to_data.py --input_dir numina --output pairs.jsonl --jsonl --format preference
+    python convert_to_data.py --input-dir numina --output train.jsonl --for trl --template path/to/student
 
 Only responses that were judged right and have both a thought and an answer are taken. The table at the end says
 what was lost at which stage, by source.
@@ -59,7 +60,10 @@ def options_of(args: argparse.Namespace) -> DataOptions:
     from tasks.questions import benchmark_questions, parse_benchmarks
     from util.training.form_options import RL_FORMATS, TAGGED, ThoughtForm
     from util.training.input_files import input_files
+    from util.training.trainers_choice import set_form
 
+    if (note := set_form(args)) is not None:
+        print(printable(note))
     for_rl = args.format in RL_FORMATS
     if for_rl:
         from tasks.ground_truth import ground_truth

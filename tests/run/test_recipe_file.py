@@ -156,7 +156,7 @@ def test_the_scripts_check_their_options_before_anything_runs(tmp_path: Path) ->
     assert "nothing was started" in message
     assert "--max-tokenz; did you mean --max-tokens? (in generate)" in message
     assert "--temperaturs; did you mean --temperatures?" in message
-    assert "invalid choice: 'shortst'" in message
+    assert "did you mean 'shortest'?" in message
     both = recipe(tmp_path, common + "inference = true\ncheck = true")
     with pytest.raises(UserError, match="exclude each other"):
         check_options(both)

@@ -68,6 +68,7 @@ class Lab:
         self.write(STEPS)
 
     def write(self, text: str) -> None:
+        self.text = text
         self.recipe.write_text(text.format(folder=self.folder, rows=self.rows, url=self.server.url))
 
     def _behaviour(self, body: dict[str, Any], before: int) -> dict[str, Any]:
@@ -210,6 +211,20 @@ source = "math"
 dataset-path = "samples/numina.jsonl"
 dry-run = true
 """
+
+
+def test_changed_settings_are_refused_by_the_script_until_overwrite(lab: Lab) -> None:
+    text = STEPS.replace("[selections.two]\nstart = 1\nend = 3\n", "")
+    lab.write(text[: text.index("[steps.convert]")])
+    assert lab.run("--only", "generate").returncode == 0
+    lab.write(lab.text.replace("temperatures = 0.7", "temperatures = 0.7\nseed = 5"))
+    refused = lab.run("--only", "generate")
+    assert refused.returncode == 1
+    assert "add --overwrite generate" in refused.stderr
+    done = lab.run("--overwrite", "generate")
+    assert done.returncode == 0, done.stderr
+    assert [*(lab.folder / "responses").glob("*_0_1.json.bak")]
+    assert table(lab.run().stdout)["generate"] == "complete before"
 
 
 def test_a_failure_ends_the_run_and_says_how_to_repeat_it(lab: Lab) -> None:

@@ -205,6 +205,7 @@ def test_extra_rows_come_out_in_the_style(tmp_path: Path) -> None:
     assert [row["messages"][0]["role"] for row in found] == ["system"] * 4 + ["user"]
     report = build(DataOptions([path], tmp_path / "o.json", thought_style="think", **options))
     assert report.left_out == {"ready.json: rows left out since its thought cannot be told from its answer": 1}
+    assert report.notations["extra without a thought"] == 1
     by_default = rows_of(tmp_path, [path], **options)
     assert [row["messages"][-1]["content"] for row in by_default[-2:]] == ["plain", "<think>never closed"]
     assert by_default[3]["messages"][-1]["content"] == tagged("th", "ah")

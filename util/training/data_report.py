@@ -121,12 +121,13 @@ def judge_lines(report: DataReport) -> list[str]:
 
 def notation_lines(report: DataReport) -> list[str]:
     """What the notations of the responses were; nothing where all were converted, as in Sky-T1's recipe."""
-    counts = report.notations
-    if not counts["original"] and not counts["no thought"]:
-        return []
-    lines = [
-        f"{counts['original']} responses as the model wrote them, {counts['converted']} rewritten by convert_format.py"
-    ]
+    counts, lines = report.notations, []
+    if counts["original"] or counts["no thought"]:
+        lines.append(
+            f"{counts['original']} responses as the model wrote them, {counts['converted']} rewritten by convert_format.py"
+        )
     if counts["no thought"]:
         lines.append(f"{counts['no thought']} responses without a thought that can be told from the answer")
+    if counts["extra without a thought"]:
+        lines.append(f"{counts['extra without a thought']} extra conversations without any thought, kept as they are")
     return lines

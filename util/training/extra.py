@@ -14,7 +14,7 @@ from util.system.errors import UserError
 from util.text.thought import assemble, sections, with_thought
 from util.training.form_options import THOUGHT_FIELDS
 from util.training.gather import Origin, TrainingPool
-from util.training.thought_forms import MixedNotationError, styled
+from util.training.thought_forms import MixedNotationError, styled, thoughts_in
 
 LEFT_OUT = frozenset(["code", "math"])
 """STILL-2 domains that are left out by default: Sky-T1 generates and verifies its own data for them."""
@@ -73,6 +73,8 @@ def _fits(candidates: TrainingPool, path: Path, messages: list[Message], ready: 
     except MixedNotationError as error:
         candidates.left_out[f"{path.name}: rows left out since {error}"] += 1
         return False
+    if candidates.form.style is not None and not any(thoughts_in(messages)):
+        candidates.notations["extra without a thought"] += 1
     return True
 
 

@@ -92,12 +92,15 @@ def plan(recipe: Recipe, choice: RunChoice) -> int:
                 rerun_of.add(step.name)
     for fault in missing_inputs(recipe):
         print(printable(f"note: {fault}"), file=sys.stderr)
-    _tell_leftovers(state)
+    _tell_leftovers(state, set())
     return 0
 
 
-def _tell_leftovers(state: RecipeState) -> None:
-    if left := state.leftovers():
+def _tell_leftovers(state: RecipeState, told: set[str]) -> None:
+    """Name result files that the recipe no longer makes, once."""
+    left = [name for name in state.leftovers() if name not in told]
+    told.update(left)
+    if left:
         shown = ", ".join(left[:3]) + (f" and {len(left) - 3} more" if len(left) > 3 else "")
         print(
             printable(
@@ -120,7 +123,8 @@ def run(recipe: Recipe, choice: RunChoice) -> int:
         UserError: a script refuses its options, or the folder is used by another run; nothing was started.
         KeyboardInterrupt: on Ctrl-C, after the step's own ending.
     """
-    choice.check(recipe, check_options(recipe))
+    options = check_options(recipe)
+    choice.check(recipe, options)
     if faults := missing_inputs(recipe):
         raise UserError("\n  ".join([f"{recipe.path} cannot be run yet; nothing was started:", *faults]))
     lock = FileLock(RecipeState(recipe).path)
@@ -128,21 +132,21 @@ def run(recipe: Recipe, choice: RunChoice) -> int:
         for path, text in recipe.files.items():
             if not path.exists() or path.read_text(encoding="utf-8", errors="replace") != text:
                 write_atomically(path, [text])
-        return _Run(recipe, choice).run()
+        return _Run(recipe, choice, options).run()
     finally:
         lock.release()
 
 
 class _Run:
-    def __init__(self, recipe: Recipe, choice: RunChoice) -> None:
-        self._recipe, self._choice = recipe, choice
+    def __init__(self, recipe: Recipe, choice: RunChoice, options: Mapping[str, frozenset[str]]) -> None:
+        self._recipe, self._choice, self._options = recipe, choice, options
         self._state = RecipeState(recipe)
         self._rows = [_Row(step) for step in recipe.steps]
         self._start = time.monotonic()
+        self._told: set[str] = set()
 
     def run(self) -> int:
         with self._table():
-            _tell_leftovers(self._state)
             failed: set[str] = set()
             lost: set[str] = set()  # failed, or not run for a failure before
             for number, row in enumerate(self._rows, 1):
@@ -158,6 +162,7 @@ class _Run:
         return 1 if failed else 0
 
     def _step(self, number: int, row: _Row) -> None:
+        _tell_leftovers(self._state, self._told)
         commands = row.step.commands
         reasons = {command: self._choice.reason(self._recipe, self._state, row.step, command) for command in commands}
         if self._choice.only or self._choice.first:
@@ -196,14 +201,17 @@ class _Run:
         print(printable(f"-- {command.title}: {end.described} after {_clock(seconds)}"), flush=True)
         if end.status != 0:
             row.failed.append(command.part or f"status {end.status}")
-            print(
-                printable(
-                    f"error: step {command.title} {end.described}; its message is above.\n"
-                    f"  this command alone: {_shown(command, self._choice).removeprefix('$ ')}\n"
-                    f"  to go on with the recipe: correct what the message names, and {rerun()}"
-                ),
-                file=sys.stderr,
-            )
+            self._tell_failure(row.step, command, end)
+
+    def _tell_failure(self, step: RecipeStep, command: RecipeCommand, end: StepEnd) -> None:
+        lines = [
+            f"error: step {command.title} {end.described}; its message is above.",
+            f"  this command alone: {_shown(command, self._choice).removeprefix('$ ')}",
+            f"  to go on with the recipe: correct what the message names, and {rerun()}",
+        ]
+        if "--overwrite" in self._options[step.run] and step.name not in self._choice.overwrite:
+            lines.append(f"  to start this step over, where its settings have changed: add --overwrite {step.name}")
+        print(printable("\n".join(lines)), file=sys.stderr)
 
     @contextlib.contextmanager
     def _table(self) -> Iterator[None]:

@@ -25,9 +25,9 @@ from util.run.recipe.recipe_file import Recipe, RecipeCommand, RecipeStep
 from util.run.recipe.targets import words_of_target
 from util.system.errors import UserError
 
-_PASSING = (".lock", ".tmp", ".owner", ".partial.jsonl")
-"""Endings of files that do not stay."""
 _SUFFIX = ".state.json"
+_PASSING = re.compile(r".*(?:\.(?:lock|tmp|owner|partial\.jsonl|bak\d*)|\.state\.json)")
+"""Files that may go at any time."""
 _RESULT = r"(?!.*/token_usage/).*\.json"
 
 
@@ -150,11 +150,13 @@ class RecipeState:
     def leftovers(self) -> list[str]:
         """Result files that steps made with options, or for selections, that the recipe no longer has."""
         words = {_key(command): list(command.words) for step in self._recipe.steps for command in step.commands}
+        unfinished = {step.name for step in self._recipe.steps if not self.stamp(step)}
         made: set[str] = set()
         left: set[str] = set()
         for key, record in self._records.items():
             if key not in words:
-                left.update(record.made)
+                if key.partition("/")[0] not in unfinished:  # that step may still write them
+                    left.update(record.made)
             elif record.words == words[key]:
                 made.update(record.made)
                 left.update(*record.left.values())
@@ -211,9 +213,7 @@ def _facts(path: Path) -> tuple[int, int]:
 def _files(folder: Path) -> dict[str, tuple[int, int]]:
     """Every file below a folder that stays -> its facts."""
     return {
-        str(path): _facts(path)
-        for path in folder.rglob("*")
-        if path.is_file() and not path.name.endswith((*_PASSING, _SUFFIX))
+        str(path): _facts(path) for path in folder.rglob("*") if path.is_file() and not _PASSING.fullmatch(path.name)
     }
 
 
