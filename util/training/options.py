@@ -46,7 +46,11 @@ class DataOptions(
     )
     datasets: Collection[str] = ()
     extra: Collection[Path] = option(
-        "files to add: STILL-2 rows, ShareGPT or messages format", default=(), type=Path, nargs="+", metavar="FILE"
+        "files to add: STILL-2 rows; ShareGPT, messages or prompt-completion format",
+        default=(),
+        type=Path,
+        nargs="+",
+        metavar="FILE",
     )
     shuffle: bool = option("shuffle the rows", default=False)
     seed: int = option("random seed of --shuffle", default=0, type=int)
