@@ -10,6 +10,7 @@ from util.hub.sources import SOURCES
 from util.results.writing import write_atomically
 from util.system.options import values_of
 from util.system.project import git_commit
+from util.training.contamination_record import ContaminationRecord
 from util.training.data_report import DataReport, dropped_lines, funnel_table, judge_lines
 from util.training.generations import UNKNOWN, Generation
 from util.training.length_plot import length_plot
@@ -160,14 +161,25 @@ def _contamination(report: DataReport) -> Iterator[str]:
     if not report.benchmarks:
         yield "Not checked against any benchmark."
         return
-    yield (
-        "A problem was dropped if it shares 13 words in a row with a question of a benchmark, or is that question. Rewritten "
-        "or translated questions are not found this way."
-    )
+    yield from _contamination_method(report.contamination)
     yield ""
     yield _table(
         ("benchmark", "questions", "problems dropped"),
         ((name, f"{size:,}", f"{report.contaminated[name]:,}") for name, size in sorted(report.benchmarks.items())),
+    )
+
+
+def _contamination_method(record: ContaminationRecord | None) -> Iterator[str]:
+    if record is None or record.by != "meaning":
+        yield "A problem was dropped if it shares 13 words in a row with a question of a benchmark, or is that question."
+    if record is None or record.by == "words":
+        yield "Rewritten or translated questions are not found this way."
+        return
+    decided = f"{record.judge}, where it has a verdict, else the threshold" if record.judge else "the threshold"
+    yield (
+        f"A problem was also dropped if it means the same: same numbers, operators and units, and a score of at least "
+        f"{record.threshold:g} with the embeddings of {record.model}; pairs were decided by {decided}. {record.other:,} problems "
+        "resemble a question and were kept, since they differ in such facts."
     )
 
 

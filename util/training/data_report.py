@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from util.training.contamination_record import ContaminationRecord
 from util.training.gather import STAGES, Funnel
 from util.training.generations import Generation
 from util.training.lengths import Lengths
@@ -25,7 +26,7 @@ class DataReport:
     ``TrainingPool``. rates: problems by where their pass rate lies, with --pass-rate. dropped: (stage, reason) ->
     right responses that were dropped at this stage. mix: lines of --mix, one per source.
 
-    benchmarks: number of questions of each benchmark that was looked for. lengths, generations, rows_of (file -> written
+    benchmarks: number of questions of each benchmark that was looked for; contamination: how, if any was. lengths, generations, rows_of (file -> written
     rows): for a card, else empty.
     """
 
@@ -34,6 +35,7 @@ class DataReport:
     near_duplicates: int = 0
     contaminated: Counter[str] = field(default_factory=Counter)
     benchmarks: Counter[str] = field(default_factory=Counter)
+    contamination: ContaminationRecord | None = None
     left_out: Counter[str] = field(default_factory=Counter)
     dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
     mix: list[str] = field(default_factory=list)
