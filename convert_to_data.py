@@ -4,6 +4,9 @@
     python convert_to_data.py --input_dir apps numina --output train.json --select shortest \\
         --decontaminate AIME,MATH500 --extra still2.jsonl --shuffle --seed 1
     python convert_to_data.py --input_dir numina --output pairs.jsonl --jsonl --format preference
+    python convert_to_data.py --input_dir numina --output train.parquet --format messages --thought-style reasoning_content
+    python convert_to_data.py --input_dir numina --output rl.parquet --format verl --pass-rate 0.1:0.8
+    python convert_to_data.py --input-dir numina --output train.jsonl --for trl --template path/to/student
 
 Only responses that were judged right and have both a thought and an answer are taken. The table at the end says
 what was lost at which stage, by source.
@@ -55,7 +58,10 @@ def options_of(args: argparse.Namespace) -> DataOptions:
     from tasks.questions import benchmark_questions, parse_benchmarks
     from util.training.form_options import RL_FORMATS, TAGGED, ThoughtForm
     from util.training.input_files import input_files
+    from util.training.trainers_choice import set_form
 
+    if (note := set_form(args)) is not None:
+        print(printable(note))
     for_rl = args.format in RL_FORMATS
     if for_rl:
         from tasks.ground_truth import ground_truth
@@ -79,7 +85,6 @@ def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     from util.training.build import build
     from util.training.data_report import dropped_lines, funnel_table, judge_lines, no_rows, notation_lines
-    from util.training.form_options import FormOptions
     from util.training.trainer_entries import entry_texts
 
     options = options_of(args)
@@ -103,8 +108,10 @@ def main(arguments: Sequence[str]) -> int:
         raise UserError(f"{no_rows(report, has_responses=options.has_responses)} {options.output} was not written.")
     if not args.dry_run:
         print(printable(f"{report.written} rows: {args.output}"))
-        if options.entries != FormOptions.entries:  # asked for by name
+        if options.entries is not None:  # asked for by name
             print(*map(printable, entry_texts(options)), sep="\n")
+        if options.passport is not None:
+            print(printable(f"passport: {options.passport}"))
         publish(options, report, args.push_to_hub)
     return 0
 

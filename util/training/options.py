@@ -16,6 +16,7 @@ from util.training.form_options import FormOptions, check_form
 from util.training.publication_options import PublicationOptions, card_file
 from util.training.rate_options import RateOptions
 from util.training.selection_options import PAIR_WITH, SelectionOptions
+from util.training.trainers_options import TrainerOptions
 
 if TYPE_CHECKING:
     from util.training.rl_rows import TruthOf
@@ -25,6 +26,7 @@ GROUPS: tuple[tuple[type[Any], str], ...] = (
     (RateOptions, "which problems"),
     (FilterOptions, "what is dropped"),
     (ContaminationOptions, "decontamination"),
+    (TrainerOptions, "who reads it"),
     (FormOptions, "what is written"),
     (PublicationOptions, "what is written beside it"),
 )
@@ -32,7 +34,9 @@ GROUPS: tuple[tuple[type[Any], str], ...] = (
 
 
 @dataclass(frozen=True)
-class DataOptions(SelectionOptions, RateOptions, FilterOptions, ContaminationOptions, FormOptions, PublicationOptions):
+class DataOptions(
+    SelectionOptions, RateOptions, FilterOptions, ContaminationOptions, TrainerOptions, FormOptions, PublicationOptions
+):
     """files: the result files. datasets: known names, for files without a manifest. domains: of STILL-2 rows,
     None means all except code and math. truth_of: gives what the responses to a row are checked against, for RL formats."""
 
@@ -42,7 +46,11 @@ class DataOptions(SelectionOptions, RateOptions, FilterOptions, ContaminationOpt
     )
     datasets: Collection[str] = ()
     extra: Collection[Path] = option(
-        "files to add: STILL-2 rows, ShareGPT or messages format", default=(), type=Path, nargs="+", metavar="FILE"
+        "files to add: STILL-2 rows; ShareGPT, messages or prompt-completion format",
+        default=(),
+        type=Path,
+        nargs="+",
+        metavar="FILE",
     )
     shuffle: bool = option("shuffle the rows", default=False)
     seed: int = option("random seed of --shuffle", default=0, type=int)
