@@ -25,12 +25,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasks import TASK_HANDLERS, own
+from util.engines.options import ApiOptions, api_engine_options
 from util.system import cli
 from util.system.characters import printable
 from util.system.errors import UserError
+from util.system.options import add_options
 from util.training.options import DataOptions, add_data_options, data_options
 
 if TYPE_CHECKING:
+    from util.training.contamination_options import SameProblem
     from util.training.data_report import DataReport
 
 
@@ -44,13 +47,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--decontaminate",
         default="",
         metavar="A,B=FILE",
-        help="drop problems that share 13 words in a row with these benchmarks, from the Hub or a local file",
+        help="drop problems that are in these benchmarks, from the Hub or a local file (see --decontaminate-by)",
     )
     parser.add_argument(
         "--extra-domains", metavar="A,B", help="domains of STILL-2 rows to add; by default all but code and math"
     )
     parser.add_argument("--push-to-hub", metavar="REPO", help="upload to this private dataset repository, with a card")
     own.add_option(parser)
+    add_options(parser, ApiOptions, "API", "the server of --decontaminate-judge")
     return parser.parse_args(arguments)
 
 
@@ -69,6 +73,11 @@ def options_of(args: argparse.Namespace) -> DataOptions:
     for note in found.notes:
         print(printable(note), file=sys.stderr)
     benchmarks = parse_benchmarks(args.decontaminate)
+    judge: SameProblem | None = None
+    if args.decontaminate_judge:
+        from util.distill.same_problem import ProblemJudge
+
+        judge = ProblemJudge(api_engine_options(args.decontaminate_judge, args), args.output, args.dry_run)
     return data_options(
         args,
         files=found.paths,
@@ -76,6 +85,7 @@ def options_of(args: argparse.Namespace) -> DataOptions:
         near_duplicates=None if args.keep_near_duplicates else args.near_duplicates,
         domains=args.extra_domains.split(",") if args.extra_domains else None,
         questions=(lambda: benchmark_questions(benchmarks)) if benchmarks else None,
+        same_problem=judge,
         truth_of=ground_truth if for_rl else None,
         measured=args.card is not None or bool(args.push_to_hub),
     )
@@ -90,15 +100,14 @@ def main(arguments: Sequence[str]) -> int:
     options = options_of(args)
     report = build(options)
     print(printable(funnel_table(report.funnel)))
-    of_responses = notation_lines(report) if options.has_responses else []
+    of_responses = notation_lines(report, options.files) if options.has_responses else []
     for line in (*of_responses, *judge_lines(report)):
         print(line)
     if report.rates:
         print("pass rates: " + ", ".join(f"{count} problems {place}" for place, count in sorted(report.rates.items())))
     print(f"{report.near_duplicates} problems dropped as near duplicates")
-    for name, count in report.contaminated.items():
-        print(printable(f"{count} problems dropped because they overlap with {name}"))
-    for line in [*dropped_lines(report), *report.mix]:
+    decontaminated = report.contamination.lines() if report.contamination is not None else ()
+    for line in (*decontaminated, *dropped_lines(report), *report.mix):
         print(printable(line))
     for reason, count in report.left_out.items():
         print(printable(f"{count} left out: {reason}"))
