@@ -119,7 +119,8 @@ def _known_sources() -> Iterator[HubSource]:
 def short_name(model: object) -> str:
     """A model's name; of a local folder only the last part, since a card is published."""
     name = str(model or "")
-    return Path(name).name if name.startswith(("/", "~", ".")) else name
+    is_local = name.startswith(("/", "~", ".")) or Path(name).exists()
+    return Path(name).resolve().name if name and is_local else name
 
 
 def _hash(settings: dict[str, Any]) -> str:
