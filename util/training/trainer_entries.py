@@ -21,23 +21,23 @@ def write_entries(options: DataOptions) -> None:
     Raises:
         UserError: dataset_info.json is not a JSON object, or a file cannot be written.
     """
-    entry = dataset_info(options) if LLAMA_FACTORY in options.entries else None
+    entry = dataset_info(options) if LLAMA_FACTORY in options.trainers_with_entries else None
     path = options.output.with_name("dataset_info.json")
     if entry is not None or path.exists():
         with locked(path):  # another output in this folder may be registered at the same time
             _write_entry(path, entry, options)
-    if AXOLOTL in options.entries:
+    if AXOLOTL in options.trainers_with_entries:
         write_atomically(axolotl_file(options.output), [axolotl_yaml(options)])
 
 
 def entry_texts(options: DataOptions) -> list[str]:
     """The entries as they are printed, each with the name of its file."""
     texts = []
-    entry = dataset_info(options) if LLAMA_FACTORY in options.entries else None
+    entry = dataset_info(options) if LLAMA_FACTORY in options.trainers_with_entries else None
     if entry is not None:
         text = json.dumps({options.output.stem: entry}, ensure_ascii=False, indent=2)
         texts.append(f"{options.output.with_name('dataset_info.json')} (LLaMA-Factory):\n{text}")
-    if AXOLOTL in options.entries:
+    if AXOLOTL in options.trainers_with_entries:
         texts.append(f"{axolotl_file(options.output)}:\n{axolotl_yaml(options).rstrip()}")
     return texts
 
