@@ -143,8 +143,8 @@ def test_llamafactorys_template_is_found_by_its_prompts(students: dict[str, Stud
     assert found == {"qwen3": "qwen3", "deepseek": "deepseekr1", "llama3": "llama3", "smollm2": "chatml"}
     with pytest.raises(UserError, match="No template of LLaMA-Factory that is known here"):
         fitting_template(Student("odd", students["qwen3"].tokenizer, "{{ messages[0].content }}"))
-    with pytest.raises(UserError, match="did you mean qwen3_5"):
-        llamafactory_template("Qwen3.5")
+    with pytest.raises(UserError, match="did you mean qwen3_nothink"):
+        llamafactory_template("qwen3-no-think")
 
 
 @pytest.mark.parametrize(
