@@ -119,7 +119,11 @@ def _known_sources() -> Iterator[HubSource]:
 def short_name(model: object) -> str:
     """A model's name; of a local folder only the last part, since a card is published."""
     name = str(model or "")
-    return Path(name).name if name.startswith(("/", "~", ".")) else name
+    is_local = name.startswith(("/", "~", ".")) or Path(name).exists()
+    if not name or not is_local:
+        return name
+    path = Path(name).resolve()
+    return path.parent.name if path.suffix == ".json" else path.name  # of a tokenizer's file its folder
 
 
 def _hash(settings: dict[str, Any]) -> str:
