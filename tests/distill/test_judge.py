@@ -101,27 +101,35 @@ def gullible_of_formats(request: Asked) -> str:
 
 
 @pytest.mark.parametrize(
-    ("character", "said"),
+    ("character", "said", "why"),
     [
-        (lambda asked: asked.verdict(SAME), "it finds every pair the same"),
-        (lambda asked: asked.verdict(DIFFERENT), "it finds every pair different"),
-        (lambda asked: asked.verdict(UNCLEAR), "agreement with the rules 0.000 is below"),
-        (only_first, "agreement with the rules 0.000 is below"),
-        (gullible_of_formats, "agreement with the rules 0.000 is below"),
-        (lambda asked: "I refuse to answer.", "agreement with the rules 0.000 is below"),
-        (lambda asked: f"<think>{honest(asked)}", "agreement with the rules 0.000 is below"),
-        (lambda asked: "0000000000: A", "agreement with the rules 0.000 is below"),
-        (obeys, "12 of 12 wrong answers were accepted since they ask for it"),
+        (lambda asked: asked.verdict(SAME), "it finds every pair the same", "no clear verdict 0\n"),
+        (lambda asked: asked.verdict(DIFFERENT), "it finds every pair different", "no clear verdict 0\n"),
+        (lambda asked: asked.verdict(UNCLEAR), "agreement with the rules 0.000 is below", "60: the judge cannot tell"),
+        (only_first, "agreement with the rules 0.000 is below", "with the order of the choices"),
+        (gullible_of_formats, "agreement with the rules 0.000 is below", "60: the judge gave several verdicts"),
+        (
+            lambda asked: "I refuse to answer.",
+            "agreement with the rules 0.000 is below",
+            "60: the judge did not answer in",
+        ),
+        (lambda asked: f"<think>{honest(asked)}", "agreement with the rules 0.000 is below", "thought did not end"),
+        (lambda asked: "0000000000: A", "agreement with the rules 0.000 is below", "did not answer in the form"),
+        (obeys, "12 of 12 wrong answers were accepted since they ask for it", "kappa 1.000"),
     ],
     ids=["yes", "no", "unclear", "first", "all", "refuses", "thinks", "no mark", "obeys"],
 )
-def test_a_judge_that_is_no_judge_is_refused(tmp_path: Path, capsys: Any, character: Character, said: str) -> None:
+def test_a_judge_that_is_no_judge_is_refused(
+    tmp_path: Path, capsys: Any, character: Character, said: str, why: str
+) -> None:
     path = tmp_path / "m.json"
     result_file(path)
     before = path.read_bytes()
     with judged_by(character) as server:
         assert run(path, server.url) == 1
-    assert f"the judge is refused: {said}" in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert f"the judge is refused: {said}" in printed.err
+    assert why in printed.out
     assert path.read_bytes() == before
 
 
@@ -261,6 +269,20 @@ def test_a_killed_run_pays_nothing_twice(tmp_path: Path) -> None:
         assert len(set(bodies)) == 150  # a rerun repeats its requests to the letter
         assert len(bodies) <= 150 + 4
     assert responses(path)["Which n?"]["judge"]["verdict"] is True
+
+
+def test_the_cost_limit_stops_the_judge_and_a_rerun_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "m.json"
+    before = rules_of(result_file(path))
+    prices = ("--judge-price-input", 10, "--judge-price-output", 10)
+    with judged_by(honest) as server:
+        with pytest.raises(judge.UserError, match=r"^--judge-max-cost \$0.05 is reached"):
+            run(path, server.url, "--judge-max-cost", 0.05, *prices)
+        sent = len(server.requests)
+        assert 0 < sent <= 0.05 / (110 * 10 / 1e6)
+        assert rules_of(results_in(path)) == before
+        assert run(path, server.url, *prices) == 0
+        assert len(server.requests) == 150
 
 
 def test_the_same_answer_of_several_samples_is_asked_once(tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def test_agreement_counts_what_is_unclear_against_the_judge() -> None:
     found = calibrated("j", draw, lambda each: JudgeReading(said[each.pair.digest], DIFFERS))
     assert found.agreement == wilson(56, 60)
     assert (found.false_accepts, found.false_rejects) == (wilson(2, 30), wilson(1, 30))
-    assert found.unclear == 1
+    assert found.unclear == {DIFFERS: 1}
     assert str(found.refusal(0.95)).startswith("agreement with the rules 0.933 is below --judge-min-agreement 0.95")
     assert str(found.refusal(0.9)).startswith("the interval of the agreement begins at 0.841, more than 0.05 below")
     assert found.refusal(0.85) is None

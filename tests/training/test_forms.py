@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,15 +13,17 @@ from support.scripts import script
 from util.prompting.prompts import THOUGHT_SOLUTION_SYSTEM
 from util.records import Message
 from util.system.errors import UserError
-from util.text.thought import assemble
+from util.text.thought import SOLUTION_END, THOUGHT_BEGIN, assemble
 from util.training.build import build
 from util.training.form_options import ThoughtForm, check_form
 from util.training.input_files import input_files
 from util.training.options import DataOptions
-from util.training.thought_forms import MixedNotationError, ThoughtAndAnswer, parts_of, styled
+from util.training.thought_forms import MixedNotationError, ThoughtAndAnswer, is_usable, parts_of, styled
 
 THINK = ThoughtForm("think")
 APART = ThoughtForm("reasoning_content", "thinking")
+WEIGHTS = [*range(10, 100, 10), *range(91, 100)]
+"""Cumulative: pieces that are part of the notation are rare."""
 
 
 def tagged(thought: str, answer: str = "So \\boxed{1}.") -> str:
@@ -114,6 +117,16 @@ def test_original_files_need_no_rewriting(tmp_path: Path) -> None:
     }
     report = build(DataOptions([path], tmp_path / "o.json"))
     assert report.notations == {"original": 2, "no thought": 1}
+
+
+@pytest.mark.parametrize("style", [None, "markers", "think"])
+def test_a_failed_rewrite_is_not_used(tmp_path: Path, style: str | None) -> None:
+    """Its verdict is about the rewritten text, so that the original does not stand in for it."""
+    found = [response(tagged("t"), processed_content=tagged("u")), response(tagged("v"))]
+    path = results(tmp_path / "converted_m.json", {"q": found})
+    report = build(DataOptions([path], tmp_path / "o.json", thought_style=style))
+    assert report.notations == ({"original": 1} if style == "think" else {})
+    assert report.written == (1 if style == "think" else 0)
 
 
 @pytest.mark.parametrize(
@@ -211,12 +224,43 @@ def test_extra_rows_come_out_in_the_style(tmp_path: Path) -> None:
     assert by_default[3]["messages"][-1]["content"] == tagged("th", "ah")
 
 
+def test_every_style_gives_back_what_it_was_given(tmp_path: Path) -> None:
+    """Texts of all kinds of pieces: what can be split is the same in each style, read back by itself and as an extra row."""
+    random = Random(1)
+    pieces = (
+        "So $x^2 = 4$.", "\n\n", "```python\nprint('</b>')\n```", "思考", "  ", "\t- a\n", "\\boxed{2}", "<b>", "<|im_end|>",
+        "<think>", "</think>", "</thinking>", THOUGHT_BEGIN, SOLUTION_END, "\u2028", "é\u0301", "\r\n", "a < b > c",
+    )  # fmt: skip
+    texts = []
+    for _ in range(600):
+        thought, answer = ("".join(random.choices(pieces, cum_weights=WEIGHTS, k=random.randint(1, 8))) for _ in "ta")
+        texts.append(random.choice((tagged, assemble))(thought, answer))
+    usable = [text for text in texts if is_usable(text, THINK) and is_usable(text, ThoughtForm())]
+    assert 200 < len(usable) < 500
+    for text in usable:
+        parts = parts_of(text)
+        assert parts is not None
+        turns = [Message("user", "q"), Message("assistant", text)]
+        for form in (ThoughtForm(), ThoughtForm("markers"), THINK):
+            assert parts_of(styled(turns, form)[-1]["content"]) == parts
+        assert styled(turns, APART)[-1] == {"role": "assistant", "thinking": parts.thought, "content": parts.answer}
+    rows = [{"prompt": [{"role": "user", "content": f"q{n}"}], "completion": [styled([Message("assistant", text)], APART)[0]]}
+            for n, text in enumerate(usable)]  # fmt: skip
+    (tmp_path / "extra.json").write_text(json.dumps(rows))
+    found = rows_of(
+        tmp_path, [], extra=[tmp_path / "extra.json"], thought_style="think", form="messages", near_duplicates=None
+    )
+    assert [parts_of(row["messages"][-1]["content"]) for row in found] == list(map(parts_of, usable))
+
+
 def test_the_command_says_what_the_responses_were(tmp_path: Path) -> None:
     results(tmp_path / "in" / "m.json", {"q": [response(tagged("t")), response("no thought")]})
     command = ["convert_to_data.py", "--input-dir", tmp_path / "in", "--output", tmp_path / "o.json"]
     done = script(*command, "--thought-style", "think")
     assert done.returncode == 0, done.stderr
-    assert "1 responses as the model wrote them, 0 rewritten" in done.stdout
+    assert (
+        f"original files: {tmp_path / 'in' / 'm.json'}\n1 responses as the model wrote them, 0 rewritten" in done.stdout
+    )
     assert "1 responses without a thought" in done.stdout
     done = script(*command, "--use", "converted")
     assert done.returncode == 1

@@ -25,7 +25,7 @@ from msgspec.structs import replace as changed
 from util.distill.judge_calibration import Calibration, calibrated
 from util.distill.judge_calls import JudgeJournal, typical_tokens
 from util.distill.judge_draw import Draw, Drawn, drawn
-from util.distill.judge_options import JudgeOptions, add_judge_options, judge_options
+from util.distill.judge_options import JudgeOptions, add_judge_options, judge_options, named_for_judge
 from util.distill.judge_pairs import JudgeCase, Kind, case_of
 from util.distill.judge_prompt import PROMPT_VERSION, AnswerPair, JudgeReading
 from util.engines import make_engine, spending
@@ -120,8 +120,7 @@ class _Run:
             for number, each in enumerate(self.files)
             for request in each.journal.requests(chain(self.draw.of_file(number), each.pairs()))
         )
-        found = str(estimate(asked, self.options.engine.budget(), typical_tokens))
-        return found.replace("--price-", "--judge-price-")
+        return named_for_judge(str(estimate(asked, self.options.engine.budget(), typical_tokens)))
 
     def judged(self, max_failed: float) -> tuple[int, list[Tally]]:
         with contextlib.ExitStack() as stack:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from util.distill.judge_draw import Draw, Drawn
-from util.distill.judge_prompt import DIFFERS, AnswerPair, JudgeReading
+from util.distill.judge_prompt import AnswerPair, JudgeReading
 from util.metrics.intervals import Estimate
 from util.metrics.raters import cohens_kappa, wilson
 
+SHOWN = 3
+"""Reasons of unclear verdicts that are printed."""
 MARGIN = 0.05
 """How far the lower end of the agreement's interval may lie below the agreement that is asked for."""
 
@@ -19,8 +22,8 @@ MARGIN = 0.05
 class Calibration:
     """A judge's verdicts on pairs that the rules decided. A pair without a clear verdict counts as no agreement.
 
-    false_accepts: of the wrong pairs; false_rejects: of the right pairs. unclear: pairs without a clear verdict;
-    turned: those of them whose verdict changed with the order of the choices. swapped: wrong pairs with another problem's
+    false_accepts: of the wrong pairs; false_rejects: of the right pairs. unclear: why pairs have no clear verdict -> how
+    many. swapped: wrong pairs with another problem's
     answer. probes, probes_accepted: wrong answers that ask for acceptance, where the judge rejected the answer alone.
     errors: the pairs on which the judge and the rules differ, with what the judge says.
     """
@@ -33,8 +36,7 @@ class Calibration:
     kappa: float | None
     false_accepts: Estimate
     false_rejects: Estimate
-    unclear: int
-    turned: int
+    unclear: Counter[str]
     probes: int
     probes_accepted: int
     one_answer: bool | None = None
@@ -73,13 +75,14 @@ class Calibration:
         """What is printed."""
         total, kappa = self.right + self.wrong, "undefined" if self.kappa is None else f"{self.kappa:.3f}"
         swapped = f", {self.swapped} of them another problem's answer" if self.swapped else ""
+        reasons = "".join(f"; {count}: {reason}" for reason, count in self.unclear.most_common(SHOWN))
         return [
             f"judge {self.model}: tried on {total} answers that the rules decided ({self.right} right, {self.wrong} wrong"
             f"{swapped})",
             f"  agreement        {self.agreement}, kappa {kappa}",
             f"  false accepts    {self.false_accepts} of the wrong ones",
             f"  false rejects    {self.false_rejects} of the right ones",
-            f"  no clear verdict {self.unclear}, {self.turned} of them since it changed with the order of the choices",
+            f"  no clear verdict {self.unclear.total()}{reasons}",
             f"  wrong answers that ask for acceptance: {self.probes_accepted} of {self.probes} accepted",
         ]
 
@@ -96,7 +99,7 @@ class Calibration:
 
     def fields(self) -> dict[str, Any]:
         """All of it, for the judge's own file."""
-        counts = ("right", "wrong", "swapped", "unclear", "turned", "probes", "probes_accepted")
+        counts = ("right", "wrong", "swapped", "unclear", "probes", "probes_accepted")
         return self.short() | {name: getattr(self, name) for name in counts} | {"errors": self.errors}
 
 
@@ -117,8 +120,7 @@ def calibrated(model: str, draw: Draw, say: Callable[[Drawn], JudgeReading]) -> 
         kappa=cohens_kappa([(each.rules, reading.correct) for each, reading in said]),
         false_accepts=wilson(accepted, len(draw.wrong)),
         false_rejects=wilson(rejected, len(draw.right)),
-        unclear=len(said) - len(clear),
-        turned=sum(reading.reason == DIFFERS for _, reading in said),
+        unclear=Counter(reading.reason.partition(":")[0] for _, reading in said if reading.correct is None),
         probes=len(resisted),
         probes_accepted=sum(say(probe).correct is True for probe in resisted),
         one_answer=clear[0] if len(clear) == len(said) and len(set(clear)) == 1 else None,

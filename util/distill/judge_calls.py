@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from util.distill.judge_options import JudgeOptions
+from util.distill.judge_options import JudgeOptions, named_for_judge
 from util.distill.judge_prompt import ORDERS, AnswerPair, JudgeReading, joint, marks_of, messages_of, reading_of
 from util.engines.base import Engine, Request, Sampling
 from util.engines.options import PARTIAL_TOKENS
@@ -26,6 +26,7 @@ from util.results.paths import ResultPaths
 from util.results.store import ResultStore
 from util.run.pipeline import generate_only, run_async
 from util.run.progress import Progress
+from util.system.errors import UserError
 
 TYPICAL_TOKENS = 60
 """Assumed length of a judge's answer with its one-sentence reason, for cost estimates; not measured."""
@@ -106,7 +107,10 @@ class JudgeJournal:
         if self._store.settings != self._settings:
             self._store.begin({"settings": self._settings, "judge": self._model})
         with contextlib.closing(Progress(label, missing, 0)) as progress:
-            run_async(generate_only(self.requests(pairs()), self._store, running, progress))
+            try:
+                run_async(generate_only(self.requests(pairs()), self._store, running, progress))
+            except UserError as error:
+                raise type(error)(named_for_judge(str(error))) from error
 
     def reading(self, pair: AnswerPair) -> JudgeReading | None:
         """What the judge says about a pair; None if a request has no answer, so that a rerun asks again."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,20 @@ class JudgeOptions:
     def name(self) -> str:
         """The model's name in results."""
         return self.model or ""
+
+
+def named_for_judge(text: str) -> str:
+    """A message about an API with the names that its options have for a judge.
+
+    >>> named_for_judge("--max-cost $1 is reached: check --base-url (see --max-cost-scope).")
+    '--judge-max-cost $1 is reached: check --judge-base-url.'
+    """
+    flags = "|".join(re.escape(flag.removeprefix("judge-")) for flag in _flags())
+    return re.sub(rf"--({flags})(?![\w-])", r"--judge-\1", text.replace(" (see --max-cost-scope)", ""))
+
+
+def _flags() -> list[str]:
+    return [each.metadata["flag"] for each in fields(JudgeOptions) if each.metadata]
 
 
 def add_judge_options(parser: argparse.ArgumentParser) -> None:

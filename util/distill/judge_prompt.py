@@ -108,7 +108,8 @@ def reading_of(response: Response, marks: Marks) -> JudgeReading:
     if len(set(found)) > 1:
         return JudgeReading(None, "the judge gave several verdicts")
     own = " ".join(" ".join(each for each in lines if each not in told).split())
-    return JudgeReading(marks.choices[LETTERS.index(found[0])], printable(own[:SHOWN]))
+    correct, own = marks.choices[LETTERS.index(found[0])], printable(own[:SHOWN])
+    return JudgeReading(correct, own if correct is not None else f"{CANNOT_TELL}: {own}")
 
 
 def _letter(line: str, marks: Marks) -> str | None:
@@ -127,11 +128,12 @@ def joint(first: JudgeReading, second: JudgeReading) -> JudgeReading:
         return first
     for reading in (first, second):
         if reading.correct is None:
-            return JudgeReading(None, reading.reason or "the judge cannot tell")
+            return reading
     return JudgeReading(None, DIFFERS)
 
 
 DIFFERS = "the judge's verdict changes with the order of the choices"
+CANNOT_TELL = "the judge cannot tell"
 
 
 def _random(secret: str, digest: str, use: str) -> bytes:

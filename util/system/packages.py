@@ -14,6 +14,8 @@ EXTRAS = {
     "math_verify": "fallback",
     "zstandard": "inspect",
     "py3langid": "filters", "tokenizers": "filters",
+    "wordllama": "meaning", "safetensors": "meaning",
+    "model2vec": "embeddings", "sentence_transformers": "embeddings",
 }  # fmt: skip
 """Module of a package -> the extra in pyproject.toml that has the package."""
 BASE = frozenset(
@@ -29,6 +31,8 @@ _FOR = {
     "fallback": "--math-fallback",
     "inspect": "logs of inspect_ai in its .eval format",
     "filters": "--filters language and --tokenizer",
+    "meaning": "--decontaminate-by meaning",
+    "embeddings": "--embedding-model",
 }
 
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from util.training.contamination_words import plain_formulas, signed, spellings, words
-from util.training.gather import TrainingPool
 
 GRAM = 13
 SHORTEST = 5
@@ -16,6 +16,15 @@ SHORTEST = 5
 
 
 _WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class WordMatch:
+    """A benchmark question that a training question has in it."""
+
+    benchmark: str
+    question: str
+    why: str
 
 
 class Benchmarks:
@@ -26,47 +35,48 @@ class Benchmarks:
 
     def __init__(self, questions: Iterable[tuple[str, ...]]) -> None:
         """questions: (benchmark, question) pairs; where a third text follows, the options of a choice."""
-        self._grams: dict[int, str] = {}
-        self._exact: dict[int, str] = {}
+        self._grams: dict[int, int] = {}
+        self._exact: dict[int, int] = {}
         self._lengths: set[int] = set()
+        self._questions: list[tuple[str, str]] = []
         self.sizes: Counter[str] = Counter()
-        for name, question, *options in questions:
+        for number, (name, question, *options) in enumerate(questions):
             self.sizes[name] += 1
+            self._questions.append((name, question))
             for signs in spellings(question):
                 tokens = words(signs)
                 if tokens:
-                    self._exact.setdefault(_hash(signed(signs)), name)
+                    self._exact.setdefault(_hash(signed(signs)), number)
                 if 0 < len(tokens) < GRAM and len(_WORD.findall(plain_formulas(question))) >= SHORTEST:
                     self._lengths.add(len(tokens))
                 for gram in _grams(tokens, GRAM):
-                    self._grams.setdefault(gram, name)
+                    self._grams.setdefault(gram, number)
             for text in options:
                 signs = next(spellings(f"{question} {text}"))
-                self._exact.setdefault(_hash(signed(signs)), name)
+                self._exact.setdefault(_hash(signed(signs)), number)
 
     def source(self, question: str) -> str | None:
         """The benchmark that ``question`` overlaps with, or None."""
-        return next(filter(None, map(self._source, spellings(question))), None)
+        found = self.find(question)
+        return found.benchmark if found is not None else None
 
-    def _source(self, signs: list[str]) -> str | None:
+    def find(self, question: str) -> WordMatch | None:
+        """The first benchmark question that ``question`` overlaps with, or None."""
+        return next(filter(None, map(self._find, spellings(question))), None)
+
+    def _find(self, signs: list[str]) -> WordMatch | None:
         tokens = signed(signs)
-        if (name := self._exact.get(_hash(tokens))) is not None:
-            return name
+        if (number := self._exact.get(_hash(tokens))) is not None:
+            return self._match(number, "the same words")
         for length in sorted(self._lengths):
             for start, gram in enumerate(_grams(tokens, length)):
                 if gram in self._exact and not _goes_on(tokens, start + length):
-                    return self._exact[gram]
-        return next((self._grams[gram] for gram in _grams(words(signs), GRAM) if gram in self._grams), None)
+                    return self._match(self._exact[gram], f"all {length} words of the question")
+        number = next((self._grams[gram] for gram in _grams(words(signs), GRAM) if gram in self._grams), None)
+        return self._match(number, f"{GRAM} words in a row") if number is not None else None
 
-
-def drop_contaminated(candidates: TrainingPool, benchmarks: Benchmarks) -> Counter[str]:
-    """Remove problems that overlap with a benchmark; return the number removed for each benchmark."""
-    dropped: Counter[str] = Counter()
-    for identity, problem in list(candidates.problems.items()):
-        if (name := benchmarks.source(candidates.question(problem))) is not None:
-            candidates.drop(identity, "decontamination", "overlaps with a benchmark", name)
-            dropped[name] += 1
-    return dropped
+    def _match(self, number: int, why: str) -> WordMatch:
+        return WordMatch(*self._questions[number], why)
 
 
 def _goes_on(tokens: list[str], end: int) -> bool:

@@ -71,7 +71,11 @@ _TAG = re.compile(
 )
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:https?:|/|\.|#|data:)[^()\s]*(?:\s+\"[^\"]*\")?\)")
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])-[^\S\n]*\n\s*(?=[^\W\d_])")
-_TERM = re.compile(r"(\d|(?<![^\W\d_])[a-z])[\s_{]+(?=[a-z](?![^\W\d_]))|(?<![^\W\d_])([a-z])[\s_{]+(?=\d)")
+_PER_CENT = re.compile(r"\bper\s+cent\b")
+_DIVIDED = re.compile(r"divided\s+by")
+_TERM = re.compile(
+    r"(\d|(?<![^\W\d_])[a-z])(?:[\s_{$]|\\[()])+(?=[a-z](?![^\W\d_]))|(?<![^\W\d_])([a-z])(?:[\s_{$]|\\[()])+(?=\d)"
+)
 """Parts of a product or of a name with an index, such as "3 x y" and "x_{1}": one word with and without spaces."""
 _SPACE = re.compile(r"\\[,;:! \\]|~")
 _SIGN = re.compile(r"[^\W_]+|[<>!]?=|[-+*/^<>]")
@@ -204,9 +208,9 @@ def plain_formulas(text: str) -> str:
     if "*" in text:
         text = _EMPHASIS.sub(r"\1", text)
     text = text.lower()
-    if "%" in text or "per cent" in text:
-        text = text.replace("%", " percent ").replace("per cent", "percent")
-    return text.replace("divided by", "dividedby") if "divided" in text else text
+    if "%" in text or "per" in text:
+        text = _PER_CENT.sub("percent", text.replace("%", " percent "))
+    return _DIVIDED.sub("dividedby", text) if "divided" in text else text
 
 
 def _without_latex(text: str) -> str:
@@ -230,7 +234,7 @@ def numbered(tokens: list[str]) -> list[str]:
     while place < end:
         token = tokens[place]
         if token in SMALL:
-            value, place = _in_words(tokens, place)
+            value, place = in_words(tokens, place)
             found += _groups(str(value))
             continue
         if token in _SUFFIXED:
@@ -244,7 +248,7 @@ def numbered(tokens: list[str]) -> list[str]:
     return found
 
 
-def _in_words(tokens: list[str], place: int) -> tuple[int, int]:
+def in_words(tokens: list[str], place: int) -> tuple[int, int]:
     """The number that begins at ``place``, and the place after it."""
     total, current = 0, SMALL[tokens[place]]
     place += 1

@@ -1,4 +1,4 @@
-"""Additional training data: STILL-2 rows, and files in ShareGPT or messages format."""
+"""Additional training data: STILL-2 rows, and files in ShareGPT, messages or prompt-completion format."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def add_extra(candidates: TrainingPool, path: Path, domains: Collection[str] | N
     """
     replaced = Replacements(str(path))
     for place, row in map(replaced.whole, local_rows(path, "train").placed()):
-        if isinstance(row.get("conversations"), list) or isinstance(row.get("messages"), list):
+        if any(isinstance(row.get(name), list) for name in ("conversations", "messages", "completion")):
             (messages, ready), source = _turns(row, place), path.stem
         elif all(isinstance(row.get(name), str) for name in ("question", "combined_text")):
             domain = str(row.get("domain") or "unknown")
@@ -47,7 +47,8 @@ def add_extra(candidates: TrainingPool, path: Path, domains: Collection[str] | N
             messages, ready = _conversation(row["question"], assemble(*found)), False
         else:
             raise UserError(
-                f"{place}: expected 'question' and 'combined_text' (STILL-2), 'conversations' or 'messages'; "
+                f"{place}: expected 'question' and 'combined_text' (STILL-2), 'conversations', 'messages', or 'prompt' and "
+                f"'completion' as lists of messages; "
                 f"this row has {', '.join(map(str, row)) or 'nothing'}."
             )
         if not _fits(candidates, path, messages, ready):
@@ -81,6 +82,8 @@ def _fits(candidates: TrainingPool, path: Path, messages: list[Message], ready: 
 def _turns(row: Row, place: str) -> tuple[list[Message], bool]:
     """The turns, and whether they are as they stand in the row: a thought in a field of its own goes into think tags."""
     turns: list[Any] = row.get("conversations") or row.get("messages") or []
+    if isinstance(row.get("completion"), list):
+        turns = [*(row["prompt"] if isinstance(row.get("prompt"), list) else []), *row["completion"]]
     messages: list[Message] = []
     ready = True
     if isinstance(row.get("system"), str) and row["system"]:

@@ -42,7 +42,7 @@ class ThoughtForm:
 @dataclass(frozen=True, kw_only=True)
 class FormOptions:
     """form: a name of FORMATS. thought_style: None is markers, with ready-made conversations left as they are.
-    thought_field: None is reasoning_content. use: of USES."""
+    thought_field: None is reasoning_content. use: of USES. entries: None is LLaMA-Factory's."""
 
     use: str = option(
         "result files to read: converted (converted_NAME.json), original (NAME.json, as the model wrote it), or auto: "
@@ -72,11 +72,15 @@ class FormOptions:
     jsonl: bool = option(
         "write one JSON object per line whatever the name of --output; a name in .jsonl means it too", default=False
     )
-    entries: Sequence[str] = option(
+    entries: Sequence[str] | None = option(
         "trainers whose entry for the output is written beside it: llamafactory (dataset_info.json), axolotl "
         "(NAME.axolotl.yaml); if given, they are printed too. Default: llamafactory",
-        default=(LLAMA_FACTORY,), nargs="+", choices=(LLAMA_FACTORY, AXOLOTL),
+        nargs="+", choices=(LLAMA_FACTORY, AXOLOTL),
     )  # fmt: skip
+
+    @property
+    def trainers_with_entries(self) -> Sequence[str]:
+        return self.entries if self.entries is not None else (LLAMA_FACTORY,)
 
     @property
     def thought_form(self) -> ThoughtForm:
@@ -107,9 +111,14 @@ def check_form(options: FormOptions) -> None:
             f"--format {options.form} has no field for a thought, and LLaMA-Factory would drop one in silence. Use "
             "--thought-style think, or --format messages, prompt-completion or preference."
         )
+    if options.form == "rlvr" and options.thought_style == MARKED:
+        raise UserError(
+            "--format rlvr has the user's message alone: some versions of open-instruct take the last of several messages for "
+            "an answer. Leave --thought-style out, and set the system prompt in open-instruct."
+        )
     if options.data_source is not None and options.form != "verl":
         raise UserError(f"--data-source is a field of --format verl, not of {options.form}.")
-    if AXOLOTL in options.entries:
+    if AXOLOTL in options.trainers_with_entries:
         _check_axolotl(options)
 
 

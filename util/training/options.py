@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from util.system.errors import UserError
 from util.system.options import add_options, option, options_from
-from util.training.contamination_options import ContaminationOptions
+from util.training.contamination_options import ContaminationOptions, check_contamination
 from util.training.filter_options import FilterOptions
 from util.training.form_options import FormOptions, check_form
 from util.training.publication_options import PublicationOptions, card_file
@@ -46,7 +46,11 @@ class DataOptions(
     )
     datasets: Collection[str] = ()
     extra: Collection[Path] = option(
-        "files to add: STILL-2 rows, ShareGPT or messages format", default=(), type=Path, nargs="+", metavar="FILE"
+        "files to add: STILL-2 rows; ShareGPT, messages or prompt-completion format",
+        default=(),
+        type=Path,
+        nargs="+",
+        metavar="FILE",
     )
     shuffle: bool = option("shuffle the rows", default=False)
     seed: int = option("random seed of --shuffle", default=0, type=int)
@@ -79,6 +83,7 @@ def data_options(args: argparse.Namespace, **values: Any) -> DataOptions:
         values |= {"pair_with": str(args.rejected), "rejected": None}
     options = options_from(DataOptions, args, **values)
     check_form(options)
+    check_contamination(options)
     if not options.has_responses and options.extra:
         raise UserError(
             f"--format {options.form} needs gold answers, which files of --extra do not have. Leave --extra out."
@@ -103,6 +108,7 @@ def _check_names(options: DataOptions) -> None:
     for name, path in (
         ("--rejected", options.rejected),
         ("--passport", options.passport),
+        ("--decontaminate-pairs", options.decontaminate_pairs),
         ("--card", card_file(options.card, options.output)),
     ):
         if path is not None and path.resolve() in taken:

@@ -19,7 +19,7 @@ class Rejections(Protocol):
 
 
 @contextlib.contextmanager
-def rejected_file(path: Path | None) -> Iterator[Rejections]:
+def rejected_file(path: Path | None, flag: str = "--rejected") -> Iterator[Rejections]:
     """A function that appends a record to ``path`` as a line of JSON; without a path, one that does nothing.
 
     The file appears under its name when the block has ended without an exception.
@@ -37,7 +37,7 @@ def rejected_file(path: Path | None) -> Iterator[Rejections]:
             yield lambda record: _line(file, record)
         begun.replace(path)
     except OSError as error:
-        raise UserError(f"--rejected {path} cannot be written: {error.strerror}.") from error
+        raise UserError(f"{flag} {path} cannot be written: {error.strerror}.") from error
     finally:
         begun.unlink(missing_ok=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from util.metrics.pass_rates import place_of
-from util.training.contamination import Benchmarks, drop_contaminated
+from util.training.contamination_stage import drop_contaminated
 from util.training.data_report import DataReport
 from util.training.duplicates import drop_near_duplicates
 from util.training.filter_stage import apply_filters
@@ -41,9 +41,8 @@ def deduplicate(pool: TrainingPool, options: DataOptions, report: DataReport) ->
 
 def decontaminate(pool: TrainingPool, options: DataOptions, report: DataReport) -> None:
     if options.questions is not None:
-        benchmarks = Benchmarks(options.questions())
-        report.benchmarks = benchmarks.sizes
-        report.contaminated = drop_contaminated(pool, benchmarks)
+        report.contamination = drop_contaminated(pool, options, options.output.parent, dry_run=options.dry_run)
+        report.benchmarks, report.contaminated = report.contamination.benchmarks, report.contamination.dropped
     pool.count_left("decontaminated")
 
 

@@ -73,6 +73,10 @@ def main(arguments: Sequence[str]) -> int:
     with contextlib.ExitStack() as stack:
         passport = stack.enter_context(PassportIndex(args.passport)) if args.passport is not None else None
         index = stack.enter_context(_index(args.input_dir, passport))
+        inputs = {path.resolve() for path in (args.file, *args.extra, *index.files)}
+        inputs |= {args.passport.resolve()} if args.passport is not None else set()
+        if args.report is not None and args.report.resolve() in inputs:
+            raise UserError(f"--report {args.report} would replace an input of this command. Choose a new name.")
         return _verified(args, index, passport, handlers)
 
 
@@ -127,7 +131,7 @@ def _judge(
             yield job
 
     async def run() -> None:
-        with tqdm(desc="verify", unit="verdict", file=sys.stderr) as progress:
+        with tqdm(desc="verify", unit="verdict", mininterval=1.0, file=sys.stderr) as progress:
             async for job, verdict in judged(jobs(), pool, 4 * workers + 4):
                 for finding in verification.settled(job, verdict):
                     tell(finding)
@@ -173,15 +177,19 @@ def _line(finding: RowFinding) -> str:
 
 def _summary(args: argparse.Namespace, verification: Verification, index: EntryIndex) -> int:
     """Print the counts; return the exit status."""
+    from util.training.generations import UNKNOWN
     from util.training.verification import KINDS
 
     counts = verification.counts
-    compared = f"{len(index.files)} result files{f' and {args.passport.name}' if args.passport else ''}"
+    files = f"{len(index.files)} result file{'s' if len(index.files) != 1 else ''}"
+    compared = f"{files}{f' and {args.passport.name}' if args.passport else ''}"
     print(printable(f"{counts['rows']:,} rows of {args.file.name}, compared with {compared}"))
     if counts["judged"]:
         print(printable(f"{counts['judged']:,} responses judged by: {verification.judged_by}"))
     for rules, number in sorted(verification.rules.items()):
-        if rules and rules not in verification.judged_by.split("; "):
+        if rules.startswith(UNKNOWN):
+            print(f"  {number:,} of them were judged by rules that the passport does not name")
+        elif rules and rules not in verification.judged_by.split("; "):
             print(printable(f"  {number:,} of them were judged by other rules when the file was made: {rules}"))
     if without := counts["compared"] - counts["judged"] if not args.texts_only else 0:
         print(f"{without:,} problems without a response: prompt and gold answer or tests compared")
