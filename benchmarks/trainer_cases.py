@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import convert_to_data
 from benchmarks.trainer_students import FAMILIES, PUBLISHED, student_folder, training_template
+from util.records import Response, Verdict
+from util.results.entries import Entry
+from util.results.json_file import write_results
 from util.text.thought import with_thought
+from util.training.build import build
 from util.training.form_options import APART, MARKED, STYLES, TAGGED, THOUGHT_FIELDS
-from util.training.trainers import TRAINERS
+from util.training.options import DataOptions
+from util.training.trainers_rules import TRAINERS
 from util.training.trainers_table import READINGS
 
+RESULTS = "m_NUMINA_train_all_0_-1.json"
 THOUGHT = "So $\\frac{a}{b} = 2$.\n\nWait, let me check:\n- one\n- two\n\nYes."
 _ANSWER = "The sum is **2**.\n\n```python\nprint(1 + 1)\n```\n\n$$\\boxed{2}$$"
 
 
 @dataclass(frozen=True)
-class Case:
+class TrainerCase:
     """A file for a loader. template: a chat template instead of the student's. named: the template in the trainer's own
     configuration. cell: form of a response in the table, and its row there, if the case checks one."""
 
@@ -48,7 +51,7 @@ def write_files(folder: Path) -> dict[tuple[str, str, str], Path]:
 
     Two problems with a right and a wrong response each, and a conversation of two turns.
     """
-    _write_results(folder)
+    _write_results(folder / RESULTS)
     multi = folder / "several_turns.jsonl"
     turns = [("user", "1 + 1?"), ("assistant", with_thought(THOUGHT, "2")), ("user", "And 2?"), ("assistant", with_thought("Then 3.", "3"))]  # fmt: skip
     multi.write_text(json.dumps({"messages": [{"role": role, "content": text} for role, text in turns]}) + "\n")
@@ -61,34 +64,29 @@ def write_files(folder: Path) -> dict[tuple[str, str, str], Path]:
                 column = field or style
                 for kind in ("jsonl", "parquet") if form == "messages" else ("jsonl",):
                     path = folder / f"{form}_{column}.{kind}"
-                    arguments = ["--input-dir", str(folder / "m_NUMINA_train_all_0_-1.json"), "--output", str(path)]
-                    arguments += ["--format", form, "--thought-style", style, "--extra", str(multi)]
-                    arguments += ["--thought-field", field] if field else []
-                    arguments += ["--entries", "llamafactory", *(["axolotl"] if form == "messages" else [])]
-                    with contextlib.redirect_stdout(io.StringIO()):
-                        convert_to_data.main(arguments)
+                    entries = ("llamafactory", "axolotl") if form == "messages" else ("llamafactory",)
+                    build(
+                        DataOptions(
+                            [folder / RESULTS], path, ("NUMINA",), (multi,), form=form, thought_style=style,
+                            thought_field=field, entries=entries,
+                        )
+                    )  # fmt: skip
                     found[kind, form, column] = path
     return found
 
 
-def _write_results(folder: Path) -> None:
-    entries = {}
-    for key in ("How much is 1 + 1?", "Add one and one: $1 + 1$."):
-        responses = [
-            {"content": with_thought(thought, answer), "correctness": right, "reason": "", "finish_reason": "stop"}
-            for thought, answer, right in ((THOUGHT, _ANSWER, True), ("It is three.", "\\boxed{3}", False))
-        ]
-        entries[key] = {
-            "problem": key,
-            "prompt": key,
-            "answer": "2",
-            "responses": {"0.7": responses},
-            "token_usages": {},
-        }
-    (folder / "m_NUMINA_train_all_0_-1.json").write_text(json.dumps(entries), encoding="utf-8")
+def _write_results(path: Path) -> None:
+    responses = [
+        Response(content=with_thought(thought, answer), verdict=Verdict(right, ""))
+        for thought, answer, right in ((THOUGHT, _ANSWER, True), ("It is three.", "\\boxed{3}", False))
+    ]
+    keys = ("How much is 1 + 1?", "Add one and one: $1 + 1$.")
+    write_results(path, [Entry(key, {"problem": key, "answer": "2"}, key, {0.7: responses}) for key in keys])
 
 
-def cases(trainer: str, files: dict[tuple[str, str, str], Path], folder: Path, shipped: Path | None) -> Iterator[Case]:
+def cases(
+    trainer: str, files: dict[tuple[str, str, str], Path], folder: Path, shipped: Path | None
+) -> Iterator[TrainerCase]:
     """The cases of a trainer: every form with the families' templates, then those of the table.
 
     shipped: TRL's folder of chat templates; None leaves the families' published templates out.
@@ -104,16 +102,18 @@ def cases(trainer: str, files: dict[tuple[str, str, str], Path], folder: Path, s
         for form, column, path in mine:
             if trainer == "llamafactory":
                 if column in (MARKED, TAGGED):  # it has no entry for thoughts in a field
-                    yield Case(trainer, form, column, path, student, named=family.llamafactory)
+                    yield TrainerCase(trainer, form, column, path, student, named=family.llamafactory)
                 continue
             if not (trainer == "trl" and form == "messages"):  # which needs generation markers
-                yield Case(trainer, form, column, path, student)
+                yield TrainerCase(trainer, form, column, path, student)
             if training is not None and form == "messages":
-                yield Case(trainer, form, column, path, student, training)
+                yield TrainerCase(trainer, form, column, path, student, training)
     yield from _of_table(trainer, {(form, column): path for form, column, path in mine}, folder, shipped)
 
 
-def _of_table(trainer: str, files: dict[tuple[str, str], Path], folder: Path, shipped: Path | None) -> Iterator[Case]:
+def _of_table(
+    trainer: str, files: dict[tuple[str, str], Path], folder: Path, shipped: Path | None
+) -> Iterator[TrainerCase]:
     families = {family.name: family for family in PUBLISHED}
     for number, reading in enumerate(READINGS):
         if reading.trainer != trainer:
@@ -126,7 +126,7 @@ def _of_table(trainer: str, files: dict[tuple[str, str], Path], folder: Path, sh
             student = student if student.exists() else folder / "qwen3"
             for column, path in columns.items():
                 if column in (MARKED, TAGGED):
-                    yield Case(trainer, reading.form, column, path, student, named=reading.template, row=number)
+                    yield TrainerCase(trainer, reading.form, column, path, student, named=reading.template, row=number)
             continue
         family = families[reading.template]
         if family.file and shipped is None:
@@ -141,4 +141,4 @@ def _of_table(trainer: str, files: dict[tuple[str, str], Path], folder: Path, sh
         )
         named = "chatml" if family.name == "chatml" else ""
         for column, path in columns.items():
-            yield Case(trainer, reading.form, column, path, student, training, named, number)
+            yield TrainerCase(trainer, reading.form, column, path, student, training, named, number)

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.trainer_cases import Case, cases, write_files
+from benchmarks.trainer_cases import TrainerCase, cases, write_files
 from benchmarks.trainer_environments import PACKAGES, environment, given_python
 from benchmarks.trainer_students import FAMILIES, student_folder
 from util.system import cli
@@ -28,7 +28,7 @@ from util.system.errors import UserError
 from util.training.prove_rows import training_rows
 from util.training.rendering import load_student
 from util.training.rendering_llamafactory import llamafactory_template
-from util.training.trainers import TRAINERS, Judged, Reader, judged
+from util.training.trainers_rules import TRAINERS, Judged, Reader, judged
 from util.training.trainers_table import READINGS
 
 EQUAL, SAME_TEXT, DIFFERS, RAISES, BOTH = "equal", "same text", "DIFFERS", "RAISES", "both refuse"
@@ -47,7 +47,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def ours(case: Case) -> list[Judged] | str:
+def ours(case: TrainerCase) -> list[Judged] | str:
     """The conversations of a file as util.training.prove reads them, or why it refuses them."""
     student = load_student(str(case.student), case.template)
     pieces = llamafactory_template(case.named) if case.trainer == "llamafactory" else None
@@ -58,7 +58,7 @@ def ours(case: Case) -> list[Judged] | str:
         return str(error)
 
 
-def compared(case: Case, mine: list[Judged] | str, result: dict[str, Any]) -> str:
+def compared(case: TrainerCase, mine: list[Judged] | str, result: dict[str, Any]) -> str:
     """How the trainer's labels relate to ours; an error of the trainer is only right where we refuse too."""
     if "error" in result:
         stops = isinstance(mine, str) or any(not one.rendering.is_whole for one in mine)
@@ -81,7 +81,7 @@ def single_faults(mine: list[Judged] | str) -> list[str]:
     return ["the template refuses the conversation"] if isinstance(mine, str) else mine[0].faults
 
 
-def run_loader(trainer: str, found: list[Case], python: Path, folder: Path) -> list[dict[str, Any]]:
+def run_loader(trainer: str, found: list[TrainerCase], python: Path, folder: Path) -> list[dict[str, Any]]:
     jobs, results = folder / f"{trainer}.jobs.json", folder / f"{trainer}.results.json"
     jobs.write_text(json.dumps([case.job for case in found]), encoding="utf-8")
     done = subprocess.run(
@@ -102,7 +102,7 @@ def shipped_templates(pythons: dict[str, Path]) -> Path | None:
     return Path(where) / "chat_templates"
 
 
-def tell(trainer: str, found: list[Case], results: list[dict[str, Any]]) -> int:
+def tell(trainer: str, found: list[TrainerCase], results: list[dict[str, Any]]) -> int:
     """Print a line per case; return the number of those that contradict us."""
     counts: Counter[str] = Counter()
     wrong = 0

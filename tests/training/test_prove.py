@@ -18,7 +18,7 @@ from util.training import prove, prove_check
 from util.training.prove_rows import training_rows
 from util.training.rendering import MARKERS, PREFIX, Student, load_student, render
 from util.training.rendering_llamafactory import fitting_template, llamafactory_template
-from util.training.trainers import TRAINERS, Reader, judged
+from util.training.trainers_rules import TRAINERS, Reader, judged
 
 T, A = "One and one.", "It is 2."
 TAGGED = f"<think>\n{T}\n</think>\n\n{A}"
