@@ -51,7 +51,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--model", required=True, help="the student: a folder with tokenizer files, or a name on the Hub"
     )
     parser.add_argument(
-        "--template", type=Path, metavar="FILE", help="chat template to use instead of the tokenizer's own"
+        "--template",
+        metavar="FILE",
+        help="chat template to use instead of the tokenizer's own; for LLaMA-Factory the name of its template, such as qwen3",
     )
     parser.add_argument(
         "--for",
