@@ -100,7 +100,7 @@ def main(arguments: Sequence[str]) -> int:
     options = options_of(args)
     report = build(options)
     print(printable(funnel_table(report.funnel)))
-    of_responses = notation_lines(report) if options.has_responses else []
+    of_responses = notation_lines(report, options.files) if options.has_responses else []
     for line in (*of_responses, *judge_lines(report)):
         print(line)
     if report.rates:

@@ -29,6 +29,7 @@ TOOLS = (
     "util.distill.judge",
     "util.hub",
     "util.report",
+    "util.report.difficulty_table",
     "util.run.recipe",
     "util.training.prove",
     "util.training.verify",

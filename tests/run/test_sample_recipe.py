@@ -21,8 +21,8 @@ def test_the_sample_recipe_ends_with_verified_rows(embedded_model: Path, tmp_pat
     rows = [json.loads(line) for line in (folder / "train.jsonl").read_text(encoding="utf-8").splitlines()]
     assert rows
     for row in rows:
-        question, response = row["messages"]
-        assert question["role"] == "user"
+        [question], [response] = row["prompt"], row["completion"]
+        assert (question["role"], response["role"]) == ("user", "assistant")
         thought, tag, answer = response["content"].partition("\n</think>\n\n")
         assert tag
         assert thought.startswith("<think>\n")
@@ -30,6 +30,7 @@ def test_the_sample_recipe_ends_with_verified_rows(embedded_model: Path, tmp_pat
     passports = (folder / "passport.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(passports) == len(rows)
     assert "problems dropped because they overlap with MATH500" in done.stdout
+    assert f"{len(rows)} of {len(rows)} rows train exactly the assistant's text" in done.stdout
     assert "no differences" in done.stdout  # of python -m util.training.verify
     assert "## Funnel" in (folder / "train.card.md").read_text(encoding="utf-8")
     again = script("-m", "util.run.recipe", "samples/recipe.toml", *settings)

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 from support.faulty_server import FaultyServer, answer
-from support.scripts import ROOT, results_in, script
+from support.scripts import ROOT, SAMPLES, results_in, script
 
+from util.metrics.band_rule import Band, decision_plan
 from util.run.decision_options import check_plan, plan_of, selection_of
 from util.system.errors import UserError
 
@@ -58,6 +59,8 @@ def test_problems_are_decided_and_then_selected(tmp_path: Path) -> None:
         assert (rates["never?"]["judged"], rates["always?"]["judged"]) == (10, 6)
         made = len(server.requests)
         assert f"decided: 2 problems inside of 0.1:0.8, 2 outside; {made} responses instead of 64" in done.stdout
+        mean = sum(rate["right"] / rate["judged"] for rate in rates.values()) / 4
+        assert json.loads(done.stdout.splitlines()[-1]) == {"acc": round(mean, 4)}  # each problem counts once
         manifest = json.loads(path.with_suffix(".journal.jsonl").read_text().split("\n")[0].split("\t")[0])
         assert manifest["until_decided"] == {
             "band": "0.1:0.8", "n_max": 16, "round": 2, "error": 0.05, "proven_error": 0.0481,
@@ -113,14 +116,36 @@ def test_ctrl_c_keeps_all_and_a_rerun_decides(tmp_path: Path) -> None:
         server.close()
 
 
+@pytest.mark.engine
+def test_rounds_with_vllm_in_this_process(embedded_model: Path, tmp_path: Path) -> None:
+    words = (
+        "inference_and_check.py", "--dataset", "NUMINA", "--model", embedded_model, "--source", "all", "--end", 6,
+        "--dataset-path", SAMPLES / "numina.jsonl", "--result-dir", tmp_path, "--max-tokens", 64,
+        "--until-decided", "0.3:0.8", "--n-max", 6,
+    )  # fmt: skip
+    done = script(*words)
+    assert done.returncode == 0, done.stderr[-2000:]
+    [path] = tmp_path.glob("*_NUMINA_*.json")
+    plan, made = decision_plan(Band(0.3, 0.8), 6), 0
+    for entry in results_in(path).values():
+        verdicts = [response["correctness"] for response in entry["responses"]["0.7"]]
+        decisions = [plan.decide(sum(verdicts[:mark]), mark) for mark in plan.looks if mark <= len(verdicts)]
+        assert decisions[:-1] == [None] * (len(decisions) - 1)  # no round too many, and none too few
+        assert entry["pass_rate"]["decision"] == ("inside" if decisions[-1] else "outside")
+        assert decisions[-1] is not None
+        made += len(verdicts)
+    assert f"{made} responses instead of 36" in done.stdout
+    again = script(*words)
+    assert again.returncode == 0, again.stderr[-2000:]
+    assert "every problem is decided" in again.stderr
+
+
 def asked(**given: Any) -> argparse.Namespace:
     nothing = dict.fromkeys(("until_decided", "n_max", "round", "decision_error", "pass_rate_from"))
     return argparse.Namespace(**nothing | {"n": 1, "inference": False} | given)
 
 
 def test_options_that_decide_nothing_are_refused_with_what_to_do() -> None:
-    from util.metrics.band_rule import Band
-
     wanted = Band(0.1, 0.8)
     assert plan_of(asked()) is None
     args = asked(until_decided=wanted, n_max=8)

@@ -172,6 +172,27 @@ def test_dropped_responses_are_counted_and_recorded(tmp_path: Path) -> None:
     assert "filtered" not in funnel_table(build(DataOptions([path], tmp_path / "p.json")).funnel)
 
 
+def test_exact_duplicates_and_contradictions_are_recorded_too(tmp_path: Path) -> None:
+    good = assemble(PROSE, "\\boxed{2}")
+    path = results(tmp_path, {"q": [good, good, assemble(VARIED, "\\boxed{2}")]})
+    other = tmp_path / "converted_n_NUMINA_train_all_0_-1.json"
+    wrong = json.loads(path.read_text().replace("true", "false"))
+    wrong["q"]["responses"]["0.7"] = wrong["q"]["responses"]["0.7"][2:]
+    other.write_text(json.dumps(wrong))
+    rejected = tmp_path / "rejected.jsonl"
+    options = DataOptions([path, other], tmp_path / "o.json", form="preference", rejected=rejected)
+    report = build(options)
+    assert report.left_out == {"exact duplicates of a response": 1, "the same text was judged right and wrong": 1}
+    rows = [json.loads(line) for line in rejected.read_text().splitlines()]
+    assert [(row["stage"], row["reason"], row["sample"]) for row in rows] == [
+        ("duplicates", "exact duplicate of a response", 1), ("duplicates", "the same text was judged right and wrong", 2)
+    ]  # fmt: skip
+    assert (rows[0]["detail"], rows[1]["detail"]) == (
+        f"{path}, temperature 0.7, sample 0",
+        f"{other}, temperature 0.7, sample 0",
+    )
+
+
 def test_lengths_are_counted_in_the_students_tokens(tmp_path: Path) -> None:
     tokenizers = pytest.importorskip("tokenizers")
     tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))

@@ -119,6 +119,16 @@ def test_original_files_need_no_rewriting(tmp_path: Path) -> None:
     assert report.notations == {"original": 2, "no thought": 1}
 
 
+@pytest.mark.parametrize("style", [None, "markers", "think"])
+def test_a_failed_rewrite_is_not_used(tmp_path: Path, style: str | None) -> None:
+    """Its verdict is about the rewritten text, so that the original does not stand in for it."""
+    found = [response(tagged("t"), processed_content=tagged("u")), response(tagged("v"))]
+    path = results(tmp_path / "converted_m.json", {"q": found})
+    report = build(DataOptions([path], tmp_path / "o.json", thought_style=style))
+    assert report.notations == ({"original": 1} if style == "think" else {})
+    assert report.written == (1 if style == "think" else 0)
+
+
 @pytest.mark.parametrize(
     ("form", "expected"),
     [
@@ -248,7 +258,9 @@ def test_the_command_says_what_the_responses_were(tmp_path: Path) -> None:
     command = ["convert_to_data.py", "--input-dir", tmp_path / "in", "--output", tmp_path / "o.json"]
     done = script(*command, "--thought-style", "think")
     assert done.returncode == 0, done.stderr
-    assert "1 responses as the model wrote them, 0 rewritten" in done.stdout
+    assert (
+        f"original files: {tmp_path / 'in' / 'm.json'}\n1 responses as the model wrote them, 0 rewritten" in done.stdout
+    )
     assert "1 responses without a thought" in done.stdout
     done = script(*command, "--use", "converted")
     assert done.returncode == 1

@@ -18,6 +18,7 @@ from tasks import TASK_HANDLERS
 from tasks.ground_truth import ground_truth
 from util.hub.__main__ import write_parquet
 from util.records import Row, Verdict
+from util.results.entries import text_hash
 from util.results.entry_index import EntryIndex
 from util.system.errors import UserError
 from util.task import Checker, CheckOptions
@@ -269,6 +270,31 @@ def test_a_wrong_response_among_those_to_learn_is_listed(tmp_path: Path) -> None
     assert (2, "verdict") in kinds(verified(output, tmp_path / "in", passport)[0])
 
 
+def test_what_only_a_judge_model_accepts_need_not_pass_by_rules(tmp_path: Path) -> None:
+    path = results(tmp_path / "in", converted=False)
+    text, gold = with_thought("Think.", "It is $\\boxed{\\text{every odd prime}}$."), "all odd primes"
+    judge = {"verdict": True, "reason": "r", "model": "openai/j", "prompt": 1, "calibration": {"agreement": [1, 1, 1]}}
+    judge |= {"text": text_hash(text), "gold": text_hash(gold)}
+    response = {
+        "content": text,
+        "correctness": False,
+        "reason": "other words",
+        "evidence": {"gold": gold},
+        "judge": judge,
+    }
+    entries = json.loads(path.read_text())
+    entries["Which?"] = {"problem": "Which?", "answer": gold, "responses": {"0.7": [response]}}
+    path.write_text(json.dumps(entries))
+    output, passport = tmp_path / "t.jsonl", tmp_path / "p.jsonl"
+    report = build(
+        DataOptions([path], output, datasets=tuple(TASK_HANDLERS), passport=passport, accept_judged="prose", jsonl=True)
+    )
+    assert report.only_judged == {True: 1}
+    for known in (passport, None):
+        findings, found = verified(output, tmp_path / "in", known)
+        assert (findings, found.counts["judged"]) == ([], 2 * PROBLEMS + 1)
+
+
 def test_rows_of_extra_files_are_compared_as_written_and_not_judged(tmp_path: Path) -> None:
     extra = tmp_path / "more.jsonl"
     turns = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "z"}]
@@ -433,3 +459,9 @@ def test_a_file_of_which_nothing_is_known_is_no_success(tmp_path: Path) -> None:
     done = run(other, "--input-dir", tmp_path / "in", "--texts-only")
     assert done.returncode == 1
     assert "nothing is verified" in done.stderr
+    [path] = (tmp_path / "in").glob("*.json")
+    before = path.read_bytes()
+    done = run(other, "--input-dir", tmp_path / "in", "--texts-only", "--report", path)
+    assert done.returncode == 1
+    assert "would replace an input" in done.stderr
+    assert path.read_bytes() == before

@@ -10,18 +10,13 @@ from util.hub.sources import SOURCES
 from util.results.writing import write_atomically
 from util.system.options import values_of
 from util.system.project import git_commit
-from util.training.contamination_options import ContaminationOptions
 from util.training.contamination_record import ContaminationRecord
 from util.training.data_report import DataReport, dropped_lines, funnel_table, judge_lines
-from util.training.filter_options import FilterOptions
-from util.training.form_options import FormOptions
 from util.training.generations import UNKNOWN, Generation
 from util.training.length_plot import length_plot
 from util.training.lengths import Lengths
-from util.training.options import DataOptions
-from util.training.publication_options import plot_file
-from util.training.rate_options import RateOptions
-from util.training.selection_options import SelectionOptions
+from util.training.options import GROUPS, DataOptions
+from util.training.publication_options import PublicationOptions, plot_file
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
@@ -110,11 +105,11 @@ def _verifiers(generations: Sequence[Generation], report: DataReport) -> Iterato
 def _dropped(report: DataReport) -> Iterator[str]:
     yield f"\n- {report.near_duplicates:,} problems dropped as near duplicates"
     for line in judge_lines(report):
-        yield f"- {line}"
+        yield f"- {_plain(line)}"
     for reason, count in report.left_out.items():
-        yield f"- {count:,} left out: {reason}"
+        yield f"- {count:,} left out: {_plain(reason)}"
     for line in [*dropped_lines(report), *report.mix]:
-        yield f"- {line}"
+        yield f"- {_plain(line)}"
     if report.not_judged:
         yield f"- {report.not_judged:,} responses had no verdict and were not used"
 
@@ -122,7 +117,7 @@ def _dropped(report: DataReport) -> Iterator[str]:
 def _selection(options: DataOptions) -> Iterator[str]:
     """The options that shaped the file, those with their default left out, with what their help says of them."""
     rows = []
-    for group in (SelectionOptions, RateOptions, FilterOptions, ContaminationOptions, FormOptions):
+    for group in (each for each, _ in GROUPS if each is not PublicationOptions):
         for flag, value, default, meaning in values_of(group, options):
             if value is not None and (flag in _ALWAYS or (value != default and flag not in _ELSEWHERE)):
                 rows.append((f"`{flag}`", _shown(value), meaning))
@@ -206,8 +201,11 @@ def _of_that_name(dataset: str) -> str:
     return f" (the dataset of this name is `{source.id}`, {source.licence or UNKNOWN}; no record says that the rows are its)"
 
 
+def _plain(text: object) -> str:
+    """A text in a line of Markdown: no tag of it is taken for HTML."""
+    return str(text).replace("\n", " ").replace("<", "&lt;")
+
+
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(
-        "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines
-    )
+    return "\n".join("| " + " | ".join(_plain(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from util.results.paths import ResultPaths
 from util.training.contamination_record import ContaminationRecord
 from util.training.gather import STAGES, Funnel
 from util.training.generations import Generation
 from util.training.lengths import Lengths
 
+_NAMED_FILES = 10
 _LACKING = (
     "has both sections. Run convert_format.py, or use responses that have their thought in think tags: --use original."
 )
@@ -119,10 +123,15 @@ def judge_lines(report: DataReport) -> list[str]:
     return lines
 
 
-def notation_lines(report: DataReport) -> list[str]:
-    """What the notations of the responses were; nothing where all were converted, as in Sky-T1's recipe."""
-    counts, lines = report.notations, []
+def notation_lines(report: DataReport, files: Sequence[Path] = ()) -> list[str]:
+    """What the files and the notations of the responses were; nothing where all were converted, as in Sky-T1's recipe."""
+    counts, lines = report.notations, list[str]()
     if counts["original"] or counts["no thought"]:
+        for kind in ("original", "converted"):
+            names = [str(path) for path in files if ResultPaths(path).is_converted == (kind == "converted")]
+            if names:
+                more = f", ... ({len(names)} files)" if len(names) > _NAMED_FILES else ""
+                lines.append(f"{kind} files: {', '.join(names[:_NAMED_FILES])}{more}")
         lines.append(
             f"{counts['original']} responses as the model wrote them, {counts['converted']} rewritten by convert_format.py"
         )

@@ -22,7 +22,8 @@ def near_duplicates(texts: Sequence[str], threshold: float) -> list[tuple[int, i
     """
     sketches: list[Any] = []
     for text in texts:
-        grams = grams_of(_WORD.findall(text.lower()), SHINGLE)
+        lower = text.lower()
+        grams = grams_of(lower.split() if lower.isascii() else _WORD.findall(lower), SHINGLE)
         sketches.append(sketch(grams) if grams else None)
     kept: list[int] = []
     dropped: list[tuple[int, int]] = []

@@ -148,6 +148,5 @@ def _filter_together(pool: TrainingPool, problem: TrainingProblem, options: Filt
     if options.dedup_responses is not None and len(samples) > 1:
         texts = [pool.messages(sample)[-1].content for sample in samples]
         for number, twin in near_duplicates(texts, options.dedup_responses):
-            origin = pool.origin(samples[twin])
-            detail = f"{origin.file}, temperature {origin.temperature}, sample {origin.sample}"
-            pool.reject(problem, samples[number], "responses", "nearly equals another response", detail)
+            twin_origin = str(pool.origin(samples[twin]))
+            pool.reject(problem, samples[number], "responses", "nearly equals another response", twin_origin)

@@ -27,6 +27,7 @@ from util.results.paths import ResultPaths
 from util.system.characters import utf8
 from util.system.errors import UserError
 from util.training.form_options import ThoughtForm
+from util.training.origin import Origin as Origin
 from util.training.problem_names import compared_question, identity_of, identity_texts, key_text, plain, source_of
 from util.training.rejected import Rejections
 from util.training.rl_rows import PromptRecord, TruthOf, prompt_record
@@ -36,19 +37,10 @@ STAGES = (
     "generated", "passed", "converted", "verified", "extra", "filtered", "deduplicated", "decontaminated", "written",
 )  # fmt: skip
 
+CONTRADICTION = "the same text was judged right and wrong"
+
 Funnel = dict[str, Counter[str]]
 """Source -> stage -> responses that reached it (for preferences, "written" counts pairs)."""
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a response comes from. source: as in the funnel. sample: its index under its temperature; both are None for a
-    row of an extra file, whose key is its place there."""
-
-    file: str
-    key: str
-    temperature: float | None = None
-    sample: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +194,7 @@ class TrainingPool:
         response = messages[-1].content
         digest = text_hash(plain(response))
         if digest in problem.texts:
-            self._repeated(problem, digest, right)
+            self._repeated(problem, digest, right, origin, response)
             return
         record = {
             "messages": [[turn.role, turn.content] for turn in messages],
@@ -213,16 +205,24 @@ class TrainingPool:
         problem.texts[digest] = sample
         (problem.right if right else problem.wrong).append(sample)
 
-    def _repeated(self, problem: TrainingProblem, digest: str, right: bool) -> None:
+    def _repeated(self, problem: TrainingProblem, digest: str, right: bool, origin: Origin, response: str) -> None:
         before = problem.texts[digest]
         if before is not None and (before in problem.right) == right:
             self.left_out["exact duplicates of a response"] += 1
+            if right:
+                self._record(
+                    problem, "exact duplicate of a response", str(self.origin(before)), asdict(origin), response
+                )
             return
         # The same text was judged right and wrong: use neither verdict.
         problem.texts[digest] = None
+        if right:
+            self._record(problem, CONTRADICTION, "", asdict(origin), response)
+        elif before is not None:
+            self._record(problem, CONTRADICTION, str(origin), asdict(self.origin(before)), response)
         problem.right = [sample for sample in problem.right if sample is not before]
         problem.wrong = [sample for sample in problem.wrong if sample is not before]
-        self.left_out["the same text was judged right and wrong"] += 1
+        self.left_out[CONTRADICTION] += 1
 
     def question(self, problem: TrainingProblem) -> str:
         return str(self._read(problem.place)["question"])
@@ -257,9 +257,20 @@ class TrainingPool:
         problem.right.remove(sample)
         self.dropped[stage, reason] += 1
         record = self._read(sample.place)
+        self._record(problem, reason, detail, record["origin"], record["messages"][-1][1], stage)
+
+    def _record(
+        self, problem: TrainingProblem, reason: str, detail: str, origin: Any, response: str, stage: str = "duplicates"
+    ) -> None:
         self._rejections(
-            {"stage": stage, "reason": reason, "detail": detail, "source": problem.source, **record["origin"]}
-            | {"response": record["messages"][-1][1]}
+            {
+                "stage": stage,
+                "reason": reason,
+                "detail": detail,
+                "source": problem.source,
+                **origin,
+                "response": response,
+            }
         )
 
     def drop(self, identity: bytes, stage: str, reason: str, detail: str = "") -> None:

@@ -57,10 +57,10 @@ def generation_of(path: Path, datasets: Iterable[str]) -> Generation:
     return Generation(
         path=path,
         dataset=dataset_of(path, datasets),
-        model=_short(settings.get("model")) or UNKNOWN,
+        model=short_name(settings.get("model")) or UNKNOWN,
         rewriter=next(
             (
-                _short(_mapping(each.get("settings")).get("rewriter"))
+                short_name(_mapping(each.get("settings")).get("rewriter"))
                 for each in reversed(runs)
                 if "rewriter" in _mapping(each.get("settings"))
             ),
@@ -91,7 +91,7 @@ def _verifier(runs: Sequence[Manifest]) -> str:
 
 def _rewriter(runs: Sequence[Manifest]) -> str:
     found = (_mapping(run.get("settings")).get("rewriter") for run in reversed(runs))
-    return next((_short(name) for name in found if name), "")
+    return next((short_name(name) for name in found if name), "")
 
 
 def _sampling(settings: dict[str, Any]) -> str:
@@ -116,10 +116,14 @@ def _known_sources() -> Iterator[HubSource]:
         yield from source.alternatives
 
 
-def _short(model: object) -> str:
+def short_name(model: object) -> str:
     """A model's name; of a local folder only the last part, since a card is published."""
     name = str(model or "")
-    return Path(name).name if name.startswith(("/", "~", ".")) else name
+    is_local = name.startswith(("/", "~", ".")) or Path(name).exists()
+    if not name or not is_local:
+        return name
+    path = Path(name).resolve()
+    return path.parent.name if path.suffix == ".json" else path.name  # of a tokenizer's file its folder
 
 
 def _hash(settings: dict[str, Any]) -> str:

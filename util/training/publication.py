@@ -8,7 +8,7 @@ from typing import Any
 from util.training.data_report import DataReport
 from util.training.filter_stage import token_counter
 from util.training.gather import Sample, TrainingPool, TrainingProblem
-from util.training.generations import Generation, generation_of
+from util.training.generations import Generation, generation_of, short_name
 from util.training.lengths import Lengths
 from util.training.options import DataOptions
 from util.training.passport import PassportWriter
@@ -65,4 +65,8 @@ class Publication:
 
 def _lengths(options: DataOptions) -> Lengths:
     """In the student's tokens, where its tokenizer is known."""
-    return Lengths(token_counter(options.tokenizer).counts, "tokens") if options.tokenizer is not None else Lengths()
+    return (
+        Lengths(token_counter(options.tokenizer).counts, f"tokens of {short_name(options.tokenizer)}")
+        if options.tokenizer is not None
+        else Lengths()
+    )

@@ -62,9 +62,12 @@ def writable(text: str, form: ThoughtForm) -> ThoughtAndAnswer | None:
 def text_to_use(response: Response, form: ThoughtForm, *, converted: bool) -> str:
     """The text of a response that training data may hold: the one that its verdict is about; "" if it has none.
 
-    converted: whether it stands in a converted file. Its markers style takes rewritten texts only.
+    A rewritten text without the markers is a failed rewrite, whatever else it holds. converted: whether the response stands
+    in a converted file; of that, the style markers takes rewritten texts only.
     """
-    return response.rewritten or "" if converted and form.is_marked else response.judged_text
+    if response.rewritten:
+        return response.rewritten if sections(response.rewritten) is not None else ""
+    return "" if converted and form.is_marked else response.content
 
 
 def is_usable(text: str, form: ThoughtForm) -> bool:

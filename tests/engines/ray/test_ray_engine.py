@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from support.ray_cluster import Cluster
@@ -74,6 +75,56 @@ def test_a_poisoned_request_is_recorded_and_the_others_are_made(cluster: Cluster
     assert failed[0][3] is False  # a later run may try it again
     assert done.stderr.count("died (") == MOST_DEATHS
     assert again == sorted(f"again {i}" for i in range(10))
+
+
+ROUNDS = """
+import contextlib, json, sys
+from pathlib import Path
+from ray import cloudpickle
+from benchmarks import synthetic_engine
+from benchmarks.synthetic_engine import SyntheticEngine
+from util.engines.base import Sampling
+from util.engines.options import RayOptions, VllmOptions
+from util.engines.ray.engine import RayEngine
+from util.metrics.band_rule import Band, decision_plan
+from util.records import Verdict
+from util.results.store import ResultStore
+from util.run.pipeline import generate, run_async
+from util.run.progress import Progress
+from util.run.rows import RowIndex
+from util.run.work import Work
+
+cloudpickle.register_pickle_by_value(synthetic_engine)  # the nodes have no benchmarks
+
+class Checks:
+    async def check(self, row, text):
+        return Verdict("boxed{0}" in text, "")
+
+def run(folder, engine):
+    with RowIndex(((f"q{i}", {"problem": f"q{i}"}) for i in range(40)), folder) as rows:
+        plan = decision_plan(Band(0.2, 0.5), 8, 2)
+        work = Work(rows, lambda row: row["problem"], [], [0.7], 8, Sampling(0.7), 1, decisions=plan)
+        with contextlib.closing(ResultStore(folder / "r.json")) as store:
+            store.check_settings({})
+            store.begin({"settings": {}})
+            with contextlib.closing(Progress("t", 320, 0)) as progress:
+                run_async(generate(work, store, engine, Checks(), "rules", progress))
+            return [[sample.index, store.response(sample).content] for key in rows for sample in store.samples(key)]
+
+folder = Path(sys.argv[2])
+ray = RayEngine("none", VllmOptions(max_num_seqs=16), RayOptions(2, sys.argv[1]), lambda m, o: SyntheticEngine(per_step=2))
+found = run(folder / "ray", ray)
+ray.close()
+print(json.dumps([len(found), found == run(folder / "local", SyntheticEngine())]))
+"""
+
+
+def test_rounds_until_problems_are_decided_are_those_of_one_engine(cluster: Cluster, tmp_path: Path) -> None:
+    done = script("-c", ROUNDS, cluster.address, tmp_path, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    samples, same = json.loads(done.stdout.splitlines()[-1])
+    assert same
+    assert 80 < samples < 320
 
 
 def test_a_run_ends_though_a_lost_node_is_not_replaced(cluster: Cluster) -> None:

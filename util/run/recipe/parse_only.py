@@ -8,12 +8,13 @@ Standard input: a JSON list of argument lists. Standard output: {"options": [...
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import json
 import re
-import runpy
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from util.run.recipe.placeholders import hint
@@ -26,15 +27,21 @@ _UNKNOWN = "unrecognized arguments: "
 
 def main(arguments: Sequence[str]) -> int:
     script, *_ = arguments
-    load = runpy.run_path if script.endswith(".py") else runpy.run_module
-    parse = load(script, run_name="recipe").get("parse")
-    if parse is None:
-        raise UserError(f"{script} has no function parse(arguments), so its options cannot be checked before a run.")
+    parse = _parser_of(script)
     _, shown, _ = _parsed(parse, ["--help"])
     options = [name for names in _OPTION.findall(shown) for name in names.split(", ")]
     faults = [_faults(parse, words, options) for words in json.load(sys.stdin)]
     print(json.dumps({"options": options, "faults": faults}))
     return 0
+
+
+def _parser_of(script: str) -> Callable[[Sequence[str]], Any]:
+    """The function ``parse`` of a script or module."""
+    name = Path(script).stem if script.endswith(".py") else script
+    if importlib.util.find_spec(name).submodule_search_locations is not None:  # type: ignore[union-attr]
+        name += ".__main__"
+    parse: Callable[[Sequence[str]], Any] = importlib.import_module(name).parse
+    return parse
 
 
 def _faults(parse: Callable[[Sequence[str]], Any], words: list[str], options: list[str]) -> list[str]:
