@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from tasks import TASK_HANDLERS, own, parts
+from tasks import TASK_HANDLERS, benchmark_parts, own
 from util.distill.judge_options import add_judge_options, judge_options
 from util.referee.options import add_rejudge_options
 from util.run.options import add_run_options
@@ -37,7 +37,7 @@ from util.system.errors import UserError
 HELP = (
     "benchmarks, separated by commas, in any case. A part: NAME:COLUMN=VALUE or NAME:SOURCE, as in MMLU:subject=law, "
     "AIME:year=2023, LiveCodeBench:v6:hard, MATH500:level=5. "
-    f"Groups: {', '.join(parts.GROUPS)}. Benchmarks: {', '.join(TASK_HANDLERS)}"
+    f"Groups: {', '.join(benchmark_parts.GROUPS)}. Benchmarks: {', '.join(TASK_HANDLERS)}"
 )
 
 
@@ -88,7 +88,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     args.output_file = args.output_file or Path("results.txt")
     try:
         options = {word.partition("=")[0] for word in map(cli.hyphenated, arguments)}
-        args.chosen = settled(parts.chosen(args.evals), args.set, options, TASK_HANDLERS.named)
+        args.chosen = settled(benchmark_parts.chosen(args.evals), args.set, options, TASK_HANDLERS.named)
         args.paths = local_paths(args)
         for each in args.chosen:
             with_settings(args, each)
@@ -147,7 +147,7 @@ def main(arguments: Sequence[str]) -> int:
 
     judge = partial(after_check, judge_options(args), args.max_failed, repair=args.repair)
     for each in args.chosen:
-        parts.check_rows(each, args.paths.get(each.handler.name, args.paths.get("")))
+        benchmark_parts.check_rows(each, args.paths.get(each.handler.name, args.paths.get("")))
     return evaluate(args, args.chosen, judge)
 
 

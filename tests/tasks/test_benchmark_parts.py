@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from support.scripts import SAMPLES
 
-from tasks import TASK_HANDLERS, parts
+from tasks import TASK_HANDLERS
+from tasks import benchmark_parts as parts
 from tasks.questions import parse_benchmarks
 from util.system.errors import UserError
 from util.task import Selection
