@@ -74,7 +74,7 @@ _HYPHENATED = re.compile(r"(?<=[^\W\d_])-[^\S\n]*\n\s*(?=[^\W\d_])")
 _PER_CENT = re.compile(r"\bper\s+cent\b")
 _DIVIDED = re.compile(r"divided\s+by")
 _TERM = re.compile(
-    r"(\d|(?<![^\W\d_])[a-z])(?:[\s_{$]|\\[()])+(?=[a-z](?![^\W\d_]))|(?<![^\W\d_])([a-z])(?:[\s_{$]|\\[()])+(?=\d)"
+    r"(\d|(?<![^\W\d_])[a-z])(?:[\s_{$]|\\[()])+(?=[a-z](?![^\W\d_]))|(?<![^\W\d_])(?:([b-z])(?:[\s_{$]|\\[()])+|(a)(?:[_{$]|\\[()])+)(?=\d)"
 )
 """Parts of a product or of a name with an index, such as "3 x y" and "x_{1}": one word with and without spaces."""
 _SPACE = re.compile(r"\\[,;:! \\]|~")
@@ -107,7 +107,7 @@ def signs(text: str) -> list[str]:
     A number of more than three digits is split from the right into groups of three, with or without a separator
     (1000; 1,000; 1{,}000). Operators are those between or before numbers and single letters.
     """
-    return numbered(_operators(_SIGN.findall(_TERM.sub(r"\1\2", plain_formulas(text)))))
+    return numbered(_operators(_SIGN.findall(_TERM.sub(r"\1\2\3", plain_formulas(text)))))
 
 
 def words(tokens: list[str]) -> list[str]:
