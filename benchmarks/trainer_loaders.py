@@ -99,14 +99,18 @@ def verl(job: Job) -> Rows:
 
 
 def axolotl(job: Job) -> Rows:
-    """The strategy of ``type: chat_template`` with axolotl's defaults."""
+    """The strategy of ``type: chat_template``, with the entry that convert_to_data.py wrote."""
+    import yaml
     from axolotl.prompt_strategies.chat_template import load
     from axolotl.utils.dict import DictDefault
     from datasets import load_dataset
 
     tokenizer = tokenizer_of(job)
-    config = DictDefault({"sequence_len": 4096, "train_on_inputs": False, "chat_template": "tokenizer_default"})
-    strategy = load(tokenizer, config, DictDefault({"type": "chat_template", "path": job["file"]}))
+    config = DictDefault(
+        {"sequence_len": 4096, "train_on_inputs": False, "chat_template": job.get("named", "tokenizer_default")}
+    )
+    [entry] = yaml.safe_load(Path(job["entry"]).read_text(encoding="utf-8"))["datasets"]
+    strategy = load(tokenizer, config, DictDefault(entry))
     kind = "parquet" if job["file"].endswith(".parquet") else "json"
     rows = load_dataset(kind, data_files=job["file"], split="train", cache_dir=job["cache"])
     found = [strategy.tokenize_prompt(row) for row in rows]

@@ -13,7 +13,8 @@ from tasks.choice import ChoiceTask
 from tasks.math import MathTask
 from util.answers.chosen_option import LETTERS
 from util.answers.extract import last_boxed
-from util.foreign.case import EXACT, GRADERS, LENIENT, MATH_VERIFY, OURS, ForeignCase
+from util.foreign.case import ForeignCase
+from util.foreign.grader_names import EXACT, GRADERS, LENIENT, MATH_VERIFY, OURS
 from util.foreign.lookup import RowLookup
 from util.foreign.other_graders import ExactChecker, MathVerifyChecker
 from util.foreign.sample import ForeignSample

@@ -47,6 +47,7 @@ like = "generate"
 check = true
 [steps.data]
 run = "convert_to_data.py"
+decontaminate = "AIME={benchmark},MMLU=samples/mmlu.jsonl"
 input-dir = ["${{folder}}/responses"]
 output = "${{folder}}/train.json"
 select = "${{select}}"
@@ -59,17 +60,20 @@ class Lab:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "data"
-        self.rows, self.recipe = folder / "rows.jsonl", folder / "r.toml"
+        self.rows, self.recipe, self.benchmark = (folder / name for name in ("rows.jsonl", "r.toml", "aime.jsonl"))
         self.open = threading.Event()
         self.open.set()
         self.asked: list[str] = []
         self.server = FaultyServer(self._behaviour)
         self.rows.write_text("".join(json.dumps({"problem": q, "answer": "2"}) + "\n" for q in QUESTIONS))
+        self.benchmark.write_text(json.dumps({"Problem": "What is 9 + 9?", "Answer": 18, "Year": 2024}) + "\n")
         self.write(STEPS)
 
     def write(self, text: str) -> None:
         self.text = text
-        self.recipe.write_text(text.format(folder=self.folder, rows=self.rows, url=self.server.url))
+        self.recipe.write_text(
+            text.format(folder=self.folder, rows=self.rows, url=self.server.url, benchmark=self.benchmark)
+        )
 
     def _behaviour(self, body: dict[str, Any], before: int) -> dict[str, Any]:
         question = next(q for q in QUESTIONS if q in body["messages"][-1]["content"])
@@ -150,6 +154,11 @@ def test_a_recipe_runs_once_and_again_only_what_has_changed(lab: Lab) -> None:
     for path in (lab.folder / "responses").glob("*_1_2.*"):
         path.unlink()
     lab.write(STEPS)
+
+    aime = lab.benchmark.read_text()
+    lab.benchmark.write_text(aime.replace("18", "19"))
+    assert reasons(lab.run("--dry-run").stdout)["data"] == f"{lab.benchmark} has changed"
+    lab.benchmark.write_text(aime)
 
     lab.rows.write_text(lab.rows.read_text() + json.dumps({"problem": "What is 5 - 3?", "answer": "2"}) + "\n")
     (lab.folder / "train.json").unlink()

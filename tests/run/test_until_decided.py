@@ -59,6 +59,8 @@ def test_problems_are_decided_and_then_selected(tmp_path: Path) -> None:
         assert (rates["never?"]["judged"], rates["always?"]["judged"]) == (10, 6)
         made = len(server.requests)
         assert f"decided: 2 problems inside of 0.1:0.8, 2 outside; {made} responses instead of 64" in done.stdout
+        mean = sum(rate["right"] / rate["judged"] for rate in rates.values()) / 4
+        assert json.loads(done.stdout.splitlines()[-1]) == {"acc": round(mean, 4)}  # each problem counts once
         manifest = json.loads(path.with_suffix(".journal.jsonl").read_text().split("\n")[0].split("\t")[0])
         assert manifest["until_decided"] == {
             "band": "0.1:0.8", "n_max": 16, "round": 2, "error": 0.05, "proven_error": 0.0481,

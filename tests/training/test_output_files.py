@@ -98,9 +98,10 @@ def test_axolotl_s_entry_names_the_fields_of_the_file(tmp_path: Path) -> None:
     text = (tmp_path / "o.axolotl.yaml").read_text()
     assert text in done.stdout
     assert [line.strip(" -") for line in text.splitlines()] == [
-        "datasets:", f'path: "{tmp_path}/o.parquet"', 'ds_type: "parquet"', 'type: "chat_template"',
+        "datasets:", f'path: "{tmp_path}/o.parquet"', 'split: "train"', 'ds_type: "parquet"', 'type: "chat_template"',
         'roles_to_train: ["assistant"]', 'train_on_eos: "turn"', 'field_messages: "messages"', 'field_thinking: "thinking"',
         'template_thinking_key: "thinking"',
+        'message_property_mappings: {"role": "role", "content": "content", "thinking": "thinking"}',
     ]  # fmt: skip
     assert not (tmp_path / "dataset_info.json").exists()
     done = script(*command, "--entries", "llamafactory")

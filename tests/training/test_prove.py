@@ -18,7 +18,7 @@ from util.training import prove, prove_check
 from util.training.prove_rows import training_rows
 from util.training.rendering import MARKERS, PREFIX, Student, load_student, render
 from util.training.rendering_llamafactory import fitting_template, llamafactory_template
-from util.training.trainers import TRAINERS, Reader, judged
+from util.training.trainers_rules import TRAINERS, Reader, judged
 
 T, A = "One and one.", "It is 2."
 TAGGED = f"<think>\n{T}\n</think>\n\n{A}"
@@ -143,8 +143,8 @@ def test_llamafactorys_template_is_found_by_its_prompts(students: dict[str, Stud
     assert found == {"qwen3": "qwen3", "deepseek": "deepseekr1", "llama3": "llama3", "smollm2": "chatml"}
     with pytest.raises(UserError, match="No template of LLaMA-Factory that is known here"):
         fitting_template(Student("odd", students["qwen3"].tokenizer, "{{ messages[0].content }}"))
-    with pytest.raises(UserError, match="did you mean qwen3_5"):
-        llamafactory_template("Qwen3.5")
+    with pytest.raises(UserError, match="did you mean qwen3_nothink"):
+        llamafactory_template("qwen3-no-think")
 
 
 @pytest.mark.parametrize(

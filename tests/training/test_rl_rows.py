@@ -12,7 +12,9 @@ from training.test_forms import response, results, tagged
 
 from tasks.ground_truth import ground_truth
 from util.records import UNREADABLE_GOLD, GroundTruth
+from util.system.errors import UserError
 from util.training.build import build
+from util.training.form_options import check_form
 from util.training.options import DataOptions
 from util.training.rl_rows import PromptRecord, data_source_of
 
@@ -72,6 +74,8 @@ def test_verl_rows_come_from_all_problems_with_a_gold_answer(tmp_path: Path) -> 
 def test_rlvr_rows_name_their_verifier(tmp_path: Path) -> None:
     one, _ = rows(tmp_path, [numina(tmp_path)], form="rlvr")
     assert one == {"messages": [{"role": "user", "content": "Solve: one"}], "ground_truth": "7", "dataset": "math"}
+    with pytest.raises(UserError, match="user's message alone"):
+        check_form(DataOptions([], tmp_path / "o.json", form="rlvr", thought_style="markers"))
 
 
 def test_an_unreadable_gold_answer_makes_no_row(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from benchmarks.trainer_students import FAMILIES, student_folder
 from util.system.errors import UserError
 from util.training.prove_rows import training_rows
 from util.training.rendering_llamafactory import LLAMAFACTORY_TEMPLATES
-from util.training.trainers import TRAINERS
 from util.training.trainers_choice import choose_form
+from util.training.trainers_rules import TRAINERS
 from util.training.trainers_table import READINGS
 
 

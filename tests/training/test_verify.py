@@ -459,3 +459,9 @@ def test_a_file_of_which_nothing_is_known_is_no_success(tmp_path: Path) -> None:
     done = run(other, "--input-dir", tmp_path / "in", "--texts-only")
     assert done.returncode == 1
     assert "nothing is verified" in done.stderr
+    [path] = (tmp_path / "in").glob("*.json")
+    before = path.read_bytes()
+    done = run(other, "--input-dir", tmp_path / "in", "--texts-only", "--report", path)
+    assert done.returncode == 1
+    assert "would replace an input" in done.stderr
+    assert path.read_bytes() == before

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from util.foreign.case import GRADERS, LENIENT, OURS
 from util.foreign.columns import FIELDS
+from util.foreign.grader_names import GRADERS, LENIENT, OURS
 
 
 def add_rejudge_options(parser: argparse.ArgumentParser) -> None:

@@ -56,8 +56,16 @@ class FinishedRun:
 
     @property
     def score(self) -> float | None:
-        """The accuracy over all responses; those that failed, are missing or have no verdict count as not right."""
-        return None if self.no_score is not None else round(self.tally.total.right / self.outcome.total, 4)
+        """The accuracy over all responses; those that failed, are missing or have no verdict count as not right.
+
+        Where problems have as many responses as their decisions needed, it is the mean of their shares.
+        """
+        if self.no_score is not None:
+            return None
+        if self.summary.decisions is not None:
+            (temperature,) = self.tally.temperatures
+            return round(self.tally.metrics(temperature)["pass@1"].value, 4)
+        return round(self.tally.total.right / self.outcome.total, 4)
 
     def status(self) -> int:
         """Print what failed, and return the exit status."""

@@ -7,15 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from util.metrics.band_rule import Band
-from util.metrics.pass_rates import PassRate, ProblemRates, place_of
-from util.records import Row
-from util.results.json_file import read_results, result_files
-from util.results.problem_identity import problem_identity
 from util.system.characters import printable
 from util.system.errors import UserError
+
+if TYPE_CHECKING:
+    from util.metrics.pass_rates import PassRate
+    from util.records import Row
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ class RateSelection:
         Raises:
             UserError: there is no result file, or one cannot be read.
         """
+        from util.metrics.pass_rates import ProblemRates, place_of
+        from util.results.json_file import read_results
+        from util.results.problem_identity import problem_identity
+
         known = ProblemRates()
         for path in self._files():
             for entry in read_results(path):
@@ -64,4 +68,6 @@ class RateSelection:
     def _files(self) -> list[Path]:
         if not self.path.exists():
             raise UserError(f"--pass-rate-from {self.path} does not exist. Give a result file, or a folder with some.")
+        from util.results.json_file import result_files
+
         return result_files([self.path])

@@ -111,6 +111,11 @@ def check_form(options: FormOptions) -> None:
             f"--format {options.form} has no field for a thought, and LLaMA-Factory would drop one in silence. Use "
             "--thought-style think, or --format messages, prompt-completion or preference."
         )
+    if options.form == "rlvr" and options.thought_style == MARKED:
+        raise UserError(
+            "--format rlvr has the user's message alone: some versions of open-instruct take the last of several messages for "
+            "an answer. Leave --thought-style out, and set the system prompt in open-instruct."
+        )
     if options.data_source is not None and options.form != "verl":
         raise UserError(f"--data-source is a field of --format verl, not of {options.form}.")
     if AXOLOTL in options.trainers_with_entries:

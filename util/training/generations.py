@@ -120,7 +120,10 @@ def short_name(model: object) -> str:
     """A model's name; of a local folder only the last part, since a card is published."""
     name = str(model or "")
     is_local = name.startswith(("/", "~", ".")) or Path(name).exists()
-    return Path(name).resolve().name if name and is_local else name
+    if not name or not is_local:
+        return name
+    path = Path(name).resolve()
+    return path.parent.name if path.suffix == ".json" else path.name  # of a tokenizer's file its folder
 
 
 def _hash(settings: dict[str, Any]) -> str:

@@ -27,7 +27,17 @@ from util.system.errors import UserError
 from util.training.prove_check import role_header
 from util.training.prove_rows import training_rows
 from util.training.rendering import ALONE, MARKERS, PLACEHOLDER, PREFIX
-from util.training.trainers import PIECES, TRAINERS, USUAL, Judged, Reader, Trainer, judged, reader_of, trainer_named
+from util.training.trainers_rules import (
+    PIECES,
+    TRAINERS,
+    USUAL,
+    Judged,
+    Reader,
+    Trainer,
+    judged,
+    reader_of,
+    trainer_named,
+)
 
 _SHOWN = 40
 """Lines of the first row that are printed of each part, prompt or trained text."""

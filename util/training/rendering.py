@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,8 @@ class Span:
 @dataclass(frozen=True)
 class Rendering:
     """A rendered conversation. trained: one flag per token of ``ids``. is_whole: the tokens are those of the conversation
-    rendered at once. is_own_prompt: it begins as the student's chat template begins it."""
+    rendered at once. is_own_prompt: it begins as the student's chat template begins it. other_labels: position -> label that is not the
+    token there."""
 
     text: str
     ids: list[int]
@@ -74,11 +75,15 @@ class Rendering:
     spans: list[Span]
     is_whole: bool = True
     is_own_prompt: bool = True
+    other_labels: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def labels(self) -> list[int]:
         """Token ids where trained, else -100, as in a trainer's batch."""
-        return [token if flag else -100 for token, flag in zip(self.ids, self.trained, strict=True)]
+        found = [token if flag else -100 for token, flag in zip(self.ids, self.trained, strict=True)]
+        for place, label in self.other_labels.items():
+            found[place] = label
+        return found
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,6 @@ _KNOWN = (
     ),
     LlamaFactoryTemplate("qwen3", _CHATML, "{}<|im_end|>\n", _CHATML_SYSTEM, tags=_THINK),
     LlamaFactoryTemplate("qwen3_nothink", _CHATML, "{}<|im_end|>\n", _CHATML_SYSTEM),
-    LlamaFactoryTemplate("qwen3_5", _CHATML, "{}<|im_end|>\n", _CHATML_SYSTEM, tags=_THINK),
-    LlamaFactoryTemplate("qwen3_5_nothink", _CHATML, "{}<|im_end|>\n", _CHATML_SYSTEM),
     LlamaFactoryTemplate(
         "smollm2", _CHATML, "{}<|im_end|>\n", _CHATML_SYSTEM,
         "You are a helpful AI assistant named SmolLM, trained by Hugging Face.",
@@ -114,6 +112,7 @@ def render_llamafactory(
     trained = [False] * len(ids)
     spans: list[Span] = []
     is_own = True
+    ends_at: list[int] = []  # where the next turn begins, whose first token gets the end token as its label
 
     def add(piece: str, flag: bool) -> None:
         nonlocal text
@@ -127,6 +126,7 @@ def render_llamafactory(
         if turn["role"] == "system":
             continue
         if turn["role"] != "assistant":
+            ends_at += [len(ids)] if template.ends and spans else []
             add(template.user.replace("{}", turn["content"]), False)
             continue
         is_last, before = number == len(turns) - 1, text
@@ -143,7 +143,9 @@ def render_llamafactory(
         spans = spans[-1:]
         last_prompt = next((place for place in range(len(ids) - 1, -1, -1) if not trained[place]), -1)
         trained = [place > last_prompt for place in range(len(ids))]
-    return Rendering(text, ids, trained, spans, is_own_prompt=is_own)
+        ends_at = []
+    others = dict.fromkeys(ends_at, student.tokenizer.eos_token_id)
+    return Rendering(text, ids, trained, spans, is_own_prompt=is_own, other_labels=others)
 
 
 def _prompt(student: Student, template: LlamaFactoryTemplate, system: str) -> str:

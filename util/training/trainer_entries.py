@@ -66,21 +66,27 @@ def axolotl_file(output: Path) -> Path:
 
 
 def axolotl_yaml(options: DataOptions) -> str:
-    """The entry of the output in axolotl's configuration. The assistant's turns are trained, each with its end token."""
-    entry: Row = {"path": str(options.output), "ds_type": "parquet" if options.kind == "parquet" else "json"}
+    """The entry of the output in axolotl's configuration. The assistant's turns are trained, each with its end token.
+
+    The fields are those of axolotl's SFTDataset and DPODataset; the latter has no ds_type, and fields that it does not know
+    would make the entry one of the former.
+    """
+    entry: Row = {"path": str(options.output), "split": "train"}
     if options.form == "preference":
         entry |= {"type": "chat_template.default", "field_messages": "prompt"}
         entry |= {"field_chosen": "chosen", "field_rejected": "rejected"}
     else:
+        entry["ds_type"] = "parquet" if options.kind == "parquet" else "json"
         entry |= {"type": "chat_template", "roles_to_train": ["assistant"], "train_on_eos": "turn"}
         if options.form == "sharegpt":
-            entry |= {"field_messages": "conversations", "field_system": "system"}
+            entry["field_messages"] = "conversations"
             entry["message_property_mappings"] = {"role": "from", "content": "value"}
         else:
             entry["field_messages"] = "messages"
-            if options.thought_form.is_apart:
-                field = options.thought_form.field
-                entry |= {"field_thinking": field, "template_thinking_key": field}
+        if options.thought_form.is_apart:
+            field = options.thought_form.field
+            entry |= {"field_thinking": field, "template_thinking_key": field}
+            entry["message_property_mappings"] = {"role": "role", "content": "content", field: field}
     head = "rl: dpo\ndatasets:\n" if options.form == "preference" else "datasets:\n"
     lines = [f"    {name}: {dumps(value)}\n" for name, value in entry.items()]
     return head + "  - " + "".join(lines).lstrip()

@@ -23,7 +23,7 @@ from util.training.form_options import (
 )
 from util.training.prove_rows import COMPLETION, PREFERENCE, RANKING, SHAREGPT, TrainingRow
 from util.training.rendering import MARKERS, Turn
-from util.training.trainers import Reader, Trainer, judged, reader_of, trainer_named
+from util.training.trainers_rules import Reader, Trainer, judged, reader_of, trainer_named
 from util.training.trainers_table import COLUMNS, READINGS, TrainerReading
 
 _PREFERRED = (TAGGED, *THOUGHT_FIELDS)

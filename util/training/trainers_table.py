@@ -78,8 +78,6 @@ READINGS = (
     TrainerReading("llamafactory", "qwen", "sharegpt", "+ + l l l"),
     TrainerReading("llamafactory", "qwen3", "sharegpt", "e + el el el"),
     TrainerReading("llamafactory", "qwen3_nothink", "sharegpt", "+ + l l l"),
-    TrainerReading("llamafactory", "qwen3_5", "sharegpt", "e + el el el"),
-    TrainerReading("llamafactory", "qwen3_5_nothink", "sharegpt", "+ + l l l"),
     TrainerReading("llamafactory", "smollm2", "sharegpt", "+ + l l l"),
     TrainerReading("llamafactory", "deepseek3", "sharegpt", "+ + l l l"),
     TrainerReading("llamafactory", "deepseekr1", "sharegpt", "e + el el el"),

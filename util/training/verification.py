@@ -120,9 +120,9 @@ class Verification:
     def _asked(self, row: PublishedRow, stored: Stored, what: str, record: ResponseRecord | None) -> _Asked:
         verdict = stored.response.verdict
         correct, reason = (verdict.correct, verdict.reason) if verdict is not None else (None, "not judged")
-        judge: object = accepted_by_judge_as(stored.response)
+        judge = accepted_by_judge_as(stored.response)
         if record is not None:
-            correct, reason, judge = record.correct, record.reason, record.judge
+            correct, reason = record.correct, record.reason
         before = tuple(self._pending)
         self._pending.clear()
         return _Asked(row.number, what, _place(stored), correct, reason, not what and judge is None, before)

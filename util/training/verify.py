@@ -73,6 +73,10 @@ def main(arguments: Sequence[str]) -> int:
     with contextlib.ExitStack() as stack:
         passport = stack.enter_context(PassportIndex(args.passport)) if args.passport is not None else None
         index = stack.enter_context(_index(args.input_dir, passport))
+        inputs = {path.resolve() for path in (args.file, *args.extra, *index.files)}
+        inputs |= {args.passport.resolve()} if args.passport is not None else set()
+        if args.report is not None and args.report.resolve() in inputs:
+            raise UserError(f"--report {args.report} would replace an input of this command. Choose a new name.")
         return _verified(args, index, passport, handlers)
 
 

@@ -171,7 +171,7 @@ class RecipeState:
         ours |= {folder for path in list(ours) for folder in path.parents}
         found = {}
         for word in words_of_target(command.words)[1]:
-            for text in dict.fromkeys((word, word.rpartition("=")[2])):
+            for text in dict.fromkeys((word, *(part.rpartition("=")[2] for part in word.split(",")))):
                 if text and Path(os.path.abspath(text)) not in ours and (digest := _digest(Path(text))):
                     found[text] = digest
         return found
