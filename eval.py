@@ -27,12 +27,14 @@ from pathlib import Path
 from tasks import TASK_HANDLERS, benchmark_parts, own
 from util.distill.judge_options import add_judge_options, judge_options
 from util.referee.options import add_rejudge_options
+from util.run.few_shot import FewShotOptions
 from util.run.options import add_run_options
 from util.run.own_settings import settled, with_settings
 from util.system import cli
 from util.system.arguments import positive_int, token_counts
 from util.system.characters import printable
 from util.system.errors import UserError
+from util.system.options import add_options
 
 HELP = (
     "benchmarks, separated by commas, in any case. A part: NAME:COLUMN=VALUE or NAME:SOURCE, as in MMLU:subject=law, "
@@ -79,6 +81,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     own.add_option(parser)
     add_rejudge_options(parser)
     add_run_options(parser, required=False)
+    add_options(parser, FewShotOptions, "few-shot")
     add_judge_options(parser)
     args = parser.parse_args(arguments)
     if args.compare or args.reproduce or args.rejudge:

@@ -26,6 +26,7 @@ class AppsTask(CodeTask):
     texts = ("input_output",)
     question_field = "question"
     source_field = "difficulty"
+    fewshot_split = "train"
 
     def renamed(self, row: Row) -> Row:
         if "id" in row and "problem_id" not in row:

@@ -21,6 +21,7 @@ class ArcChallengeTask(ChoiceTask):
     hub = SOURCES["ARC-C"]
     required = ("question", "choices", "answer")
     question_field = "question"
+    fewshot_split = "train"
 
     def renamed(self, row: Row) -> Row:
         choices, key = row.get("choices"), row.get("answerKey")

@@ -44,6 +44,9 @@ class ChoiceTask(DatasetTask):
             return f"the field 'choices' has {len(choices)} texts, more than the {len(LETTERS)} letters"
         return None
 
+    def example(self, row: Row) -> str | None:
+        return f"The answer is \\boxed{{{self.letter(row)}}}."
+
     def checker(self, options: CheckOptions) -> ChoiceChecker:
         return ChoiceChecker(self)
 

@@ -9,7 +9,7 @@ from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tasks.dataset import DatasetTask
+from tasks.dataset import DatasetTask, field_of
 from util.code.checkers import with_checker
 from util.code.extract_code import extract_code
 from util.code.judge import judge
@@ -43,6 +43,17 @@ class CodeTask(DatasetTask):
     def call_target(self, row: Row) -> str | None:
         """What a call-based problem asks for ("function `f`"), None for programs that read standard input."""
         return None
+
+    def example(self, row: Row) -> str | None:
+        """The row's first reference program."""
+        found = field_of(row, "solutions", "canonical_solution", "solution", "code")
+        if isinstance(found, str) and found.lstrip().startswith("["):  # APPS: a list as JSON text
+            try:
+                found = json.loads(found)
+            except ValueError:
+                return None
+        program = found[0] if isinstance(found, list) and found else found
+        return f"```python\n{program.strip()}\n```" if isinstance(program, str) and program.strip() else None
 
     def prompt(self, row: Row) -> str:
         target = self.call_target(row)

@@ -41,6 +41,9 @@ class EvalPlusTask(CodeTask):
         """The function that a solution must define; None if the row does not name it."""
         return row.get("entry_point") or None
 
+    def example(self, row: Row) -> str | None:
+        return f"```python\n{self.reference(row).strip()}\n```"
+
     def reference(self, row: Row) -> str:
         """A program with the reference solution."""
         return str(row["canonical_solution"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tasks.math import MathTask
 from util.hub import SOURCES
 from util.records import Row
@@ -21,6 +23,12 @@ class Gsm8kTask(MathTask):
     required = ("question", "answer")
     question_field = "question"
     texts = ("answer",)
+    fewshot_split = "train"
+
+    def example(self, row: Row) -> str | None:
+        """The solution without the annotations of a calculator (``<<6*7=42>>``)."""
+        solution = re.sub(r"<<[^<>]*>>", "", row["answer"].rpartition("####")[0]).strip()
+        return super().example(row | {"solution": solution})
 
     def gold(self, row: Row) -> str | None:
         """The text after the last ``####``; 1,000 is 1000."""

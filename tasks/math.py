@@ -28,6 +28,14 @@ class MathTask(DatasetTask):
         """The gold answer as the dataset writes it, or None if the row has none."""
         return str(row["answer"])
 
+    def example(self, row: Row) -> str | None:
+        """The row's solution, which ends with the boxed answer; the answer alone where it has none."""
+        solution, gold = row.get("solution") or "", self.gold(row)
+        solution = "\n\n".join(map(str, solution)) if isinstance(solution, list) else str(solution).strip()
+        if not gold:
+            return None
+        return solution if "\\boxed{" in solution else _answered(solution, gold)
+
     def checker(self, options: CheckOptions) -> MathChecker:
         policy = Policy(
             lenient=options.answer_extraction == "lenient",
@@ -36,6 +44,10 @@ class MathTask(DatasetTask):
             certain=options.doubtful == "null",
         )
         return MathChecker(self, policy)
+
+
+def _answered(solution: str, gold: str) -> str:
+    return f"{solution}\n\nThe final answer is \\boxed{{{gold}}}.".strip()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ class MmluTask(ChoiceTask):
     required: ClassVar[tuple[str, ...]] = ("question", "choices", "answer")
     question_field = "question"
     source_field = "subject"
+    fewshot_split = "dev"
+    fewshot_column = "subject"
 
     def renamed(self, row: Row) -> Row:
         """CSV keeps the list of choices as JSON text."""

@@ -19,6 +19,13 @@ class MmluProTask(MmluTask):
     version = 1
     hub = SOURCES["MMLU-Pro"]
     source_field = "category"
+    fewshot_split = "validation"
+    fewshot_column = "category"
+
+    def example(self, row: Row) -> str | None:
+        """The reasoning that comes with the rows of the validation split, then the letter."""
+        reasoning = str(row.get("cot_content") or "").strip().removeprefix("A:").strip()
+        return f"{reasoning}\n\n{super().example(row)}".strip()
 
     def renamed(self, row: Row) -> Row:
         """Short lists of options may be filled up to ten with "N/A"."""

@@ -10,7 +10,7 @@ import hashlib
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -57,6 +57,11 @@ class Selection:
         "rows of a local JSON, JSONL, CSV, Parquet file or folder", type=Path, metavar="FILE"
     )
     columns: tuple[tuple[str, str], ...] = ()
+
+    def fields(self) -> dict[str, Any]:
+        """The selection as manifests have it; columns only where there are some."""
+        found = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(self).items()}
+        return found if self.columns else {name: value for name, value in found.items() if name != "columns"}
 
     @property
     def part(self) -> str:
@@ -192,7 +197,8 @@ class TaskHandler(ABC):
 
     kind: "math", "code" or "choice". version: raised when prompts or checks of this dataset change; it
     is kept in the manifest. question_field: the column whose text is the key in a result file. source_names:
-    what else a source is called, as in "AIME:year=2023".
+    what else a source is called, as in "AIME:year=2023". fewshot_split: whose rows may be shown as examples.
+    fewshot_column: an example has the same value of it as the row asked.
     """
 
     name: ClassVar[str]
@@ -204,6 +210,8 @@ class TaskHandler(ABC):
     default_source: ClassVar[str] = "all"
     default_temperature: ClassVar[float] = 0.0
     source_names: ClassVar[tuple[str, ...]] = ()
+    fewshot_split: ClassVar[str | None] = None
+    fewshot_column: ClassVar[str | None] = None
 
     @property
     def for_training(self) -> bool:
@@ -231,6 +239,10 @@ class TaskHandler(ABC):
     @abstractmethod
     def prompt(self, row: Row) -> str:
         """The user's message for one row."""
+
+    def example(self, row: Row) -> str | None:
+        """The response that a row is shown with as an example (--num-fewshot); None if it has no answer to show."""
+        return None
 
     @abstractmethod
     def prompt_texts(self) -> list[str]:

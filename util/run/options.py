@@ -14,6 +14,7 @@ from util.engines.sampling_args import check_sampling_args
 from util.metrics.band_rule import DecisionPlan
 from util.metrics.scorers import SCORERS
 from util.prompting.presets import OWN, preset_of
+from util.run.few_shot import FewShotOptions
 from util.run.known_rates import RateSelection
 from util.system.arguments import Assignments, fraction, non_negative_int, positive_int, temperature, token_count
 from util.system.characters import printable
@@ -162,6 +163,7 @@ class RunOptions:
     cut_from: Path | None = None
     decisions: DecisionPlan | None = None
     rates: RateSelection | None = None
+    few_shot: FewShotOptions = field(default_factory=FewShotOptions)
 
     @property
     def workers(self) -> int:
@@ -191,13 +193,15 @@ def run_options(args: argparse.Namespace, default_temperature: float) -> RunOpti
     files = options_from(FileOptions, args)
     scoring = options_from(ScoringOptions, args)
     scoring.check()
+    few_shot = options_from(FewShotOptions, args)
+    few_shot.check()
     if engine.ray.ray_address is not None and engine.backend != "ray" and not checks.on_cluster:
         raise UserError("--ray-address needs --backend ray or --check-on-cluster.")
     if files.resume and files.overwrite:
         raise UserError("--resume and --overwrite cannot be combined.")
     sampling = resolved(options_from(SamplingOptions, args), engine, default_temperature)
     print("temperatures: " + ", ".join(f"{t:g}" for t in sampling.temperatures), file=sys.stderr)
-    return RunOptions(engine, sampling, files, checks, scoring, args.max_failed, typed_command())
+    return RunOptions(engine, sampling, files, checks, scoring, args.max_failed, typed_command(), few_shot=few_shot)
 
 
 def typed_command() -> str:

@@ -8,7 +8,7 @@ import platform
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from util.results.manifest import Manifest
 from util.results.outlook import outlook
 from util.results.paths import ResultPaths
 from util.run.decision_options import described
+from util.run.few_shot import Examples, few_shot
 from util.run.options import RunOptions
 from util.run.rows import RowIndex
 from util.run.work import Work
@@ -47,15 +48,16 @@ def result_paths(handler: TaskHandler, selection: Selection, options: RunOptions
     return ResultPaths.named(options.files.result_dir, parts)
 
 
-def make_work(handler: TaskHandler, rows: RowIndex, options: RunOptions) -> Work:
-    """Rows, prompts and sampling of a run."""
+def make_work(handler: TaskHandler, rows: RowIndex, options: RunOptions, examples: Examples | None = None) -> Work:
+    """Rows, prompts and sampling of a run. examples: take the place of those that a model's profile asks for."""
     profile, sampling = options.engine.profile, options.sampling
+    start = conversation_start(
+        profile, handler.kind, handler.template, options.files.system_prompt, distils=handler.for_training
+    )
     return Work(
         rows=rows,
         prompt=handler.prompt,
-        start=conversation_start(
-            profile, handler.kind, handler.template, options.files.system_prompt, distils=handler.for_training
-        ),
+        start=start if examples is None else [message for message in start if message.role == "system"],
         temperatures=sampling.temperatures,
         n=sampling.n,
         sampling=Sampling(
@@ -73,6 +75,7 @@ def make_work(handler: TaskHandler, rows: RowIndex, options: RunOptions) -> Work
         from_text=options.files.continue_truncated,
         cut_from=options.cut_from,
         decisions=options.decisions,
+        examples=examples,
     )
 
 
@@ -82,6 +85,8 @@ def sent(work: Work, options: RunOptions) -> str:
     args = "".join(f", {name}={value}" for name, value in engine.vllm.template.args.items())
     parser = "" if engine.is_api else f"; reasoning parser: {engine.vllm.parser_wanted}"
     line = sent_in_a_line(engine.profile, work.start, options.files.system_prompt)
+    if work.examples is not None:
+        line += f", {work.examples.count} examples before each question ({work.examples.origin})"
     return f"{line}{f'; template arguments{args[1:]}' if args else ''}{parser}"
 
 
@@ -106,14 +111,15 @@ def belongs_to(work: Work) -> Callable[[Entry], str | None]:
 
 
 def dry_run(handler: TaskHandler, selection: Selection, options: RunOptions) -> None:
-    """Print the plan: rows, first prompt, result file, engine, tokens. Rows are read once, and not kept.
+    """Print the plan: rows, first prompt, result file, engine, tokens. Rows are not kept; with examples they are read twice.
 
     Raises:
         UserError: an option of the engine is refused.
     """
     check_engine(options.engine)
+    examples = few_shot(handler, selection, options.few_shot, (row for _, row in _rows(handler, selection, options)))
     with RowIndex((), Path(tempfile.gettempdir())) as no_rows:
-        work = make_work(handler, no_rows, options)
+        work = make_work(handler, no_rows, options, examples)
     first: list[Message] = []
     count = 0
 
@@ -168,7 +174,8 @@ def estimated(work: Work, budget: Budget) -> str:
 def run_settings(handler: TaskHandler, selection: Selection, options: RunOptions, work: Work) -> dict[str, Any]:
     """The settings that must be equal for two runs to share a result file."""
     start = [{"role": message.role, "content": message.content} for message in work.start]
-    shaping = json.dumps([start, handler.prompt_texts()], ensure_ascii=False)
+    few = {"few_shot": work.examples.settings()} if work.examples is not None else {}
+    shaping = json.dumps([start, handler.prompt_texts(), *few.values()], ensure_ascii=False)
     sampling = options.sampling
     return {
         "model": _identity(options.engine.model),
@@ -192,6 +199,7 @@ def run_settings(handler: TaskHandler, selection: Selection, options: RunOptions
         },
         "lora": lora_digest(options.engine.vllm.lora) if options.engine.vllm.lora is not None else "",
         "request_args": (options.engine.api.request_args or {}) if options.engine.is_api else {},
+        **few,
     }
 
 
@@ -205,7 +213,13 @@ def as_begun(
     before: the settings of the file, None where it names none.
     """
     exists = result_paths(handler, selection, options).path.exists()
-    if options.engine.profile.known or options.files.system_prompt is not None or work.start or not (before or exists):
+    if (
+        options.engine.profile.known
+        or options.files.system_prompt is not None
+        or work.start
+        or work.examples
+        or not (before or exists)
+    ):
         return work
     older = replace(work, start=[Message("system", THOUGHT_SOLUTION_SYSTEM)])
     if before is None:
@@ -230,11 +244,7 @@ def make_manifest(
         "task": {"name": handler.name, "version": handler.version},
         "command": options.command,
         "started": now(),
-        "selection": {
-            name: str(value) if isinstance(value, Path) else value
-            for name, value in asdict(selection).items()
-            if name != "columns" or value  # as in older files
-        },
+        "selection": selection.fields(),
         "dataset": dataset,
         "engine": redacted_value(engine.describe()),
         "checks": checks,

@@ -27,6 +27,7 @@ from util.results.paths import ResultPaths
 from util.results.store import ResultStore
 from util.run.decisions import Decisions
 from util.run.existing import existing_result
+from util.run.few_shot import few_shot
 from util.run.folder_cost import all_runs
 from util.run.options import RunOptions
 from util.run.pipeline import check_file, generate, run_async
@@ -70,7 +71,8 @@ def run_generation(
     """Generate the missing responses, judge them if ``check``, and write the result file."""
     run = _Run(handler, selection, options, handler.checker(options.checks) if check else None)
     with selected_rows(handler, selection, options) as rows:
-        work = make_work(handler, rows, options)
+        asked = (row for _, row in rows.items())
+        work = make_work(handler, rows, options, few_shot(handler, selection, options.few_shot, asked))
         path, files = result_paths(handler, selection, options).path, options.files
         store = ResultStore(
             path, overwrite=files.overwrite, repair=files.repair, partial_tokens=files.partial_tokens,

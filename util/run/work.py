@@ -11,6 +11,7 @@ from msgspec.structs import replace as changed
 from util.engines.base import Request, Sampling, sample_seed
 from util.metrics.band_rule import DecisionPlan
 from util.records import Message, Row, SampleId
+from util.run.few_shot import Examples
 from util.run.rows import RowIndex
 
 
@@ -20,7 +21,7 @@ class Work:
 
     prompt: returns the user message of a row. start: the messages before it. from_text: whether truncated responses without
     known tokens go on from their text. cut_from: a finished result file whose thoughts are cut at the thinking budget.
-    decisions: when a problem has enough samples; None makes all n of each.
+    decisions: when a problem has enough samples; None makes all n of each. examples: solved problems before each question.
     """
 
     rows: RowIndex
@@ -34,6 +35,7 @@ class Work:
     from_text: bool = False
     cut_from: Path | None = None
     decisions: DecisionPlan | None = None
+    examples: Examples | None = None
 
     def samples(self, key: str) -> Iterator[tuple[SampleId, Sampling]]:
         """Every sample of one row with its sampling parameters."""
@@ -48,7 +50,8 @@ class Work:
         return changed(self.sampling, temperature=sample.temperature, seed=seed)
 
     def messages(self, row: Row) -> list[Message]:
-        return [*self.start, Message("user", self.prompt(row))]
+        examples = self.examples.before(row) if self.examples is not None else ()
+        return [*self.start, *examples, Message("user", self.prompt(row))]
 
     def requests_of(self, rows: Iterable[tuple[str, Row]]) -> Iterator[Request]:
         """The requests of all samples of ``rows``, whether or not they are finished."""
