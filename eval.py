@@ -5,6 +5,7 @@
 
     python eval.py --model M --evals AIME --n 8 --preset --report aime.html --csv aime.csv
     python eval.py --model M --evals AIME --thinking-budgets 1k,2k,4k,8k --csv curve.csv --report curve.html
+    python eval.py --model M --evals LiveCodeBench,AIME --cutoff 2024-11-28   # the model's release
     python eval.py --compare results_a results_b        # the same problems, paired
     python eval.py --reproduce aime.html                # the command that repeats it
     python eval.py --rejudge lm_eval_outputs/ --explain 5   # other tools' results, judged again
@@ -28,7 +29,7 @@ from util.distill.judge_options import add_judge_options, judge_options
 from util.referee.options import add_rejudge_options
 from util.run.options import add_run_options
 from util.system import cli
-from util.system.arguments import positive_int, token_counts
+from util.system.arguments import day, positive_int, token_counts
 from util.system.characters import printable
 
 
@@ -58,6 +59,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="N,N,...",
         help="cut the thoughts of the finished run at each of these numbers of tokens, for example 1k,2k,4k,8k, ask for the "
         "answer there, and report accuracy against thinking tokens; costs the answers alone",
+    )
+    parser.add_argument(
+        "--cutoff",
+        type=day,
+        metavar="DATE",
+        help="also give the accuracy on problems from before and since this day, such as the model's release, and the "
+        "difference: a fall hints at contamination (LiveCodeBench, AIME and other contests with dates)",
     )
     own.add_option(parser)
     add_rejudge_options(parser)
@@ -115,11 +123,14 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     if args.rejudge:
         return rejudged(args)
+    from tasks.dates import DATED
     from util.distill.judge import after_check
     from util.run.benchmarks import evaluate
+    from util.run.cutoff import splitter
 
+    split = splitter(args.cutoff, args.names, DATED)
     judge = partial(after_check, judge_options(args), args.max_failed, repair=args.repair)
-    return evaluate(args, {name: TASK_HANDLERS[name]() for name in args.names}, judge)
+    return evaluate(args, {name: TASK_HANDLERS[name]() for name in args.names}, judge, split)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from util.results.json_file import write_json
 from util.results.writing import check_writable, locked, read_json_object
 from util.run import plan, runner
 from util.run.console import FinishedRun, check_reports, print_summary, write_reports
+from util.run.cutoff import DateSplitter, by_date
 from util.run.ending import SHOWN
 from util.run.options import RunOptions, run_options
 from util.run.summary import RunSummary
@@ -35,10 +36,11 @@ class _Scores:
     """The output of eval.py.
 
     scores: benchmark -> accuracy, None without a score. details: counts, metrics, errors. Benchmarks of earlier runs that
-    are in the files stay there.
+    are in the files stay there. split: gives a run's results by date.
     """
 
     output: Path
+    split: DateSplitter | None = None
     scores: dict[str, float | None] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
     done: list[FinishedRun] = field(default_factory=list)
@@ -46,6 +48,8 @@ class _Scores:
 
     def add(self, run: FinishedRun) -> None:
         """Print and keep a benchmark's result; what is written survives a later interruption."""
+        if self.split is not None and run.no_score is None:
+            run = replace(run, splits=self.split(run))
         print_summary(run)
         self.scores[run.name] = run.score
         self.done.append(run)
@@ -101,7 +105,9 @@ Judge = Callable[[Path, RunSummary], int]
 """Lets a model judge a result file and adds what it says to the summary; returns the exit status."""
 
 
-def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler], judge: Judge) -> int:
+def evaluate(
+    args: argparse.Namespace, handlers: Mapping[str, TaskHandler], judge: Judge, split: DateSplitter | None = None
+) -> int:
     """Run every benchmark, even after one failed. judge: is called with each result file. Return the exit status."""
     engine: list[Engine] = []  # loaded once, when the first benchmark needs it
 
@@ -110,7 +116,7 @@ def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler], judg
             engine.append(make_engine(engine_options(args)))
         return engine[0]
 
-    scores = _Scores(args.output_file)
+    scores = _Scores(args.output_file, split)
     if not args.dry_run:
         scores.check()
         check_reports(args)
@@ -175,6 +181,8 @@ def _detail(run: FinishedRun) -> dict[str, Any]:
         found["thinking_tokens"] = {temperature_label(t): _rounded(tally.thinking(t), 1) for t in tally.temperatures}
     if tally.judge.models:
         found["with_judge"] = tally.judge.fields()
+    if run.splits:
+        found["by_date"] = {temperature_label(each.temperature): by_date(each) for each in run.splits}
     found["result_file"] = str(run.path)
     if run.no_score is not None:
         found |= {"metrics": {}, "reason": run.no_score, "error": reasons[0].example if reasons else ""}
