@@ -145,6 +145,12 @@ def _template(text: str, other: str) -> bool:
     return min(len(one), len(two)) < 5 or difflib.SequenceMatcher(None, one, two, autojunk=False).ratio() >= 0.5
 
 
+def _known(text: str, benchmark: list[str]) -> bool:
+    """Whether a text may be a question of the benchmark with other names."""
+    numbers = set(_NUMBER.findall(text))
+    return any(set(_NUMBER.findall(question)) == numbers and _template(text, question) for question in benchmark)
+
+
 def sample_questions() -> list[str]:
     found: dict[str, None] = {}
     for name, field in SAMPLES.items():
@@ -183,7 +189,7 @@ def rows(half: str, benchmark: list[str], chance: random.Random) -> Iterator[Row
             yield from (Row("template, other numbers", text, own, True) for text in sorted(texts))
     for entry in chosen:
         others = (with_numbers_of(entry["question"], other) for other in benchmark)
-        texts = {text for text in others if text}
+        texts = {text for text in others if text and not _known(text, benchmark)}
         yield from (Row("numbers of another question", text, entry["question"], True) for text in sorted(texts))
 
 

@@ -23,6 +23,16 @@ TASK_HANDLERS = Registry(
         "MinervaMath": "tasks.minervamath:MinervaMathTask",
         "MMLU-Pro": "tasks.mmlu_pro:MmluProTask",
         "ARC-C": "tasks.arc:ArcChallengeTask",
+        "AIME26": "tasks.matharena:Aime26Task",
+        "HMMT-Feb25": "tasks.matharena:HmmtFebruary25Task",
+        "HMMT-Nov25": "tasks.matharena:HmmtNovember25Task",
+        "HMMT-Feb26": "tasks.matharena:HmmtFebruary26Task",
+        "BRUMO25": "tasks.matharena:Brumo25Task",
+        "SMT25": "tasks.matharena:Smt25Task",
+        "CMIMC25": "tasks.matharena:Cmimc25Task",
+        "Omni-MATH": "tasks.omni_math:OmniMathTask",
+        "SuperGPQA": "tasks.super_gpqa:SuperGpqaTask",
+        "MMLU-Redux": "tasks.mmlu_redux:MmluReduxTask",
     }
 )
 """Dataset name on the command line -> handler."""

@@ -10,7 +10,7 @@ from tasks.dataset import DatasetTask
 from util.answers import RULES
 from util.answers.chosen_option import LETTERS, choose
 from util.prompting.prompts import CHOICE, fill
-from util.records import NO_OPTION, Row, Verdict
+from util.records import NO_OPTION, NOT_JUDGEABLE, Row, Verdict
 from util.task import Checker, CheckOptions
 
 
@@ -24,8 +24,12 @@ class ChoiceTask(DatasetTask):
     template = CHOICE
 
     @abstractmethod
-    def letter(self, row: Row) -> str:
-        """The letter of the right option."""
+    def letter(self, row: Row) -> str | None:
+        """The letter of the right option; None if the row cannot be judged (``no_letter`` says why)."""
+
+    def no_letter(self, row: Row) -> str:
+        """Why ``letter`` is None."""
+        return "the row names no right option"
 
     def prompt(self, row: Row) -> str:
         return fill(self.template, question=row[self.question_field], choices=lettered(row["choices"]))
@@ -56,6 +60,8 @@ class ChoiceChecker(Checker):
 
     def check(self, row: Row, response: str) -> Verdict:
         right = self.task.letter(row)
+        if right is None:
+            return Verdict(None, f"{NOT_JUDGEABLE}{self.task.no_letter(row)}")
         chosen = choose(response, row["choices"])
         evidence = {"answer": chosen.letter, "gold": right}
         if chosen.letter is None:

@@ -9,6 +9,7 @@ from tasks import TASK_HANDLERS
 from tasks.choice import ChoiceTask
 from tasks.code import CodeTask, UnusableTests, checked_as_asked
 from tasks.math import MathTask
+from tasks.prose import PROSE, ProseMathTask
 from util.code.problem import Tests
 from util.records import NO_GOLD, UNREADABLE_GOLD, GroundTruth, Row
 
@@ -22,9 +23,12 @@ def ground_truth(dataset: str, row: Row) -> GroundTruth | str:
         if isinstance(task, CodeTask):
             return _tests(task, row)
         if isinstance(task, ChoiceTask):
-            return GroundTruth("choice", task.letter(row))
+            letter = task.letter(row)
+            return task.no_letter(row) if letter is None else GroundTruth("choice", letter)
         if isinstance(task, MathTask):
             gold = task.gold(row)
+            if isinstance(task, ProseMathTask) and task.in_prose(gold or ""):
+                return PROSE
             return GroundTruth("math", gold.strip()) if gold and gold.strip() else NO_GOLD
     except UnusableTests as error:
         return str(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import ClassVar
 
 from tasks.choice import ChoiceTask
 from util.answers.chosen_option import LETTERS
@@ -21,7 +22,7 @@ class MmluTask(ChoiceTask):
     name = "MMLU"
     version = 1
     hub = SOURCES["MMLU"]
-    required = ("question", "choices", "answer")
+    required: ClassVar[tuple[str, ...]] = ("question", "choices", "answer")
     question_field = "question"
     source_field = "subject"
 
@@ -41,6 +42,6 @@ class MmluTask(ChoiceTask):
         places = [*map(str, range(len(row["choices"]))), *LETTERS[: len(row["choices"])]]
         return None if answer in places else f"the answer {answer!r} is not the number or letter of a choice"
 
-    def letter(self, row: Row) -> str:
+    def letter(self, row: Row) -> str | None:
         answer = row["answer"]
         return answer.strip().upper() if isinstance(answer, str) and not answer.isdigit() else LETTERS[int(answer)]

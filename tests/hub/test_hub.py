@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.hub_benchmarks import benchmark_layouts
 from support.hub_server import README, HubServer, Repo
 from support.scripts import script
 
@@ -91,7 +92,7 @@ NUMINA = [
 
 def everything() -> dict[str, Repo]:
     """Each dataset in the layout and with the schema of its real repository, a few rows long, at its pinned revision."""
-    made = layouts()
+    made = layouts() | benchmark_layouts()
     for source in SOURCES.values():
         made[source.id].revision = source.revision or made[source.id].revision
     return made

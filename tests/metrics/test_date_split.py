@@ -104,7 +104,7 @@ def test_bounds_stay_possible() -> None:
 
 def evaluated(server: FaultyServer, folder: Path, evals: str, cutoff: str, *extra: object):  # type: ignore[no-untyped-def]
     rows = folder / "rows.jsonl"
-    urls = [f"https://x/{contest}_12A_Problems/Problem_1" for contest in ("2021_Fall_AMC", "2023_AMC", "2023_AMC")]
+    urls = [f"https://x/{contest}_Problems/Problem_1" for contest in ("2022_AIME_I", "2024_AIME_I", "2024_AIME_II")]
     problems = [{"problem": f"{n}+1?", "answer": "2", "url": url} for n, url in enumerate(urls)]
     rows.write_text("".join(json.dumps(row | {"unique_id": str(n)}) + "\n" for n, row in enumerate(problems)))
     return script(
@@ -114,14 +114,16 @@ def evaluated(server: FaultyServer, folder: Path, evals: str, cutoff: str, *extr
 
 
 def test_eval_tells_both_sides(server: FaultyServer, tmp_path: Path) -> None:
-    done = evaluated(server, tmp_path, "AMC23,MATH500", "2022-06-01", "--csv", tmp_path / "m.csv")
+    done = evaluated(server, tmp_path, "AIME:all,MATH500", "2023-06-01", "--csv", tmp_path / "m.csv")
     assert done.returncode == 0, done.stderr
     assert "does not split MATH500" in done.stderr
-    assert "pass@1 since - before 2022-06-01" in done.stdout
+    assert "pass@1 since - before 2023-06-01" in done.stdout
     details = json.loads((tmp_path / "r_details.json").read_text())
     assert "by_date" not in details["MATH500"]
-    [found] = details["AMC23"]["by_date"].values()
-    lines = {row["metric"]: row for row in csv.DictReader((tmp_path / "m.csv").open()) if row["benchmark"] == "AMC23"}
+    [found] = details["AIME:all"]["by_date"].values()
+    lines = {
+        row["metric"]: row for row in csv.DictReader((tmp_path / "m.csv").open()) if row["benchmark"] == "AIME:all"
+    }
     for name, metric in found["metrics"].items():
         assert int(lines[name]["problems"]) == metric["problems"]
         assert float(lines[name]["value"]) == metric["value"][0]

@@ -78,6 +78,7 @@ def test_numbers_in_words_end_where_another_begins() -> None:
     assert words(signs(text)) == [
         *("105", "21", "2", "3", "300", "007", "0", "the", "3", "rd", "and", "the", "second"),
     ]  # fmt: skip
+    assert words(signs("a 300-page book, a_1 and b 2")) == ["a", "300", "page", "book", "a1", "and", "b2"]
     assert signed(signs("well-known 3-digit numbers over time")) == [
         *("well", "known", "3", "digit", "numbers", "over", "time"),
     ]  # fmt: skip

@@ -181,7 +181,7 @@ def test_every_pair_is_written_with_its_decision(tmp_path: Path) -> None:
     record = report.contamination
     assert record is not None
     assert (record.words, record.meaning, record.other, record.examined) == ({"AIME": 1}, {"AIME": 1}, 1, 4)
-    assert "wordllama 0.4.0.post1, threshold 0.64" in "\n".join(record.lines())
+    assert f"wordllama 0.4.0.post1, threshold {THRESHOLD:g}" in "\n".join(record.lines())
     found = {pair["row"]: (pair["by"], pair["decision"]) for pair in pairs}
     assert found == {
         TRAIN + " Now.": ("words", "dropped"),

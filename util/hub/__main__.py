@@ -98,7 +98,7 @@ def first_row(source: HubSource, split: str | None) -> dict[str, object]:
         if source.files:
             at = f"@{source.revision}" if source.revision else ""
             files = [f"hf://datasets/{source.id}{at}/{name}" for name in source.files.get(split, ())[:1]]
-            builder = "parquet" if files and files[0].endswith(".parquet") else "json"
+            builder = {".parquet": "parquet", ".arrow": "arrow"}.get(Path(files[0]).suffix if files else "", "json")
             rows = datasets.load_dataset(builder, data_files=files, split="train", streaming=True)
         else:
             rows = datasets.load_dataset(

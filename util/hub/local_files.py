@@ -1,4 +1,4 @@
-"""Rows of local files and folders: JSON, JSON lines (also compressed with gzip), CSV, Parquet."""
+"""Rows of local files and folders: JSON, JSON lines (also compressed with gzip), CSV, Parquet, Arrow streams."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from util.records import Row
 from util.system.characters import BYTE_ORDER_MARK, text_of
 from util.system.errors import UserError
 
-FORMATS = (".json", ".jsonl", ".jsonl.gz", ".csv", ".parquet")
+FORMATS = (".json", ".jsonl", ".jsonl.gz", ".csv", ".parquet", ".arrow")
 
 HUB_ROW = "hub_row"
 """Column of exported rows: the split on the Hub and the position in it, from 0, such as "test:5"."""
@@ -84,6 +84,7 @@ def read_file(path: Path, dropped: tuple[str, ...] = ()) -> Iterator[tuple[str, 
         ".jsonl.gz": _read_jsonl,
         ".csv": _read_csv,
         ".parquet": partial(_read_parquet, dropped=dropped),
+        ".arrow": _read_arrow,
     }
     try:
         for place, row in readers[format_of(path)](path):
@@ -221,6 +222,21 @@ def _read_parquet(path: Path, dropped: tuple[str, ...]) -> Iterator[tuple[str, A
                     yield f"row {number}", row
     except pyarrow.ArrowException as error:
         raise UserError(f"{path} is not a readable Parquet file: {error}.") from error
+
+
+def _read_arrow(path: Path) -> Iterator[tuple[str, Any]]:
+    """Read the stream that ``datasets`` writes with ``save_to_disk``, a batch of rows at a time."""
+    import pyarrow
+
+    number = 0
+    try:
+        with pyarrow.memory_map(str(path)) as file, pyarrow.ipc.open_stream(file) as stream:
+            for batch in stream:
+                for row in batch.to_pylist():
+                    number += 1
+                    yield f"row {number}", row
+    except pyarrow.ArrowException as error:
+        raise UserError(f"{path} is not a readable Arrow stream: {error}.") from error
 
 
 def _parse(text: str, path: Path, line: int | None = None) -> Any:

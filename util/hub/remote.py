@@ -151,7 +151,7 @@ def _rows_of_files(source: HubSource, split: str) -> Iterator[Row]:
         with asking(source):
             path = _downloaded(source, name)
         for _, row in read_file(path, source.dropped):
-            yield row
+            yield row | {source.folder_column: Path(name).parent.name} if source.folder_column else row
 
 
 def _plain(source: HubSource, split: str, offline: bool) -> HubRows:

@@ -21,6 +21,7 @@ class HubSource:
     split: the repository's only split, used for every requested split. columns: the columns to keep, () for all.
     dropped: large columns that no step uses; they are not read. rows: known row counts of a split ("test") or
     of a source in it ("train:2024"). alternatives: tried in order if the repository is missing or unreadable.
+    folder_column: a column that gets the name of the folder of the row's file ("law/data.arrow": "law").
     """
 
     id: str
@@ -34,6 +35,7 @@ class HubSource:
     licence: str = ""
     gated: bool = False
     alternatives: tuple[HubSource, ...] = ()
+    folder_column: str = ""
 
     @property
     def name(self) -> str:
@@ -47,9 +49,31 @@ def _gpqa(config: str, rows: int) -> HubSource:
     )  # fmt: skip
 
 
+def _contest(name: str, revision: str | None, rows: int, *alternatives: HubSource) -> HubSource:
+    return HubSource(
+        f"MathArena/{name}", revision=revision, split="train", rows={"train": rows}, licence="CC-BY-NC-SA-4.0",
+        alternatives=alternatives,
+    )  # fmt: skip
+
+
 def _shards(prefix: str, count: int) -> tuple[str, ...]:
     return tuple(f"{prefix}-{number:05}-of-{count:05}.parquet" for number in range(count))
 
+
+MMLU_SUBJECTS = tuple(
+    """
+    abstract_algebra anatomy astronomy business_ethics clinical_knowledge college_biology college_chemistry
+    college_computer_science college_mathematics college_medicine college_physics computer_security
+    conceptual_physics econometrics electrical_engineering elementary_mathematics formal_logic global_facts
+    high_school_biology high_school_chemistry high_school_computer_science high_school_european_history
+    high_school_geography high_school_government_and_politics high_school_macroeconomics high_school_mathematics
+    high_school_microeconomics high_school_physics high_school_psychology high_school_statistics
+    high_school_us_history high_school_world_history human_aging human_sexuality international_law jurisprudence
+    logical_fallacies machine_learning management marketing medical_genetics miscellaneous moral_disputes
+    moral_scenarios nutrition philosophy prehistory professional_accounting professional_law professional_medicine
+    professional_psychology public_relations security_studies sociology us_foreign_policy virology world_religions
+    """.split()  # noqa: SIM905
+)
 
 _LABELS = ("problem", "gpt_difficulty_parsed")
 
@@ -135,6 +159,29 @@ SOURCES: dict[str, HubSource] = {
     "ARC-C": HubSource(
         "allenai/ai2_arc", "ARC-Challenge", revision="210d026faf9955653af8916fad021475a3f00453",
         rows={"test": 1_172, "train": 1_119, "validation": 299}, licence="CC-BY-SA-4.0",
+    ),
+    "AIME26": _contest(
+        "aime_2026", "d2de22f3c656b4f56cf8981212186377d1e23bc3", 30,
+        HubSource("math-ai/aime26", revision="79037aebdb6580008fb960d17cb21fd3099083e3", split="test", rows={"test": 30}, licence="Apache-2.0"),
+    ),
+    "HMMT-Feb25": _contest("hmmt_feb_2025", "6fdc4277120810ff75aa22d2d5489b91f7a262a1", 30),
+    "HMMT-Nov25": _contest("hmmt_nov_2025", "118dbfb45c4c9467c672268ed55166642897aa46", 30),
+    "HMMT-Feb26": _contest("hmmt_feb_2026", "02fba4f74d8e68e73e66a02d540fd979c05c274c", 33),
+    "BRUMO25": _contest("brumo_2025", "6de9bc0987f5710c6376ee980e1483dbeb55cfda", 30),
+    "SMT25": _contest("smt_2025", "d8e99d83f1583842f46d4953cd960eea5d887e45", 53),
+    "CMIMC25": _contest("cmimc_2025", None, 40),
+    "Omni-MATH": HubSource(
+        "KbsdJames/Omni-MATH", revision="40ba231d8f16e29ecd40e6407e2c8640145a8f62", rows={"test": 4_428},
+        licence="Apache-2.0",
+    ),
+    "SuperGPQA": HubSource(
+        "m-a-p/SuperGPQA", revision="4430d4458112c7d4497fdcf94d7cc223313d6acf", split="train", rows={"train": 26_529},
+        licence="ODC-BY",
+    ),
+    "MMLU-Redux": HubSource(
+        "edinburgh-dawg/mmlu-redux-2.0", revision="372ea425445d51e1ba1188c56e5e893f8138621f",
+        files={"test": tuple(f"{subject}/data-00000-of-00001.arrow" for subject in MMLU_SUBJECTS)},
+        folder_column="subject", rows={"test": 5_700}, licence="CC-BY-4.0",
     ),
 }  # fmt: skip
 """Dataset -> its repository. A dataset with several repositories or configurations has several entries."""

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
+from util.system.errors import UserError
+
 _N = TypeVar("_N", int, float)
 
 
@@ -91,6 +93,18 @@ def _number(text: str, kind: type[_N], wanted: str, allowed: Callable[[_N], bool
     if value is None or not allowed(value):
         raise argparse.ArgumentTypeError(f"must be {wanted}, not {text!r}") from None
     return value
+
+
+def argument_of(read: Callable[[str], str]) -> Callable[[str], str]:
+    """``read`` as a type of argparse, which shows the message of its UserError."""
+
+    def argument(text: str) -> str:
+        try:
+            return read(text)
+        except UserError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return argument
 
 
 class Assignments(argparse.Action):

@@ -12,7 +12,7 @@ from util.system.options import option
 
 METHODS = ("words", "meaning", "both")
 DEFAULT_MODEL = "wordllama"
-THRESHOLD = 0.64
+THRESHOLD = 0.62
 """Measured with ``DEFAULT_MODEL`` (docs/decontamination.md)."""
 
 SameProblem = Callable[[Callable[[], Iterator[tuple[str, str]]]], Iterator[tuple[bool | None, str]]]

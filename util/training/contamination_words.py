@@ -74,7 +74,7 @@ _HYPHENATED = re.compile(r"(?<=[^\W\d_])-[^\S\n]*\n\s*(?=[^\W\d_])")
 _PER_CENT = re.compile(r"\bper\s+cent\b")
 _DIVIDED = re.compile(r"divided\s+by")
 _TERM = re.compile(
-    r"(\d|(?<![^\W\d_])[a-z])(?:[\s_{$]|\\[()])+(?=[a-z](?![^\W\d_]))|(?<![^\W\d_])([a-z])(?:[\s_{$]|\\[()])+(?=\d)"
+    r"(\d|(?<![^\W\d_])[a-z])(?:[\s_{$]|\\[()])+(?=[a-z](?![^\W\d_]))|(?<![^\W\d_])(?:([b-z])(?:[\s_{$]|\\[()])+|(a)(?:[_{$]|\\[()])+)(?=\d)"
 )
 """Parts of a product or of a name with an index, such as "3 x y" and "x_{1}": one word with and without spaces."""
 _SPACE = re.compile(r"\\[,;:! \\]|~")
@@ -83,51 +83,16 @@ _EMPHASIS = re.compile(r"\*\*|(?<![\w*])\*(?=[^\s*])([^*\n]*[^\s*])\*(?![\w*])")
 OPERATORS = frozenset(("-", "+", "*", "/", "^", "=", "<", ">", "<=", ">=", "!="))
 _SPOKEN = {"plus": "+", "minus": "-", "times": "*", "dividedby": "/", "over": "/", "equals": "="}
 
-_UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
+_UNITS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_ORDINALS = [
-    "zeroth",
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
+_ORDINALS = (
+    "zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+    "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth",
     "nineteenth",
-]
+)  # fmt: skip
 SMALL = {word: number for number, word in enumerate(_UNITS)} | {
     word: 10 * number for number, word in enumerate(_TENS, 2)
 }
@@ -142,7 +107,7 @@ def signs(text: str) -> list[str]:
     A number of more than three digits is split from the right into groups of three, with or without a separator
     (1000; 1,000; 1{,}000). Operators are those between or before numbers and single letters.
     """
-    return numbered(_operators(_SIGN.findall(_TERM.sub(r"\1\2", plain_formulas(text)))))
+    return numbered(_operators(_SIGN.findall(_TERM.sub(r"\1\2\3", plain_formulas(text)))))
 
 
 def words(tokens: list[str]) -> list[str]:

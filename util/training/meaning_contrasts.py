@@ -39,7 +39,7 @@ _GROUPS: tuple[tuple[str, ...], ...] = (
     ("rational", "irrational"),
     ("sum add added adding plus together total", "difference subtract subtracted minus take exceed remains", "product multiply multiplied times", "quotient divide divided dividedby ratio split half halved",
      "power exponent raise raised squared cubed",
-     "remainder modulo", "mean average", "percent percentage", "square_root sqrt"),
+     "remainder modulo mod", "mean average", "percent percentage", "square_root sqrt"),
 )  # fmt: skip
 UNITS: dict[str, tuple[str, str]] = {
     word: (dimension, names.split()[0])
@@ -64,7 +64,8 @@ UNITS: dict[str, tuple[str, str]] = {
 
 ARITHMETIC = len(_GROUPS) - 1
 """The group of the operations."""
-_REMAINDER = "remainder modulo"
+POWER = "power exponent raise raised squared cubed"
+_REMAINDER = "remainder modulo mod"
 _MEANINGS: dict[str, list[tuple[int, str]]] = {}
 for _number, _group in enumerate(_GROUPS):
     for _meaning in _group:
@@ -72,86 +73,16 @@ for _number, _group in enumerate(_GROUPS):
             _MEANINGS.setdefault(_word, []).append((_number, _meaning))
 
 
-CALCULATION = frozenset(
-    [
-        "what",
-        "is",
-        "are",
-        "the",
-        "a",
-        "an",
-        "of",
-        "and",
-        "to",
-        "by",
-        "with",
-        "from",
-        "in",
-        "find",
-        "compute",
-        "evaluate",
-        "calculate",
-        "determine",
-        "work",
-        "out",
-        "give",
-        "value",
-        "result",
-        "number",
-        "numbers",
-        "how",
-        "much",
-        "many",
-        "you",
-        "get",
-        "do",
-        "does",
-        "if",
-        "put",
-        "make",
-        "makes",
-        "together",
-        "total",
-        "sum",
-        "add",
-        "added",
-        "plus",
-        "difference",
-        "subtract",
-        "minus",
-        "between",
-        "away",
-        "take",
-        "remains",
-        "product",
-        "multiply",
-        "multiplied",
-        "times",
-        "itself",
-        "quotient",
-        "divide",
-        "divided",
-        "dividedby",
-        "split",
-        "into",
-        "power",
-        "powers",
-        "exponent",
-        "raise",
-        "raised",
-        "its",
-        "that",
-        "other",
-        "words",
-        "when",
-        "remainder",
-        "modulo",
-        "left",
-        "which",
-        "exceed",
-        "equals",
-    ]
-)
+CALCULATION = frozenset((
+    "what", "is", "are", "the", "a", "an", "of", "and", "to", "by", "with", "from", "in", "find", "compute",
+    "evaluate", "calculate", "determine", "work", "out", "give", "value", "result", "number", "numbers", "how",
+    "much", "many", "you", "get", "do", "does", "if", "put", "make", "makes", "together", "total", "sum", "add",
+    "added", "plus", "difference", "subtract", "minus", "between", "away", "take", "remains", "product", "multiply",
+    "multiplied", "times", "itself", "quotient", "divide", "divided", "dividedby", "split", "into", "power",
+    "powers", "exponent", "raise", "raised", "its", "that", "other", "words", "when", "remainder", "modulo", "left",
+    "which", "exceed", "hundred", "thousand", "million", "average", "mean", "half", "percent", "squared", "cubed",
+    "sqrt", "square", "root", "mod", "equals",
+))  # fmt: skip
 """What a question about one calculation says, besides its numbers."""
 
 

@@ -14,141 +14,38 @@ from dataclasses import dataclass
 from typing import Any
 
 from util.training.contamination_words import OPERATORS
-from util.training.meaning_contrasts import ARITHMETIC, CALCULATION, same_meaning
+from util.training.meaning_contrasts import ARITHMETIC, CALCULATION, POWER, same_meaning
 from util.training.meaning_facts import Facts, other_problem
 
-PER_NUMBER, MOST_NUMBERS = 0.12, 3.0
+PER_NUMBER, MOST_NUMBERS = 0.13, 3.0
 """What each number that both have adds to the score, and how many count. Small numbers count less (``_weight``)."""
 WITHOUT_NUMBERS = 0.06
 """What a pair needs more if no number says that it is one problem."""
-OTHER_FORMULAS = 0.1
-"""What formulas of which neither text has one of the other's take from the score."""
+FORMULAS = 0.1
+"""What formulas with variables add to the score if the texts share one, and take from it if they share none."""
 LONG, PER_DOUBLING, MOST_FOR_LENGTH = 30, 0.1, 0.25
 """Longer texts are more similar whatever they say: above LONG words, each doubling needs PER_DOUBLING more."""
 RENAMED = 10
 """Words from which on a question with other names and objects is told by its other words."""
+ORDER = 0.05
+"""What is taken from the share of words in the same order: templates share more than their meaning."""
 COPY = 0.85
 """Shared words in order from which a text is a copy with single words changed."""
 ALIKE = 0.45
 """Similarity of two words that may stand for each other: largest, biggest 0.82; speed, velocity 0.52; hot, cold 0.18."""
 _MOST_WORDS = 400
 """Words of a text whose order is compared: the time is their product."""
-_COMMON = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "to",
-        "in",
-        "on",
-        "at",
-        "by",
-        "for",
-        "from",
-        "with",
-        "and",
-        "or",
-        "if",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "has",
-        "have",
-        "had",
-        "do",
-        "does",
-        "did",
-        "what",
-        "which",
-        "how",
-        "many",
-        "much",
-        "it",
-        "its",
-        "this",
-        "that",
-        "these",
-        "there",
-        "their",
-        "they",
-        "he",
-        "she",
-        "his",
-        "her",
-        "him",
-        "i",
-        "you",
-        "your",
-        "we",
-        "our",
-        "as",
-        "than",
-        "then",
-        "so",
-        "when",
-        "where",
-        "who",
-        "whose",
-        "can",
-        "could",
-        "may",
-        "must",
-        "should",
-        "will",
-        "would",
-        "one",
-        "each",
-        "every",
-        "all",
-        "any",
-        "both",
-        "some",
-        "no",
-        "not",
-        "into",
-        "out",
-        "up",
-        "down",
-        "over",
-        "after",
-        "before",
-        "more",
-        "most",
-        "also",
-        "only",
-        "such",
-        "give",
-        "find",
-        "compute",
-        "calculate",
-        "determine",
-        "evaluate",
-        "name",
-        "state",
-        "tell",
-        "count",
-        "print",
-        "read",
-        "output",
-        "return",
-        "input",
-        "given",
-        "write",
-        "program",
-        "number",
-        "value",
-        "answer",
-        "make",
-        "get",
-        "let",
-        "same",
-        "other",
-        "another",
-    ]
-)
+_COMMON = frozenset((
+    "a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "from", "with", "and", "or", "if", "is", "are",
+    "was", "were", "be", "has", "have", "had", "do", "does", "did", "what", "which", "how", "many", "much", "it",
+    "its", "this", "that", "these", "there", "their", "they", "he", "she", "his", "her", "him", "i", "you", "your",
+    "we", "our", "as", "than", "then", "so", "when", "where", "who", "whose", "can", "could", "may", "must",
+    "should", "will", "would", "one", "each", "every", "all", "any", "both", "some", "no", "not", "into", "out",
+    "up", "down", "over", "after", "before", "more", "most", "also", "only", "such", "give", "find", "compute",
+    "calculate", "determine", "evaluate", "name", "state", "tell", "count", "print", "read", "output", "return",
+    "input", "given", "write", "program", "number", "value", "answer", "make", "get", "let", "same", "other",
+    "another",
+))  # fmt: skip
 """Words that say little about a problem."""
 _NEGATIONS = frozenset(("not", "never", "cannot", "neither", "nor", "except"))
 
@@ -174,7 +71,7 @@ def compare(
     """
     renamed = _may_be_renamed(first, second)
     order = _order(first, second) if renamed or similarity > COPY - 0.2 else 0.0
-    score = max(similarity, content, order if renamed else 0.0)
+    score = max(similarity, content, order - ORDER if renamed else 0.0)
     numbers = sum(map(_weight, first.numbers | second.numbers))
     needed = required(threshold, min(len(first.words), len(second.words)))
     needed += WITHOUT_NUMBERS * (1 - min(1.0, numbers))
@@ -190,7 +87,7 @@ def compare(
         return found(False, f'only one of them says "{min(negated)}"')
     if not (first.numbers or second.numbers) and (words := _replaced(first, second, alike)) is not None:
         return found(False, 'a copy with "{}" for "{}"'.format(*words))
-    score += PER_NUMBER * min(MOST_NUMBERS, numbers) - OTHER_FORMULAS * _other_formulas(first, second)
+    score += PER_NUMBER * min(MOST_NUMBERS, numbers) + FORMULAS * _shared_formulas(first, second)
     return found(None, "score", score)
 
 
@@ -224,7 +121,10 @@ def _same_calculation(first: Facts, second: Facts) -> bool:
     if not first.numbers | second.numbers:
         return False
     one, two = first.meanings.get(ARITHMETIC), second.meanings.get(ARITHMETIC)
-    return one is not None and one == two and all(map(_calculates, (first, second)))
+    if one is None or one != two or not all(map(_calculates, (first, second))):
+        return False
+    bases = [next((word for word in known.words if word[0].isdigit()), "") for known in (first, second)]
+    return POWER not in one or bases[0] == bases[1]
 
 
 def _calculates(known: Facts) -> bool:
@@ -233,10 +133,12 @@ def _calculates(known: Facts) -> bool:
     )
 
 
-def _other_formulas(first: Facts, second: Facts) -> bool:
-    """Whether both have formulas with variables, and none is part of one of the other text."""
+def _shared_formulas(first: Facts, second: Facts) -> int:
+    """1 if one text has a formula that is part of one of the other, -1 if both have formulas and share none, else 0."""
     one, two = ([each for each in known.formulas if re.search(r"[a-z]", each)][:50] for known in (first, second))
-    return bool(one and two) and not any(left in right or right in left for left in one for right in two)
+    if not one or not two:
+        return 0
+    return 1 if any(left in right or right in left for left in one for right in two) else -1
 
 
 def _order(first: Facts, second: Facts) -> float:

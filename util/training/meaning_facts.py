@@ -23,7 +23,7 @@ from util.training.meaning_contrasts import UNITS, contrast, contrasts
 _IMPLIED: dict[str, tuple[Fraction | int, ...]] = {
     **dict.fromkeys(("one", "once", "single", "first"), (1,)),
     **dict.fromkeys(
-        ("two", "twice", "double", "doubled", "both", "pair", "couple", "second", "squared", "squares", "sqrt"), (2,)
+        ("two", "twice", "double", "doubled", "both", "pair", "couple", "second", "squared", "squares", "sqrt", "even", "odd"), (2,)
     ),
     **dict.fromkeys(("thrice", "triple", "third", "cubed", "cube", "cubes"), (3,)),
     **dict.fromkeys(("half", "halves", "halved"), (1, 2, Fraction(1, 2))),
