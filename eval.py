@@ -29,11 +29,13 @@ from tasks import TASK_HANDLERS, benchmark_parts, own
 from util.distill.judge_options import add_judge_options, judge_options
 from util.referee.options import add_rejudge_options
 from util.run.options import add_run_options
+from util.run.output_options import OutputOptions
 from util.run.own_settings import settled, with_settings
 from util.system import cli
-from util.system.arguments import day, positive_int, token_counts
+from util.system.arguments import positive_int, token_counts
 from util.system.characters import printable
 from util.system.errors import UserError
+from util.system.options import add_options
 
 HELP = (
     "benchmarks, separated by commas, in any case. A part: NAME:COLUMN=VALUE or NAME:SOURCE, as in MMLU:subject=law, "
@@ -77,13 +79,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="cut the thoughts of the finished run at each of these numbers of tokens, for example 1k,2k,4k,8k, ask for the "
         "answer there, and report accuracy against thinking tokens; costs the answers alone",
     )
-    parser.add_argument(
-        "--cutoff",
-        type=day,
-        metavar="DATE",
-        help="also give the accuracy on problems from before and since this day, such as the model's release, and the "
-        "difference: a fall hints at contamination (LiveCodeBench, AIME and other contests with dates)",
-    )
+    add_options(parser, OutputOptions)
     own.add_option(parser)
     add_rejudge_options(parser)
     add_run_options(parser, required=False)

@@ -15,6 +15,7 @@ from util.engines.base import Engine, Paid
 from util.engines.options import engine_options
 from util.metrics.intervals import Estimate
 from util.records import temperature_label
+from util.report.score_table import write_table
 from util.results.json_file import write_json
 from util.results.writing import check_writable, locked, read_json_object
 from util.run import plan, runner
@@ -23,6 +24,7 @@ from util.run.cutoff import DateSplitter, by_date
 from util.run.ending import SHOWN
 from util.run.options import RunOptions, run_options
 from util.run.own_settings import with_settings
+from util.run.run_facts import run_facts
 from util.run.summary import RunSummary
 from util.run.thinking_curve import at_budgets
 from util.system.characters import printable
@@ -38,10 +40,12 @@ class _Scores:
 
     scores: benchmark -> accuracy, None without a score. details: counts, metrics, errors. Benchmarks of earlier runs that
     are in the files stay there. split: gives a run's results by date.
+    table: a file that gets the scores of the details file as a table.
     """
 
     output: Path
     split: DateSplitter | None = None
+    table: Path | None = None
     scores: dict[str, float | None] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
     done: list[FinishedRun] = field(default_factory=list)
@@ -71,6 +75,8 @@ class _Scores:
         """
         for path in (self.output, self.details_path):
             check_writable(path, "--output-file")
+        if self.table is not None:
+            check_writable(self.table, "--table")
         self._earlier()
 
     def add_error(self, name: str, model: str, message: str) -> None:
@@ -87,6 +93,8 @@ class _Scores:
             scores, details = self._earlier()
             write_json(self.output, scores | self.scores)
             write_json(self.details_path, details | self.details)
+            if self.table is not None:
+                write_table(self.table, details | self.details)
 
     def _earlier(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Scores and details in the files, without the benchmarks that this run has ended."""
@@ -118,7 +126,7 @@ def evaluate(
             engine.append(make_engine(engine_options(args)))
         return engine[0]
 
-    scores = _Scores(args.output_file, split)
+    scores = _Scores(args.output_file, split, args.table)
     if not args.dry_run:
         scores.check()
         check_reports(args)
@@ -151,6 +159,8 @@ def evaluate(
     if not args.dry_run:
         scores.write()
         write_reports(args, scores.done)
+        if args.table:
+            print(printable(f"table: {args.table}"), file=sys.stderr)
         print(json.dumps(scores.scores))
     return 1 if scores.failed else 0
 
@@ -190,6 +200,7 @@ def _detail(run: FinishedRun) -> dict[str, Any]:
         found["thinking_tokens"] = {temperature_label(t): _rounded(tally.thinking(t), 1) for t in tally.temperatures}
     if tally.judge.models:
         found["with_judge"] = tally.judge.fields()
+    found |= run_facts(run.path, tally)
     if run.splits:
         found["by_date"] = {temperature_label(each.temperature): by_date(each) for each in run.splits}
     found["result_file"] = str(run.path)
