@@ -4,6 +4,7 @@
         --output_file=results.txt
 
     python eval.py --model M --evals AIME --n 8 --preset --report aime.html --csv aime.csv
+    python eval.py --model M --evals "MMLU:subject=law,AIME:year=2023,LiveCodeBench:v6:hard,math" --set AIME.n=64
     python eval.py --model M --evals AIME --thinking-budgets 1k,2k,4k,8k --csv curve.csv --report curve.html
     python eval.py --compare results_a results_b        # the same problems, paired
     python eval.py --reproduce aime.html                # the command that repeats it
@@ -23,19 +24,35 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from tasks import TASK_HANDLERS, own
+from tasks import TASK_HANDLERS, benchmark_parts, own
 from util.distill.judge_options import add_judge_options, judge_options
 from util.referee.options import add_rejudge_options
 from util.run.options import add_run_options
+from util.run.own_settings import settled, with_settings
 from util.system import cli
 from util.system.arguments import positive_int, token_counts
 from util.system.characters import printable
+from util.system.errors import UserError
+
+HELP = (
+    "benchmarks, separated by commas, in any case. A part: NAME:COLUMN=VALUE or NAME:SOURCE, as in MMLU:subject=law, "
+    "AIME:year=2023, LiveCodeBench:v6:hard, MATH500:level=5. "
+    f"Groups: {', '.join(benchmark_parts.GROUPS)}. Benchmarks: {', '.join(TASK_HANDLERS)}"
+)
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     own.register(arguments)
     parser = cli.ScriptParser(__doc__)
-    parser.add_argument("--evals", default="", help=f"benchmarks, separated by commas: {', '.join(TASK_HANDLERS)}")
+    parser.add_argument("--evals", default="", help=HELP)
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME.OPTION=VALUE",
+        help="a sampling option of one benchmark, in place of the general one: AIME.n=64, MATH500.max_tokens=4096, "
+        "MMLU:subject=law.temperature=0.6, AIME.top_k=20",
+    )
     parser.add_argument("--output-file", type=Path, help="JSON of benchmark to accuracy; by default results.txt")
     parser.add_argument("--limit", type=positive_int, help="only the first problems of each benchmark")
     parser.add_argument(
@@ -69,17 +86,27 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if not args.model or not args.evals:
         parser.error("--model and --evals are needed (or --compare, --reproduce, or --rejudge)")
     args.output_file = args.output_file or Path("results.txt")
-    args.names = [name.strip() for name in args.evals.split(",") if name.strip()]
-    unknown = [name for name in args.names if name not in TASK_HANDLERS]
-    if unknown or not args.names:
-        parser.error(f"unknown benchmark {', '.join(unknown)!r}; there are {', '.join(TASK_HANDLERS)}")
-    args.paths = {}
+    try:
+        options = {word.partition("=")[0] for word in map(cli.hyphenated, arguments)}
+        args.chosen = settled(benchmark_parts.chosen(args.evals), args.set, options, TASK_HANDLERS.named)
+        args.paths = local_paths(args)
+        for each in args.chosen:
+            with_settings(args, each)
+    except UserError as error:
+        parser.error(str(error))
+    return args
+
+
+def local_paths(args: argparse.Namespace) -> dict[str, Path]:
+    """Benchmark -> its local rows; "" -> those of all others."""
+    found, names = {}, {each.handler.name for each in args.chosen}
     for given in args.dataset_path:
         name, equals, path = given.partition("=")
-        if equals and name not in args.names:
-            parser.error(f"--dataset-path {given}: {name!r} is not among --evals")
-        args.paths[name if equals else ""] = Path(path if equals else given)
-    return args
+        name = TASK_HANDLERS.named(name) if equals else ""
+        if equals and name not in names:
+            raise UserError(f"--dataset-path {given}: {name!r} is not among --evals")
+        found[name] = Path(path if equals else given)
+    return found
 
 
 def rejudged(args: argparse.Namespace) -> int:
@@ -119,7 +146,9 @@ def main(arguments: Sequence[str]) -> int:
     from util.run.benchmarks import evaluate
 
     judge = partial(after_check, judge_options(args), args.max_failed, repair=args.repair)
-    return evaluate(args, {name: TASK_HANDLERS[name]() for name in args.names}, judge)
+    for each in args.chosen:
+        benchmark_parts.check_rows(each, args.paths.get(each.handler.name, args.paths.get("")))
+    return evaluate(args, args.chosen, judge)
 
 
 if __name__ == "__main__":

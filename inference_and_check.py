@@ -24,6 +24,7 @@ from util.distill.judge_options import add_judge_options, judge_options
 from util.run.decision_options import DecisionOptions, check_plan, plan_of, selection_of
 from util.run.options import RunOptions, add_run_options, run_options
 from util.system import cli
+from util.system.arguments import argument_of
 from util.system.characters import printable
 from util.system.options import add_options, options_from
 from util.task import Selection, TaskHandler
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     own.register(arguments)
     parser = cli.ScriptParser(__doc__)
-    parser.add_argument("--dataset", required=True, choices=TASK_HANDLERS, help="which problems")
+    parser.add_argument(
+        "--dataset", required=True, type=argument_of(TASK_HANDLERS.named), choices=TASK_HANDLERS, help="which problems"
+    )
     parser.add_argument("--inference", action="store_true", help="generate only")
     parser.add_argument("--check", action="store_true", help="judge an existing result file only")
     parser.add_argument("--recheck", action="store_true", help="with --check: judge again what was judged before")

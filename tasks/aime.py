@@ -27,6 +27,7 @@ class AimeTask(MathTask):
     required = ("problem", "answer")
     default_split = "train"
     default_source = "2024"
+    source_names = ("year",)
     years: ClassVar[dict[str, HubSource]] = {
         **dict.fromkeys(("2022", "2023", "2024", "all"), SOURCES["AIME"]),
         "2025": SOURCES["AIME25"],
@@ -50,6 +51,9 @@ class AimeTask(MathTask):
         """Rows that do not tell their year are taken."""
         match = re.search(self.year_in_url, str(row.get("url") or ""))
         return match is None or match[1] == source
+
+    def tells_source(self, row: Row) -> bool:
+        return re.search(self.year_in_url, str(row.get("url") or "")) is not None
 
     def gold(self, row: Row) -> str | None:
         answer = row["answer"]  # AMC's are floats

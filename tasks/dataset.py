@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
+from tasks.column_filter import ColumnFilter, listed
 from util.hub import HUB_ROW, HubRows, HubSource, hub_rows, local_rows
 from util.records import Row
 from util.system.characters import utf8
 from util.system.errors import UserError
-from util.task import Selection, TaskHandler
+from util.task import Selection, TaskHandler, UnknownPart
 
 
 class DatasetTask(TaskHandler):
@@ -51,6 +52,17 @@ class DatasetTask(TaskHandler):
             return True
         return str(row.get(self.source_field)) == source
 
+    def source_of(self, words: Sequence[str]) -> str:
+        """See ``TaskHandler.source_of``; a dataset without sources has columns only."""
+        own = type(self)
+        if self.source_field is None and (own.matches, own.hub_source) == (DatasetTask.matches, DatasetTask.hub_source):
+            raise UserError(f"{self.name} has no sources; choose rows by a column, {self.name}:COLUMN=VALUE.")
+        return super().source_of(words)
+
+    def tells_source(self, row: Row) -> bool:
+        """Whether ``matches`` can tell from a row whether it belongs to a source."""
+        return self.source_field is not None
+
     def filtered(self, rows: Iterable[Row], selection: Selection) -> Iterable[Row]:
         """Filters that apply after the slice: solvable rows, difficulty."""
         return rows
@@ -88,24 +100,27 @@ class DatasetTask(TaskHandler):
     def _of_source(self, selection: Selection) -> Iterator[Row]:
         hub, origin, rows = self._located(selection)
         found: set[str] = set()
+        columns = ColumnFilter(selection.columns, origin)
         matched = 0
         for number, (place, row) in enumerate(rows, 1):
             split, position = _on_the_hub(row.pop(HUB_ROW, None)) if hub is None else (hub.split, number - 1)
             row = self.annotated(self.renamed(row), split, position)
             self._check_fields(row, place)
             if selection.source != "all" and not self.matches(row, selection.source):
-                if self.source_field and len(found) < 30:
+                if self.source_field and len(found) < 200:
                     found.add(str(row.get(self.source_field, "(no such field)")))
                 continue
             matched += 1
-            yield row
+            if columns.keeps(row, uniform=hub is not None):
+                yield row
         if hub is not None:
             hub.count(f"{hub.split}:{selection.source}", matched)
         if not matched and found:
-            raise UserError(
+            raise UnknownPart(
                 f"No row of {origin} has {self.source_field} {selection.source!r}. "
-                f"There are: {', '.join(sorted(found))}; --source all takes every row."
+                f"{listed(selection.source, found)}; --source all takes every row."
             )
+        columns.check_some()
 
     def _located(self, selection: Selection) -> tuple[HubRows | None, str, Iterable[tuple[str, Row]]]:
         """The Hub's rows (None for local ones), their origin in words, and (place, row) of each."""

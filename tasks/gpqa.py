@@ -32,6 +32,7 @@ class GpqaDiamondTask(ChoiceTask):
     question_field = "Question"
     default_split = "train"
     default_source = "diamond"
+    source_names = ("config",)
 
     def hub_source(self, selection: Selection) -> HubSource:
         if selection.source not in CONFIGS:

@@ -6,6 +6,7 @@ import calendar
 import json
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -53,11 +54,35 @@ class LiveCodeBenchTask(CodeTask):
     question_field = "question_content"
     texts = ("public_test_cases",)
     default_source = "release_v2"
+    source_names = ("release", "difficulty", "dates")
     default_temperature = 0.0
 
     def hub_source(self, selection: Selection) -> HubSource:
         files = part_of(selection.source).files
         return replace(self.hub, files={"test": files}, rows={"test": sum(FILES[name] for name in files)})
+
+    def source_of(self, words: Sequence[str]) -> str:
+        """Release, window and difficulty in any order, or a whole source."""
+        if len(words) == 1:
+            part_of(words[0])
+            return words[0]
+        difficulties = [word for word in words if word in DIFFICULTIES]
+        windows = [word for word in words if ".." in word]
+        releases = [word for word in words if word not in difficulties and word not in windows]
+        for release in releases:
+            release_files(release)
+        if max(map(len, (difficulties, windows, releases))) > 1:
+            raise UserError(
+                f"{self.name} takes one release, one window of dates and one difficulty, as in {self.name}:v6:hard, "
+                f"not {':'.join(words)}."
+            )
+        source = "-".join([":".join([*releases, *windows]), *difficulties])
+        part_of(source)
+        return source
+
+    def tells_source(self, row: Row) -> bool:
+        """A local file is its release; difficulty and dates are in its rows."""
+        return True
 
     def matches(self, row: Row, source: str) -> bool:
         part = part_of(source)  # its files are the release; a wrong name is refused

@@ -18,9 +18,11 @@ def parse_benchmarks(text: str) -> dict[str, Path | None]:
     found: dict[str, Path | None] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, _, file = part.partition("=")
-        if name not in TASK_HANDLERS:
-            raise UserError(f"--decontaminate {name}: unknown benchmark. There are: {', '.join(TASK_HANDLERS)}.")
-        found[name] = Path(file) if file else None
+        try:
+            known = TASK_HANDLERS.named(name.strip())
+        except UserError as error:
+            raise UserError(f"--decontaminate: {error}") from error
+        found[known] = Path(file) if file else None
     return found
 
 

@@ -6,9 +6,11 @@ run. The checker is frozen and is sent to the checking processes as it is.
 
 from __future__ import annotations
 
+import hashlib
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -30,7 +32,8 @@ class Selection:
     source: filters rows, "all" takes every one. start, end: a slice of the rows
     that the source filter leaves; end -1 is the end, the last row included.
     lower, upper: inclusive difficulty bounds (NUMINA), applied after the slice.
-    dataset_path: local rows instead of the Hub's. labels: difficulty labels of one's own.
+    dataset_path: local rows instead of the Hub's. labels: difficulty labels of one's own. columns: (column, value)
+    of the rows to keep, before the slice.
     """
 
     split: str = option("the dataset's split; each dataset has a default")
@@ -53,6 +56,20 @@ class Selection:
     dataset_path: Path | None = option(
         "rows of a local JSON, JSONL, CSV, Parquet file or folder", type=Path, metavar="FILE"
     )
+    columns: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def part(self) -> str:
+        """Source and columns as result files name them; other characters and long texts give way to a hash."""
+        text = "+".join(f"{name}={value}" for name, value in sorted(self.columns))
+        plain = re.sub(r"[^\w.=+-]+", "-", text)
+        if plain != text or len(plain) > 80:
+            plain = f"{plain[:80]}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+        return f"{self.source}+{plain}" if plain else self.source
+
+
+class UnknownPart(UserError):
+    """No row of a dataset has the source or the column that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +191,8 @@ class TaskHandler(ABC):
     """One dataset.
 
     kind: "math", "code" or "choice". version: raised when prompts or checks of this dataset change; it
-    is kept in the manifest. question_field: the column whose text is the key in a result file.
+    is kept in the manifest. question_field: the column whose text is the key in a result file. source_names:
+    what else a source is called, as in "AIME:year=2023".
     """
 
     name: ClassVar[str]
@@ -185,11 +203,22 @@ class TaskHandler(ABC):
     default_split: ClassVar[str] = "test"
     default_source: ClassVar[str] = "all"
     default_temperature: ClassVar[float] = 0.0
+    source_names: ClassVar[tuple[str, ...]] = ()
 
     @property
     def for_training(self) -> bool:
         """Whether its responses are made for training data, by rejection sampling, and not for an evaluation."""
         return self.default_temperature > 0
+
+    def source_of(self, words: Sequence[str]) -> str:
+        """The source that the words of ``--evals NAME:WORD:...`` name.
+
+        Raises:
+            UserError: they name none.
+        """
+        if len(words) > 1:
+            raise UserError(f"{self.name} has one source at a time, not {' and '.join(words)}.")
+        return words[0]
 
     @abstractmethod
     def select(self, selection: Selection) -> Iterator[tuple[str, Row]]:
@@ -214,3 +243,24 @@ class TaskHandler(ABC):
     @abstractmethod
     def hub_source(self, selection: Selection) -> HubSource | None:
         """The Hub's location of what is selected; None for a dataset with local rows alone."""
+
+
+@dataclass(frozen=True)
+class ChosenBenchmark:
+    """A benchmark of eval.py, or a part of it.
+
+    label: its name in scores and reports, unique in a run. columns: see ``Selection``. settings: its own options, as
+    written.
+    """
+
+    label: str
+    handler: TaskHandler
+    source: str
+    columns: tuple[tuple[str, str], ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def selection(self, path: Path | None, limit: int | None = None) -> Selection:
+        """Its first ``limit`` rows, from a local file if there is one."""
+        return Selection(
+            self.handler.default_split, self.source, end=limit or -1, dataset_path=path, columns=self.columns
+        )

@@ -84,7 +84,7 @@ def test_without_a_network_it_says_what_to_do(command: str, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (["--dataset", "NOPE", *MODEL], 2, "invalid choice"),
+        (["--dataset", "NOPE", *MODEL], 2, "unknown benchmark 'NOPE'"),
         (["--dataset", "MATH500", *MODEL, "--n", "0"], 2, "at least 1"),
         (["--dataset", "MATH500", *MODEL, "--inference", "--check"], 2, "exclude"),
         (["--dataset", "MATH500", *MODEL, "--dataset-path", "nowhere.jsonl"], 1, "does not exist"),

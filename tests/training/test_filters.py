@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +226,15 @@ def test_options_that_cannot_work_are_refused_before_anything_is_read(
 ) -> None:
     with pytest.raises(UserError, match=message):
         build(DataOptions([tmp_path / "missing.json"], tmp_path / "o.json", **given))
+
+
+@pytest.mark.parametrize("text", ["`" * 100_000, "\\[" * 30_000, '"中' * 30_000, "I'm sorry, I " * 10_000])
+def test_hostile_texts_take_linear_time(text: str) -> None:
+    start = time.process_time()
+    for name, check in text_filters(FilterOptions(filters=tuple(FILTERS))).items():
+        if name != "language":
+            check(ResponseParts("q", text, text))
+    assert time.process_time() - start < 10  # 100,000 backticks took minutes
 
 
 def test_parts() -> None:

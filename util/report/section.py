@@ -47,6 +47,7 @@ class Section:
             return self.path.stem
         model = Path(str(settings.get("model", ""))).name
         rows = ", ".join(str(selection[name]) for name in ("split", "source") if selection.get(name))
+        rows += "".join(f", {name}={value}" for name, value in selection.get("columns", ()))
         converted = ", rewritten" if ResultPaths(self.path).is_converted else ""
         return f"{settings.get('dataset')} ({rows}{converted}), {model}"
 

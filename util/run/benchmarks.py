@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,14 @@ from util.run import plan, runner
 from util.run.console import FinishedRun, check_reports, print_summary, write_reports
 from util.run.ending import SHOWN
 from util.run.options import RunOptions, run_options
+from util.run.own_settings import with_settings
 from util.run.summary import RunSummary
 from util.run.thinking_curve import at_budgets
 from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.packages import missing_package
 from util.system.redaction import redacted
-from util.task import Selection, TaskHandler
+from util.task import ChosenBenchmark, Selection, TaskHandler
 
 
 @dataclass
@@ -101,8 +102,9 @@ Judge = Callable[[Path, RunSummary], int]
 """Lets a model judge a result file and adds what it says to the summary; returns the exit status."""
 
 
-def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler], judge: Judge) -> int:
+def evaluate(args: argparse.Namespace, benchmarks: Sequence[ChosenBenchmark], judge: Judge) -> int:
     """Run every benchmark, even after one failed. judge: is called with each result file. Return the exit status."""
+    settled = [(each, _options(args, each)) for each in benchmarks]  # before anything is computed: some may be refused
     engine: list[Engine] = []  # loaded once, when the first benchmark needs it
 
     def load() -> Engine:
@@ -114,10 +116,9 @@ def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler], judg
     if not args.dry_run:
         scores.check()
         check_reports(args)
-    for name, handler in handlers.items():
-        options = run_options(args, handler.default_temperature)
-        path = args.paths.get(name, args.paths.get(""))
-        selection = Selection(handler.default_split, handler.default_source, end=args.limit or -1, dataset_path=path)
+    for benchmark, options in settled:
+        name, handler = benchmark.label, benchmark.handler
+        selection = benchmark.selection(args.paths.get(handler.name, args.paths.get("")), args.limit)
         if engine and isinstance(engine[0], Paid):
             engine[0].budget.mark()
         part = name
@@ -129,7 +130,7 @@ def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler], judg
                     scores.failed.append(f"{name}, judge")
                 scores.add(FinishedRun(name, args.model, path, summary, options.max_failed))
                 part = f"{name}, thinking budgets"
-                for run in at_budgets(handler, selection, options, load, args.thinking_budgets):
+                for run in at_budgets(name, handler, selection, options, load, args.thinking_budgets):
                     scores.add(run)
         except Exception as error:  # a failed benchmark must not stop the others
             if args.debug and not isinstance(error, UserError):
@@ -146,6 +147,14 @@ def evaluate(args: argparse.Namespace, handlers: Mapping[str, TaskHandler], judg
         write_reports(args, scores.done)
         print(json.dumps(scores.scores))
     return 1 if scores.failed else 0
+
+
+def _options(args: argparse.Namespace, benchmark: ChosenBenchmark) -> RunOptions:
+    """The options of one benchmark's run; prints its own settings."""
+    if benchmark.settings:
+        shown = ", ".join(f"{name} {value}" for name, value in benchmark.settings.items())
+        print(printable(f"{benchmark.label}: {shown}"), file=sys.stderr)
+    return run_options(with_settings(args, benchmark), benchmark.handler.default_temperature)
 
 
 def _run(

@@ -39,7 +39,7 @@ from util.task import Selection, TaskHandler
 
 def result_paths(handler: TaskHandler, selection: Selection, options: RunOptions) -> ResultPaths:
     """``{model}_{dataset}_{split}_{source}_{start}_{end}[_{lower}_{upper}].json``."""
-    parts = [short_name(options.engine.model), handler.name, selection.split, selection.source]
+    parts = [short_name(options.engine.model), handler.name, selection.split, selection.part]
     parts += [str(selection.start), str(selection.end)]
     if selection.lower is not None or selection.upper is not None:
         parts += [f"{1 if selection.lower is None else selection.lower:g}"]
@@ -129,7 +129,8 @@ def dry_run(handler: TaskHandler, selection: Selection, options: RunOptions) -> 
     most = estimate(work.requests_of(rows()), budget)
     paths, sampling = result_paths(handler, selection, options), options.sampling
     temperatures = "temperature " + ", ".join(map(temperature_label, sampling.temperatures))
-    print(printable(f"dataset:      {handler.name}, split {selection.split}, source {selection.source}"))
+    columns = "".join(f", {name}={value}" for name, value in selection.columns)
+    print(printable(f"dataset:      {handler.name}, split {selection.split}, source {selection.source}{columns}"))
     most_of = "at most " if options.decisions is not None else ""
     print(
         f"rows:         {count} selected, {most_of}{most.requests} responses ({most_of}{work.n} per row at {temperatures})"
@@ -229,7 +230,11 @@ def make_manifest(
         "task": {"name": handler.name, "version": handler.version},
         "command": options.command,
         "started": now(),
-        "selection": {k: str(v) if isinstance(v, Path) else v for k, v in asdict(selection).items()},
+        "selection": {
+            name: str(value) if isinstance(value, Path) else value
+            for name, value in asdict(selection).items()
+            if name != "columns" or value  # as in older files
+        },
         "dataset": dataset,
         "engine": redacted_value(engine.describe()),
         "checks": checks,

@@ -29,9 +29,14 @@ def budget_name(name: str, budget: int | None) -> str:
 
 
 def at_budgets(
-    handler: TaskHandler, selection: Selection, options: RunOptions, load: Callable[[], Engine], budgets: list[int]
+    name: str,
+    handler: TaskHandler,
+    selection: Selection,
+    options: RunOptions,
+    load: Callable[[], Engine],
+    budgets: list[int],
 ) -> Iterator[FinishedRun]:
-    """Yield the result at each budget, in ascending order. The run without one must be finished.
+    """Yield the result of a benchmark (``name``) at each budget, in ascending order. The run without one must be finished.
 
     Raises:
         UserError: the engine cannot go on from tokens, or a budget leaves no room for an answer.
@@ -46,4 +51,4 @@ def at_budgets(
         summary = runner.run_generation(handler, selection, cut, load, check=True)
         path = plan.result_paths(handler, selection, cut).path
         model = options.engine.model
-        yield FinishedRun(budget_name(handler.name, budget), model, path, summary, options.max_failed)
+        yield FinishedRun(budget_name(name, budget), model, path, summary, options.max_failed)

@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from util.system.errors import UserError
+
 _N = TypeVar("_N", int, float)
 
 
@@ -80,6 +82,18 @@ def _number(text: str, kind: type[_N], wanted: str, allowed: Callable[[_N], bool
     if value is None or not allowed(value):
         raise argparse.ArgumentTypeError(f"must be {wanted}, not {text!r}") from None
     return value
+
+
+def argument_of(read: Callable[[str], str]) -> Callable[[str], str]:
+    """``read`` as a type of argparse, which shows the message of its UserError."""
+
+    def argument(text: str) -> str:
+        try:
+            return read(text)
+        except UserError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return argument
 
 
 class Assignments(argparse.Action):

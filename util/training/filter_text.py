@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from util.text.thought import sections, split_at_think_tag
 
-_FENCED = re.compile(r"^[ \t>]*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*\1[`~]*[^\n]*$|\Z)", re.MULTILINE | re.DOTALL)
+MAX_PROSE = 200_000
+"""Characters in which prose is looked for, so that LaTeX that never closes takes no minutes."""
+
+_FENCED = re.compile(r"^[ \t>]*+(`{3,}+|~{3,}+)[^\n]*+\n.*?(?:^[ \t>]*+\1[`~]*[^\n]*$|\Z)", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`[^`\n]{1,300}`")
 _LATEX = re.compile(
-    r"\$\$.{0,4000}?\$\$|\\\[.{0,4000}?\\\]|\\\(.{0,1000}?\\\)|\$[^$\n]{0,400}\$"
-    r"|\\begin\{(\w+\*?)\}.{0,4000}?\\end\{\1\}|\\[A-Za-z]+|https?://\S+",
+    r"\$\$.{0,1000}?\$\$|\\\[.{0,1000}?\\\]|\\\(.{0,300}?\\\)|\$[^$\n]{0,300}\$"
+    r"|\\begin\{(\w{1,20}\*?)\}.{0,1000}?\\end\{\1\}|\\[A-Za-z]+|https?://\S+",
     re.DOTALL,
 )
 
@@ -63,8 +66,8 @@ def without_code(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """``text`` without code, LaTeX and addresses, each replaced by a space."""
-    text = without_code(text)
+    """``text`` without code, LaTeX and addresses, each replaced by a space; of a very long one the beginning."""
+    text = without_code(text[:MAX_PROSE])
     return _LATEX.sub(" ", text) if any(mark in text for mark in ("$", "\\", "http")) else text
 
 
