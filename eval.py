@@ -6,6 +6,7 @@
     python eval.py --model M --evals AIME --n 8 --preset --report aime.html --csv aime.csv
     python eval.py --model M --evals "MMLU:subject=law,AIME:year=2023,LiveCodeBench:v6:hard,math" --set AIME.n=64
     python eval.py --model M --evals AIME --thinking-budgets 1k,2k,4k,8k --csv curve.csv --report curve.html
+    python eval.py --model M --evals LiveCodeBench,AIME:all --cutoff 2024-11-28   # the model's release
     python eval.py --compare results_a results_b        # the same problems, paired
     python eval.py --reproduce aime.html                # the command that repeats it
     python eval.py --rejudge lm_eval_outputs/ --explain 5   # other tools' results, judged again
@@ -29,6 +30,7 @@ from util.distill.judge_options import add_judge_options, judge_options
 from util.referee.options import add_rejudge_options
 from util.run.few_shot import FewShotOptions
 from util.run.options import add_run_options
+from util.run.output_options import OutputOptions
 from util.run.own_settings import settled, with_settings
 from util.system import cli
 from util.system.arguments import positive_int, token_counts
@@ -78,6 +80,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="cut the thoughts of the finished run at each of these numbers of tokens, for example 1k,2k,4k,8k, ask for the "
         "answer there, and report accuracy against thinking tokens; costs the answers alone",
     )
+    add_options(parser, OutputOptions)
     own.add_option(parser)
     add_rejudge_options(parser)
     add_run_options(parser, required=False)
@@ -145,13 +148,16 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     if args.rejudge:
         return rejudged(args)
+    from tasks.dates import DATED
     from util.distill.judge import after_check
     from util.run.benchmarks import evaluate
+    from util.run.cutoff import splitter
 
+    split = splitter(args.cutoff, [each.label for each in args.chosen], DATED)
     judge = partial(after_check, judge_options(args), args.max_failed, repair=args.repair)
     for each in args.chosen:
         benchmark_parts.check_rows(each, args.paths.get(each.handler.name, args.paths.get("")))
-    return evaluate(args, args.chosen, judge)
+    return evaluate(args, args.chosen, judge, split)
 
 
 if __name__ == "__main__":

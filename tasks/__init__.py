@@ -32,6 +32,10 @@ TASK_HANDLERS = Registry(
         "CMIMC25": "tasks.matharena:Cmimc25Task",
         "Omni-MATH": "tasks.omni_math:OmniMathTask",
         "SuperGPQA": "tasks.super_gpqa:SuperGpqaTask",
+        "GPQAMain": "tasks.gpqa:GpqaMainTask",
+        "HLE": "tasks.hle:HleTask",
+        "BBEH": "tasks.bbeh:BbehTask",
+        "Codeforces": "tasks.codeforces:CodeforcesTask",
         "MMLU-Redux": "tasks.mmlu_redux:MmluReduxTask",
     }
 )

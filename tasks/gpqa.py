@@ -50,6 +50,21 @@ class GpqaDiamondTask(ChoiceTask):
         return str(row["answer"])
 
 
+class GpqaMainTask(GpqaDiamondTask):
+    """The main set, 448 questions: ``GPQADiamond`` with ``--source main`` under a name of its own.
+
+    A row::
+
+        {"Question": "2 + 2?", "Correct Answer": "4", "Incorrect Answer 1": "3",
+         "Incorrect Answer 2": "5", "Incorrect Answer 3": "6"}
+    """
+
+    name = "GPQAMain"
+    version = 1
+    hub = SOURCES["GPQA main"]
+    default_source = "main"
+
+
 def shuffled_order(question: str) -> list[int]:
     """A permutation of the four options that depends on the question alone."""
     seed = hashlib.sha256(question.encode("utf-8", "surrogatepass")).digest()

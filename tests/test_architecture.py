@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "util/checks": {*BOTTOM, "util/task", "util/engines/ray"},
     "tasks": {
         *BOTTOM, "util/task", "util/task_file", "util/answers", "util/code", "util/hub", "util/prompting", "util/text",
-        "util/foreign",
+        "util/foreign", "util/metrics",
     },
     # Generating.
     "util/engines/base": {*BOTTOM, "util/text", "util/prompting"},

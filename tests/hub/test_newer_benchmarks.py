@@ -80,3 +80,37 @@ def test_contests_and_question_sets_load_and_are_judged(tmp_path: Path) -> None:
     assert [correct for correct, _ in corrected[1]] == [False, True, True]
     assert every[1][3] == [None, "not judgeable: MMLU-Redux marks the question as multiple_correct_answers"]
     assert anatomy[0] == 1
+
+
+ADDS = "```python\nprint(sum(map(int, input().split())))\n```"
+SUBTRACTS = "```python\na, b = map(int, input().split())\nprint(a - b)\n```"
+
+
+def test_gated_sets_ordered_lists_and_published_tests(tmp_path: Path) -> None:
+    asked: list[tuple[str, ...]] = [
+        ("HLE", "", r"\boxed{42}", r"\boxed{B}"),
+        ("HLE", "multipleChoice", r"\boxed{B}"),
+        ("HLE", "all"),
+        ("BBEH", "", r"\boxed{10, 3}", r"\boxed{3, 10}", r"\boxed{A}"),
+        ("BBEH", "bbeh_boolean_expressions", r"\boxed{A}"),
+        ("BBEH", "mini"),
+        ("Codeforces", "", ADDS, SUBTRACTS),
+        ("Codeforces", "2000-3000"),
+    ]
+    exact, choice, every, bbeh, task, mini, code, hard = loaded(tmp_path / "a", asked, HF_TOKEN="hf_member")
+    assert exact[0] == 4  # not the one with an image
+    correct = [verdict for verdict, _ in exact[1]]
+    assert correct[:2] == [True, False]
+    assert correct[2:4] == [None, None]  # the name of a plane, and other words
+    assert correct[4:6] == [False, True]
+    assert exact[1][6] == [None, "not judgeable: the options of the question cannot be read"]
+    assert [verdict for verdict, _ in choice[1]] == [True, None]
+    assert "--source text" in every
+    assert [verdict for verdict, _ in bbeh[1][:3]] == [True, False, False]
+    assert bbeh[1][1][1] == "the list is in another order"
+    assert [task[0], task[1][0][0], mini[0]] == [1, True, 1]
+    assert [verdict for verdict, _ in code[1]] == [True, False, True, None, None, None, None, None, None, None]
+    assert "cut off" in code[1][4][1]
+    assert hard[0] == 1
+    [nobody] = loaded(tmp_path / "b", [("HLE", "")])
+    assert "hf auth login" in nobody

@@ -64,6 +64,37 @@ REDUX = [
 ]
 
 
+def hle(question: str, answer: str, kind: str = "exactMatch", image: str = "") -> dict[str, Any]:
+    return {"id": question[:3], "question": question, "image": image, "image_preview": None, "answer": answer, "answer_type": kind, "author_name": "a", "rationale": "r", "rationale_image": None, "raw_subject": "Algebra", "category": "Math", "canary": "c"}  # fmt: skip
+
+
+def codeforces(name: str, **fields: Any) -> dict[str, Any]:
+    cases = [{"input": "1 2\n", "output": "3\n"}]
+    return {"id": name, "title": name, "description": f"Add {name}.", "time_limit": 2.0, "memory_limit": 256.0, "input_format": "i", "output_format": "o", "interaction_format": None, "note": None, "editorial": None, "examples": cases, "rating": 800, "input_mode": "stdio", "official_tests": cases, "official_tests_complete": True, "generated_checker": None, **fields}  # fmt: skip
+
+
+HLE = [
+    hle("e1: 6 * 7?", "42"),
+    hle("e2: which plane?", "Yakovlev Yak-38"),
+    hle("e3: choose.\n\nAnswer Choices:\nA. x\nB. y\nC. z", "B", "multipleChoice"),
+    hle("e4: see the picture", "42", image="data:image/jpeg;base64,AAAA"),
+    hle("e5: choose x, y or z", "B", "multipleChoice"),
+]
+BBEH = [
+    {"input": f"q{number}", "target": target, "task": task, "mini": number % 2}
+    for number, (target, task) in enumerate(
+        (("10, 3", "time arithmetic"), ("(A)", "boolean expressions"), ("unknown", "boardgame qa"))
+    )
+]
+CODEFORCES = [
+    codeforces("a"),
+    codeforces("b", generated_checker="print(1)"),
+    codeforces("c", official_tests_complete=False),
+    codeforces("d", interaction_format="ask", rating=2400),
+    codeforces("e", input_mode="file"),
+]
+
+
 def benchmark_layouts() -> dict[str, Repo]:
     contests = {
         f"MathArena/{name}": data("train", [{"problem_idx": 1, "problem": f"p {name}", **fields}])
@@ -74,6 +105,14 @@ def benchmark_layouts() -> dict[str, Repo]:
         for subject in MMLU_SUBJECTS
     }
     return contests | {
+        "cais/hle": Repo(data("test", HLE).files, members={"hf_member"}),
+        "BBEH/bbeh": data("train", BBEH),
+        "open-r1/codeforces": Repo(
+            {
+                "README.md": b"---\nconfigs:\n- config_name: verifiable\n  data_files:\n  - split: test\n    path: verifiable/test-*\n---\n",
+                "verifiable/test-00000-of-00001.parquet": parquet(CODEFORCES),
+            }
+        ),
         "KbsdJames/Omni-MATH": data(
             "test", [omni("p1", "$2$"), omni("p2", "No such function $f$ can exist", "Geometry")]
         ),

@@ -183,5 +183,17 @@ SOURCES: dict[str, HubSource] = {
         files={"test": tuple(f"{subject}/data-00000-of-00001.arrow" for subject in MMLU_SUBJECTS)},
         folder_column="subject", rows={"test": 5_700}, licence="CC-BY-4.0",
     ),
+    "HLE": HubSource(
+        "cais/hle", revision="5a81a4c7271a2a2a312b9a690f0c2fde837e4c29", dropped=("image_preview", "rationale_image"),
+        rows={"test": 2_500}, licence="MIT", gated=True,
+    ),
+    "BBEH": HubSource(
+        "BBEH/bbeh", revision="08e07a803851822c04399782ece3c4a07ce419f9", split="train",
+        rows={"train": 4_520, "train:mini": 460}, licence="Apache-2.0",
+    ),
+    "Codeforces": HubSource(
+        "open-r1/codeforces", "verifiable", dropped=("editorial",), licence="CC-BY-4.0",
+        files={"train": _shards("verifiable/train", 10), "test": _shards("verifiable/test", 1)},
+    ),
 }  # fmt: skip
 """Dataset -> its repository. A dataset with several repositories or configurations has several entries."""

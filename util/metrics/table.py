@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from util.metrics.date_split import DateSplit
 from util.metrics.tally import Tally
 from util.records import temperature_label
 from util.results.writing import write_atomically
@@ -19,10 +20,15 @@ THINKING = "thinking_tokens"
 """Metric: tokens of thought per response, the only one that is no share."""
 
 
-def write_csv(path: Path, results: Iterable[tuple[str, Tally, Path, str | None]]) -> None:
+def write_csv(
+    path: Path,
+    results: Iterable[tuple[str, Tally, Path, str | None]],
+    splits: Mapping[Path, list[DateSplit]] | None = None,
+) -> None:
     """Write the metrics of each (benchmark, tally, result file, why it has no score): 95 % intervals, rates as shares.
 
-    Where any of them has thoughts, the tokens of thought per response are among the metrics.
+    Where any of them has thoughts, the tokens of thought per response are among the metrics. splits: result file
+    -> its results by date, whose lines have the problems and responses of their own part and no rates.
     A benchmark without a score has one line per temperature, without values, that says why.
 
     Raises:
@@ -47,9 +53,18 @@ def write_csv(path: Path, results: Iterable[tuple[str, Tally, Path, str | None]]
             for metric, e in tally.metrics(temperature).items():
                 numbers = [f"{value:.4f}" for value in (e.value, e.low, e.high)]
                 writer.writerow([name, label, metric, *numbers, e.problems, counts.total, *shares, file, ""])
+            for split in (splits or {}).get(file, ()):
+                if split.temperature == temperature:
+                    writer.writerows(_by_date(name, file, split))
             if not thinks:
                 continue
             thought = tally.thinking(temperature)
             numbers = [f"{value:.1f}" for value in (thought.value, thought.low, thought.high)]
             writer.writerow([name, label, THINKING, *numbers, thought.problems, counts.total, *shares, file, ""])
     write_atomically(path, [sink.getvalue()])
+
+
+def _by_date(name: str, file: Path, split: DateSplit) -> Iterator[list[object]]:
+    for metric, each, problems, responses in split.metrics():
+        numbers = [f"{value:.4f}" for value in (each.value, each.low, each.high)]
+        yield [name, temperature_label(split.temperature), metric, *numbers, problems, responses, *[""] * 4, file, ""]

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,16 @@ from util.engines.base import Engine, Paid
 from util.engines.options import engine_options
 from util.metrics.intervals import Estimate
 from util.records import temperature_label
+from util.report.score_table import write_table
 from util.results.json_file import write_json
 from util.results.writing import check_writable, locked, read_json_object
 from util.run import plan, runner
 from util.run.console import FinishedRun, check_reports, print_summary, write_reports
+from util.run.cutoff import DateSplitter, by_date
 from util.run.ending import SHOWN
 from util.run.options import RunOptions, run_options
 from util.run.own_settings import with_settings
+from util.run.run_facts import run_facts
 from util.run.summary import RunSummary
 from util.run.thinking_curve import at_budgets
 from util.system.characters import printable
@@ -36,10 +39,13 @@ class _Scores:
     """The output of eval.py.
 
     scores: benchmark -> accuracy, None without a score. details: counts, metrics, errors. Benchmarks of earlier runs that
-    are in the files stay there.
+    are in the files stay there. split: gives a run's results by date.
+    table: a file that gets the scores of the details file as a table.
     """
 
     output: Path
+    split: DateSplitter | None = None
+    table: Path | None = None
     scores: dict[str, float | None] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
     done: list[FinishedRun] = field(default_factory=list)
@@ -47,6 +53,8 @@ class _Scores:
 
     def add(self, run: FinishedRun) -> None:
         """Print and keep a benchmark's result; what is written survives a later interruption."""
+        if self.split is not None and run.no_score is None:
+            run = replace(run, splits=self.split(run))
         print_summary(run)
         self.scores[run.name] = run.score
         self.done.append(run)
@@ -67,6 +75,8 @@ class _Scores:
         """
         for path in (self.output, self.details_path):
             check_writable(path, "--output-file")
+        if self.table is not None:
+            check_writable(self.table, "--table")
         self._earlier()
 
     def add_error(self, name: str, model: str, message: str) -> None:
@@ -83,6 +93,8 @@ class _Scores:
             scores, details = self._earlier()
             write_json(self.output, scores | self.scores)
             write_json(self.details_path, details | self.details)
+            if self.table is not None:
+                write_table(self.table, details | self.details)
 
     def _earlier(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Scores and details in the files, without the benchmarks that this run has ended."""
@@ -102,7 +114,9 @@ Judge = Callable[[Path, RunSummary], int]
 """Lets a model judge a result file and adds what it says to the summary; returns the exit status."""
 
 
-def evaluate(args: argparse.Namespace, benchmarks: Sequence[ChosenBenchmark], judge: Judge) -> int:
+def evaluate(
+    args: argparse.Namespace, benchmarks: Sequence[ChosenBenchmark], judge: Judge, split: DateSplitter | None = None
+) -> int:
     """Run every benchmark, even after one failed. judge: is called with each result file. Return the exit status."""
     settled = [(each, _options(args, each)) for each in benchmarks]  # before anything is computed: some may be refused
     engine: list[Engine] = []  # loaded once, when the first benchmark needs it
@@ -112,7 +126,7 @@ def evaluate(args: argparse.Namespace, benchmarks: Sequence[ChosenBenchmark], ju
             engine.append(make_engine(engine_options(args)))
         return engine[0]
 
-    scores = _Scores(args.output_file)
+    scores = _Scores(args.output_file, split, args.table)
     if not args.dry_run:
         scores.check()
         check_reports(args)
@@ -145,6 +159,8 @@ def evaluate(args: argparse.Namespace, benchmarks: Sequence[ChosenBenchmark], ju
     if not args.dry_run:
         scores.write()
         write_reports(args, scores.done)
+        if args.table:
+            print(printable(f"table: {args.table}"), file=sys.stderr)
         print(json.dumps(scores.scores))
     return 1 if scores.failed else 0
 
@@ -184,6 +200,9 @@ def _detail(run: FinishedRun) -> dict[str, Any]:
         found["thinking_tokens"] = {temperature_label(t): _rounded(tally.thinking(t), 1) for t in tally.temperatures}
     if tally.judge.models:
         found["with_judge"] = tally.judge.fields()
+    found |= run_facts(run.path, tally)
+    if run.splits:
+        found["by_date"] = {temperature_label(each.temperature): by_date(each) for each in run.splits}
     found["result_file"] = str(run.path)
     if run.no_score is not None:
         found |= {"metrics": {}, "reason": run.no_score, "error": reasons[0].example if reasons else ""}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from util.metrics.date_split import DateSplit
 from util.metrics.tally import Tally
 from util.metrics.validity import RunOutcome
 from util.results.paths import ResultPaths
@@ -28,7 +29,7 @@ class FinishedRun:
 
     path: its result file. max_failed: the share of responses that may fail or lack a verdict. judged: whether
     verdicts were wanted. generated: whether responses were. training: whether they are for training data. date:
-    when it ended.
+    when it ended. splits: results by date, if asked for.
     """
 
     name: str
@@ -40,6 +41,7 @@ class FinishedRun:
     generated: bool = True
     training: bool = False
     date: str = field(default_factory=now)
+    splits: list[DateSplit] = field(default_factory=list)
 
     @property
     def tally(self) -> Tally:
@@ -90,6 +92,8 @@ def print_summary(run: FinishedRun) -> None:
             print(f"  {counts.truncated} truncated, {counts.failed} failed")
     for line in tally.judge.lines(tally.total.right, run.outcome.total) if run.judged else ():
         print(printable(f"  {line}"))
+    for split in run.splits:
+        print("\n".join(f"  {line}" for line in split.lines()))
     if run.summary.decisions is not None:
         print(run.summary.decisions)
     print(f"tokens: {run.summary.prompt_tokens} prompt, {run.summary.completion_tokens} completion")
@@ -135,7 +139,8 @@ def write_reports(args: argparse.Namespace, results: list[FinishedRun]) -> None:
         from util.metrics.table import write_csv
 
         with locked(options.csv):
-            write_csv(options.csv, [(each.name, each.tally, each.path, each.no_score) for each in results])
+            splits = {each.path: each.splits for each in results}
+            write_csv(options.csv, [(each.name, each.tally, each.path, each.no_score) for each in results], splits)
         print(printable(f"metrics: {options.csv}"), file=sys.stderr)
     if options.report and results:
         from util.report import write_report

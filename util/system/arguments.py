@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any, TypeVar
 
 from util.system.errors import UserError
@@ -72,6 +73,16 @@ def share_or_percent(text: str) -> float:
         return _number(number, float, wanted, lambda x: 0 <= x <= 100) / 100
     except argparse.ArgumentTypeError:
         raise argparse.ArgumentTypeError(f"must be {wanted}, not {text!r}") from None
+
+
+def day(text: str) -> date:
+    """A day as an option spells it: 2024-11-28."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be a day such as 2024-11-28 (the model's release), not {text!r}"
+        ) from None
 
 
 def _number(text: str, kind: type[_N], wanted: str, allowed: Callable[[_N], bool]) -> _N:
