@@ -28,7 +28,7 @@ from pathlib import Path
 from tasks import TASK_HANDLERS, benchmark_parts, own
 from util.distill.judge_options import add_judge_options, judge_options
 from util.referee.options import add_rejudge_options
-from util.run.few_shot import FewShotOptions
+from util.run.few_shot_options import FewShotOptions
 from util.run.options import add_run_options
 from util.run.output_options import OutputOptions
 from util.run.own_settings import settled, with_settings

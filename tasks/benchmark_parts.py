@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from tasks import TASK_HANDLERS
-from tasks.dataset import DatasetTask
 from util.system.errors import UserError
 from util.task import ChosenBenchmark, TaskHandler, UnknownPart
 
@@ -62,6 +61,8 @@ def check_rows(benchmark: ChosenBenchmark, path: Path | None) -> None:
     Raises:
         UserError: it has no such source, column or value; says which ones there are.
     """
+    from tasks.dataset import DatasetTask
+
     handler, selection = benchmark.handler, benchmark.selection(path)
     if path is None:
         if benchmark.source != handler.default_source:
@@ -114,6 +115,8 @@ def _benchmark(item: str) -> ChosenBenchmark:
 
 def _split(handler: TaskHandler, words: list[str], item: str) -> tuple[list[str], tuple[tuple[str, str], ...]]:
     """Words of a source, and (column, value) of the others."""
+    from tasks.dataset import DatasetTask  # it needs packages that --help has to do without
+
     sources, columns = [], []
     named = ("source", getattr(handler, "source_field", None), *handler.source_names)
     for word in words:

@@ -13,7 +13,8 @@ from support.scripts import SAMPLES, script
 from tasks import TASK_HANDLERS
 from util.records import Row
 from util.results.manifest import generating_run, runs_of
-from util.run.few_shot import Examples, FewShotOptions, few_shot
+from util.run.few_shot import Examples, few_shot
+from util.run.few_shot_options import FewShotOptions
 from util.system.errors import UserError
 from util.task import CheckOptions, Selection
 

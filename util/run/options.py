@@ -14,7 +14,7 @@ from util.engines.sampling_args import check_sampling_args
 from util.metrics.band_rule import DecisionPlan
 from util.metrics.scorers import SCORERS
 from util.prompting.presets import OWN, preset_of
-from util.run.few_shot import FewShotOptions
+from util.run.few_shot_options import FewShotOptions
 from util.run.known_rates import RateSelection
 from util.system.arguments import Assignments, fraction, non_negative_int, positive_int, temperature, token_count
 from util.system.characters import printable

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, NoReturn
 
 from util.engines.sampling_args import NAMES
-from util.run.few_shot import FewShotOptions
+from util.run.few_shot_options import FewShotOptions
 from util.run.options import SamplingOptions
 from util.system.arguments import json_or_text
 from util.system.errors import UserError
