@@ -61,7 +61,7 @@ class DatasetTask(TaskHandler):
 
     def tells_source(self, row: Row) -> bool:
         """Whether ``matches`` can tell from a row whether it belongs to a source."""
-        return self.source_field is not None
+        return self.source_field is not None or type(self).matches is not DatasetTask.matches
 
     def filtered(self, rows: Iterable[Row], selection: Selection) -> Iterable[Row]:
         """Filters that apply after the slice: solvable rows, difficulty."""

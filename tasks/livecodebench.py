@@ -80,10 +80,6 @@ class LiveCodeBenchTask(CodeTask):
         part_of(source)
         return source
 
-    def tells_source(self, row: Row) -> bool:
-        """A local file is its release; difficulty and dates are in its rows."""
-        return True
-
     def matches(self, row: Row, source: str) -> bool:
         part = part_of(source)  # its files are the release; a wrong name is refused
         if part.difficulty is not None and row.get("difficulty") != part.difficulty:

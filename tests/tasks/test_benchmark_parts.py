@@ -109,6 +109,11 @@ def test_rows_that_do_not_tell_their_source_are_no_part(tmp_path: Path) -> None:
     checked("AIME", path)
     with pytest.raises(UserError, match="do not tell their source"):
         checked("AIME:year=2023", path)
+    gpqa = dict.fromkeys(("Correct Answer", *(f"Incorrect Answer {n}" for n in (1, 2, 3))), "x") | {"Question": "?"}
+    with pytest.raises(UserError, match="do not tell their source"):
+        checked("GPQADiamond:main", write(tmp_path / "gpqa.jsonl", [gpqa]))
+    row = {"question_content": "?", "public_test_cases": "[]", "difficulty": "hard"}
+    checked("LiveCodeBench:v6:hard", write(tmp_path / "lcb.jsonl", [row]))  # a local file is its release
 
 
 def test_a_column_filter_keeps_its_rows_before_the_slice(tmp_path: Path) -> None:
