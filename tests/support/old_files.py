@@ -22,7 +22,12 @@ VOLATILE = frozenset(
     ["cpu_seconds", "wall_seconds", "memory_mib", "sandbox", "detail", "seconds_of_last_run", "cpu_limit", "speed"]
 )
 """Fields that differ from run to run, or tell an error in free words."""
-ADDED_SINCE = frozenset(["benchmark", "model", "date", "retriable", "unjudgeable", "unchecked", "reasons", "pass_rate"])
+ADDED_SINCE = frozenset(
+    (
+        "benchmark", "model", "date", "retriable", "unjudgeable", "unchecked", "reasons", "pass_rate", "settings", "versions",
+        "git_commit", "by_temperature",
+    )
+)  # fmt: skip
 """Fields of the details of eval.py, and of result files, that c0346e8 did not write."""
 WITH_A_LIMIT = ("inference_and_check.py", "eval.py", "label_math_difficulty.py", "convert_format.py")
 """Scripts with --max-failed. c0346e8 gave a score however many responses had failed."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from util.system.credentials import public
+from util.system.descriptors import readable
 from util.system.project import ROOT
 
 START_DEADLINE, DEADLINE, FALLBACK_DEADLINE = 60.0, 5.0, 2.0
@@ -85,8 +85,7 @@ class SecondOpinion:
     def _line(self, process: subprocess.Popen[bytes], deadline: float) -> bytes:
         """The next line; b"" after a crash. Raises: TimeoutError."""
         assert process.stdout is not None
-        ready, _, _ = select.select([process.stdout], [], [], deadline)
-        if not ready:
+        if not readable(process.stdout.fileno(), deadline):
             raise TimeoutError
         return process.stdout.readline()
 

@@ -12,7 +12,6 @@ import contextlib
 import json
 import os
 import resource
-import select
 import signal
 import socket
 import subprocess
@@ -22,6 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from util.system.descriptors import readable
 from util.system.processes import private_folder, remove_tree
 
 ADDRESS = "SKY_T1_SANDBOX_TEMPLATE"
@@ -61,7 +61,7 @@ class ZygoteProcess:
         elif self.handle >= 0:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.handle, signal.SIGKILL)
-            select.select([self.handle], [], [], TEMPLATE_SECONDS)
+            readable(self.handle, TEMPLATE_SECONDS)
             os.close(self.handle)
             self.handle = -1
 
