@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from util.referee.rejudge import Rejudged, rejudge
 from util.referee.scores import SetScores
 from util.referee.shown import as_records, described
 from util.results.json_file import write_json
+from util.results.writing import replaced_whole
 from util.system.characters import printable
 from util.system.errors import UserError
 
@@ -90,17 +92,11 @@ def _csv(path: Path | None, found: _Differences) -> Iterator[None]:
     if path is None:
         yield
         return
-    begun = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with begun.open("w", encoding="utf-8", errors="replace", newline="") as file:
-            found.writer = differ.csv_writer(file)
-            yield
-        begun.replace(path)
-    except OSError as error:
-        raise UserError(f"--csv {path} cannot be written: {error.strerror}.") from error
-    finally:
-        begun.unlink(missing_ok=True)
+    with replaced_whole(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
+        found.writer = differ.csv_writer(text)
+        yield
+        text.detach()
 
 
 def _say_files(args: argparse.Namespace, total: int) -> None:

@@ -33,7 +33,7 @@ def drop_contaminated(
     questions = list(options.questions())
     sizes = Counter(name for name, *_ in questions)
     record = ContaminationRecord(options.decontaminate_by, sizes, len(pool.problems))
-    with rejected_file(options.decontaminate_pairs if not dry_run else None, "--decontaminate-pairs") as write:
+    with rejected_file(options.decontaminate_pairs if not dry_run else None) as write:
         if options.decontaminate_by != "meaning":
             _by_words(pool, Benchmarks(questions), record, write)
         if options.decontaminate_by != "words":

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from util.results.json_file import dumps
+from util.results.writing import replaced_whole
 from util.system.characters import utf8
-from util.system.errors import UserError
 
 
 class Rejections(Protocol):
@@ -19,7 +19,7 @@ class Rejections(Protocol):
 
 
 @contextlib.contextmanager
-def rejected_file(path: Path | None, flag: str = "--rejected") -> Iterator[Rejections]:
+def rejected_file(path: Path | None) -> Iterator[Rejections]:
     """A function that appends a record to ``path`` as a line of JSON; without a path, one that does nothing.
 
     The file appears under its name when the block has ended without an exception.
@@ -30,16 +30,8 @@ def rejected_file(path: Path | None, flag: str = "--rejected") -> Iterator[Rejec
     if path is None:
         yield lambda record: None
         return
-    begun = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with begun.open("wb") as file:
-            yield lambda record: _line(file, record)
-        begun.replace(path)
-    except OSError as error:
-        raise UserError(f"{flag} {path} cannot be written: {error.strerror}.") from error
-    finally:
-        begun.unlink(missing_ok=True)
+    with replaced_whole(path) as file:
+        yield lambda record: _line(file, record)
 
 
 def _line(file: Any, record: dict[str, Any]) -> None:

@@ -151,23 +151,16 @@ def _listing(report: Path | None) -> Iterator[Tell]:
         yield lambda finding: print(printable(_line(finding)))
         return
     from util.results.json_file import dumps
+    from util.results.writing import replaced_whole
     from util.system.characters import utf8
 
-    begun = report.with_name(report.name + ".part")
-    try:
-        begun.parent.mkdir(parents=True, exist_ok=True)
-        with begun.open("wb") as file:
+    with replaced_whole(report) as file:
 
-            def tell(finding: RowFinding) -> None:
-                print(printable(_line(finding)))
-                file.write(utf8(dumps(asdict(finding))) + b"\n")
+        def tell(finding: RowFinding) -> None:
+            print(printable(_line(finding)))
+            file.write(utf8(dumps(asdict(finding))) + b"\n")
 
-            yield tell
-        begun.replace(report)
-    except OSError as error:
-        raise UserError(f"--report {report} cannot be written: {error.strerror}.") from error
-    finally:
-        begun.unlink(missing_ok=True)
+        yield tell
 
 
 def _line(finding: RowFinding) -> str:
