@@ -15,8 +15,9 @@ from support import report_data
 from support.scripts import script
 
 from util.report import result_files, write_report
-from util.report.page import embedded, katex, verdict_code
+from util.report.page import embedded, katex
 from util.report.section import runs_of
+from util.report.verdict_codes import verdict_code
 from util.results.entries import response_of
 from util.system.errors import UserError
 

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from util.metrics.intervals import Estimate
-from util.records import NO_ANSWER, Response
 from util.report import charts
+from util.report.bars import intervals, lengths
+from util.report.funnel_picture import funnel as funnel_picture
 from util.report.rate_chart import pass_rates, rates_caption
 from util.report.section import Section, tokens_of
+from util.report.verdict_codes import verdict_code
 from util.results.entries import Entry
 from util.results.json_file import read_results
 from util.results.writing import write_atomically
@@ -45,7 +47,7 @@ def _parts(sections: list[Section], funnel: Mapping[str, int], made: Mapping[str
     yield f'<h1>{escape(_headline(sections))}</h1><p class="lead">{escape(made.get("created", ""))}</p>'
     yield _summary(sections)
     if funnel:
-        yield f'<h2>From responses to training data</h2><figure class="card single">{charts.funnel(funnel)}</figure>'
+        yield f'<h2>From responses to training data</h2><figure class="card single">{funnel_picture(funnel)}</figure>'
     for section in sections:
         yield _section(section)
     yield _browser(sections)
@@ -59,7 +61,7 @@ def _parts(sections: list[Section], funnel: Mapping[str, int], made: Mapping[str
 
 def _head(nonce: str) -> str:
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; img-src data:"
-    css = (ASSETS / "report.css").read_text(encoding="utf-8")
+    css = "".join((ASSETS / name).read_text(encoding="utf-8") for name in ("report.css", "charts.css"))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
@@ -123,7 +125,7 @@ def _summary(sections: list[Section]) -> str:
     chart = ""
     if len(rows) > 1 and (accuracies := _accuracies(sections)):
         label = "pass@1 with 95 % intervals"
-        chart = f'<figure class="card single">{charts.intervals(accuracies, label)}<figcaption>{label}</figcaption></figure>'
+        chart = f'<figure class="card single">{intervals(accuracies, label)}<figcaption>{label}</figcaption></figure>'
     if curve := charts.thinking(sections):
         label = "Accuracy against thinking tokens, with 95 % intervals"
         chart += f'<figure class="card single">{curve}<figcaption>{label}</figcaption></figure>'
@@ -142,11 +144,11 @@ def _accuracies(sections: list[Section]) -> dict[str, Estimate]:
 
 
 def _section(section: Section) -> str:
-    figures = [("Length of responses", charts.lengths(section))]
+    figures = [("Length of responses", lengths(section))]
     if section.no_score is None:
         figures[:0] = [("pass@k and cons@k", charts.curves(section)), (rates_caption(section), pass_rates(section))]
         figures += [
-            (f"Accuracy by {name}", charts.intervals(groups, f"accuracy by {name}"))
+            (f"Accuracy by {name}", intervals(groups, f"accuracy by {name}"))
             for name, groups in section.tally.groups().items()
         ]
     shown = [
@@ -257,16 +259,3 @@ def finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): finite(item) for key, item in value.items()}
     return [finite(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def verdict_code(response: Response) -> str:
-    """r right, w wrong, t truncated, n no answer, u not judged, e failed."""
-    if response.failed:
-        return "e"
-    if response.correct is True:
-        return "r"
-    if response.truncated:
-        return "t"
-    if response.correct is None:
-        return "u"
-    return "n" if response.reason in NO_ANSWER else "w"
