@@ -10,9 +10,9 @@ from pathlib import Path
 from util.report import charts
 from util.report.controls import problem_list
 from util.report.figures import overview, section_view
+from util.report.how_made import how_made
 from util.report.packed import packed
 from util.report.page_scripts import ASSETS, scripts
-from util.report.run_facts import run_facts
 from util.report.section import Section
 from util.report.summary_table import summary
 from util.results.writing import write_atomically
@@ -38,7 +38,7 @@ def _parts(sections: list[Section], funnel: Mapping[str, int], made: Mapping[str
     for section in sections:
         yield section_view(section)
     yield problem_list(sections)
-    yield run_facts(sections, made)
+    yield how_made(sections, made)
     yield "</main>"
     yield from packed(sections, nonce)
     for script in scripts():

@@ -9,7 +9,7 @@ from html import escape
 from util.report.section import Section
 
 
-def run_facts(sections: list[Section], made: Mapping[str, str]) -> str:
+def how_made(sections: list[Section], made: Mapping[str, str]) -> str:
     parts = ["<h2>How to reproduce</h2>"]
     parts += [f'<p class="soft">{escape(name)}: {escape(value)}</p>' for name, value in made.items()]
     for section in sections:
