@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from util.metrics.intervals import Estimate
+from util.report.difficulty_table import rank_of
 from util.report.plot import (
     MARKS,
     Scale,
@@ -50,6 +51,11 @@ def intervals(estimates: Mapping[str, Estimate], label: str) -> str:
     rows = [Interval(name, e.value, e.low, e.high, f"n = {e.problems:,}") for name, e in estimates.items()]
     shown = [f"{percent(e.value)}<small>{percent(e.low)} to {percent(e.high)}</small>" for e in estimates.values()]
     return interval_table(rows, shown, label, Scale(0, 1), ("0%", "50%", "100%"))
+
+
+def by_group(groups: Mapping[str, Estimate]) -> dict[str, Estimate]:
+    """Groups from easy to hard where their names have an order; numbers by value, other names as they are."""
+    return dict(sorted(groups.items(), key=lambda each: (rank_of(each[0]) is None, rank_of(each[0]) or 0.0, each[0])))
 
 
 def interval_table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from util.report.plot import percent, text
 
@@ -22,17 +23,33 @@ SHOWN = 6
 """Reasons that are named; the others are counted together."""
 
 
-def funnel(stages: Mapping[str, int], drops: Mapping[str, Mapping[str, int]] | None = None) -> str:
-    """A table of stages with bars.
+@dataclass(frozen=True)
+class TrainingFunnel:
+    """What became of responses on their way to training data.
 
     stages: stage -> responses that reached it. drops: stage -> reason -> responses that were dropped before it.
     """
+
+    stages: Mapping[str, int] = field(default_factory=dict)
+    drops: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+def funnel_view(found: TrainingFunnel) -> str:
+    """The section of the page; nothing without stages."""
+    if not found.stages:
+        return ""
+    return f'<h2>From responses to training data</h2><figure class="card single">{picture(found)}</figure>'
+
+
+def picture(found: TrainingFunnel) -> str:
+    """A table of stages with bars."""
+    stages = found.stages
     whole = max(1, stages.get("generated", 0) + stages.get("extra", 0), *stages.values())
     rows, before = [], 0
     for stage, count in stages.items():
         subset = before >= count and stage != "extra"
         rows.append(_row(stage, count, before if subset else 0, whole))
-        if reasons := (drops or {}).get(stage):
+        if reasons := found.drops.get(stage):
             rows.append(f'<tr class="drops"><td></td><td colspan="2">{_dropped(reasons)}</td></tr>')
         before = count
     return (
