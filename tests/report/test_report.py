@@ -15,7 +15,8 @@ from support import report_data
 from support.scripts import script
 
 from util.report import result_files, write_report
-from util.report.page import embedded, katex, verdict_code
+from util.report.packed import embedded, verdict_code
+from util.report.page_scripts import katex
 from util.report.section import runs_of
 from util.results.entries import response_of
 from util.system.errors import UserError
