@@ -73,6 +73,7 @@ def test_every_package_that_the_code_imports_is_declared() -> None:
     modules = {
         "huggingface-hub": "huggingface_hub",
         "math-verify": "math_verify",
+        "pyyaml": "yaml",
         "sentence-transformers": "sentence_transformers",
     }
     shown = {name: {modules.get(each, each) for each in extra(name)} for name in set(EXTRAS.values())}

@@ -18,7 +18,7 @@ EXTRAS = {
 }  # fmt: skip
 """Module of a package -> the extra in pyproject.toml that has the package."""
 BASE = frozenset(
-    ("datasets", "huggingface_hub", "ijson", "mpmath", "msgspec", "numpy", "pyarrow", "rensa", "scipy", "tqdm")
+    ("datasets", "huggingface_hub", "ijson", "mpmath", "msgspec", "numpy", "pyarrow", "rensa", "scipy", "tqdm", "yaml")
 )  # fmt: skip
 """Modules of the packages that every installation has."""
 
