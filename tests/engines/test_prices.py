@@ -48,7 +48,7 @@ def test_a_reservation_follows_the_mean_once_there_are_answers() -> None:
     budget.spend(Usage(1, 100))
     budget.spend(Usage(1, 300))
     assert budget.reserve(request, estimated_tokens(request)) == pytest.approx(200 / 1e6)
-    assert budget.outlay(2) == Outlay(400 / 1e6, 402, projected=800 / 1e6)
+    assert budget.outlay(2) == Outlay(budget.spent, 402, projected=2 * budget.spent)
 
 
 def test_no_reservation_exceeds_the_limit_unless_it_was_sent_before() -> None:
