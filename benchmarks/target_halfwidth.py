@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from util.metrics.precision import SCOPES, Counts, PrecisionTarget, Scope, counts_of
+from util.metrics.precision import SCOPES, RateMoments, PrecisionTarget, Scope, moments_of
 from util.system.arguments import positive_int, share
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def simulate(setting: Setting, runs: int, n_max: int, rng: np.random.Generator) 
     inside, reached, hopeless = (np.zeros(runs, dtype=bool) for _ in range(3))
     left = np.arange(runs)
     while len(left):
-        counts = counts_of(right[left], n[left])
+        counts = moments_of(right[left], n[left])
         done, lost = target.reached(counts), target.hopeless(counts)
         ends = done | lost | (n[left] >= n_max)
         inside[left[ends]] = _covers(target, counts, truth[left])[ends]
@@ -91,12 +91,12 @@ def simulate(setting: Setting, runs: int, n_max: int, rng: np.random.Generator) 
         left = left[~ends]
         right[left] += rng.binomial((following - n[left])[:, None].astype(int), rates[left])
         n[left] = following
-    once = counts_of(rng.binomial(setting.about, rates), np.full(runs, float(setting.about)))
+    once = moments_of(rng.binomial(setting.about, rates), np.full(runs, float(setting.about)))
     fixed = _covers(target, once, truth)
     return Ended(*(float(each.mean()) for each in (inside, fixed, reached, hopeless, n)))
 
 
-def _covers(target: PrecisionTarget, counts: Counts, truth: np.ndarray[Any, Any]) -> Any:
+def _covers(target: PrecisionTarget, counts: RateMoments, truth: np.ndarray[Any, Any]) -> Any:
     low, high = target.interval(counts)
     return (low <= truth + 1e-12) & (truth <= high + 1e-12)
 

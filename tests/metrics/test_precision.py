@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.target_halfwidth import LEAST, Setting, simulate
 from util.metrics.intervals import mean_estimate
-from util.metrics.precision import PrecisionTarget, Scope, counts_of
+from util.metrics.precision import PrecisionTarget, Scope, moments_of
 
 
 @pytest.mark.parametrize("problems", [5, 30, 500])
@@ -21,7 +21,7 @@ def test_the_half_width_is_that_of_the_interval_that_runs_print(problems: int, n
     for right in [*cases, np.zeros(problems), np.full(problems, n), np.arange(problems) % 2 * n]:
         printed = mean_estimate((right / n).tolist(), n * problems)
         longer = max(printed.value - printed.low, printed.high - printed.value)
-        counts = counts_of(right, n)
+        counts = moments_of(right, n)
         assert float(target.half(counts)) == pytest.approx(longer, abs=1e-9)
         assert [float(each) for each in target.interval(counts)] == pytest.approx([printed.low, printed.high], abs=1e-9)
 
@@ -32,7 +32,10 @@ def test_forecasts_and_floor_hold_in_the_mean(scope: Scope) -> None:
     rng = np.random.default_rng(4)
     rates = rng.beta(0.6, 0.8, (200, 400))
     first = rng.binomial(4, rates)
-    counts, later = counts_of(first, np.full(200, 4.0)), counts_of(first + rng.binomial(60, rates), np.full(200, 64.0))
+    counts, later = (
+        moments_of(first, np.full(200, 4.0)),
+        moments_of(first + rng.binomial(60, rates), np.full(200, 64.0)),
+    )
     target = PrecisionTarget(0.02, scope)
     assert target.half(counts, 64.0).mean() == pytest.approx(target.half(later).mean(), rel=0.1)
     floor = 1.96 * (rates.var() / 400) ** 0.5 if scope == "problems" else 0.0
@@ -42,7 +45,7 @@ def test_forecasts_and_floor_hold_in_the_mean(scope: Scope) -> None:
 def test_needed_samples_are_the_fewest_that_are_enough() -> None:
     rng = np.random.default_rng(5)
     for problems, scope, wanted in ((500, "problems", 0.034), (30, "samples", 0.03), (60, "samples", 0.2)):
-        counts = counts_of(rng.binomial(4, rng.beta(1, 1, problems)), 4)
+        counts = moments_of(rng.binomial(4, rng.beta(1, 1, problems)), 4)
         target = PrecisionTarget(wanted, scope)  # type: ignore[arg-type]
         n = float(target.needed(counts))
         assert float(target.half(counts, n)) <= wanted < (float(target.half(counts, n - 1)) if n > 1 else 1.0)
@@ -51,7 +54,7 @@ def test_needed_samples_are_the_fewest_that_are_enough() -> None:
 
 def test_rounds_go_to_what_is_needed_but_at_most_double() -> None:
     rates = np.repeat([0.2, 0.5, 0.8], 10)
-    counts = counts_of(np.round(rates * 8), 8)
+    counts = moments_of(np.round(rates * 8), 8)
     target = PrecisionTarget(0.04, "samples", n_max=64)
     assert float(target.following(counts)) == min(16.0, float(target.needed(counts)))
     assert float(PrecisionTarget(0.04, "samples", n_max=12).following(counts)) == 12
@@ -73,9 +76,9 @@ def test_first_looks() -> None:
 def test_what_is_out_of_reach_is_given_up_and_what_is_not_is_not() -> None:
     """Thirty problems, half of them always solved: ±18 points however many samples."""
     solved = np.repeat([0, 4], 15)
-    assert bool(PrecisionTarget(0.02).hopeless(counts_of(solved, 4)))
-    assert not bool(PrecisionTarget(0.02, "samples").hopeless(counts_of(solved, 4)))
-    alike = counts_of(np.random.default_rng(6).binomial(4, 0.5, 200), 4)
+    assert bool(PrecisionTarget(0.02).hopeless(moments_of(solved, 4)))
+    assert not bool(PrecisionTarget(0.02, "samples").hopeless(moments_of(solved, 4)))
+    alike = moments_of(np.random.default_rng(6).binomial(4, 0.5, 200), 4)
     assert not bool(PrecisionTarget(0.02).hopeless(alike))
     assert not bool(PrecisionTarget(0.5).hopeless(alike))  # reached already
 

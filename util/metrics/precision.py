@@ -39,7 +39,7 @@ Number = Any
 
 
 @dataclass(frozen=True)
-class Counts:
+class RateMoments:
     """Moments of the right samples over problems; each field is a number, or an array with one per run.
 
     n: samples per problem. mean: pass@1. variance: of the problems' rates. within: W. slope, spread, both: variances over
@@ -63,7 +63,7 @@ class Counts:
         return np.maximum(self.variance - self.within / self.n, 0.0)
 
 
-def counts_of(right: np.ndarray[Any, Any], n: Number) -> Counts:
+def moments_of(right: np.ndarray[Any, Any], n: Number) -> RateMoments:
     """The moments of right samples per problem (last axis) among ``n`` of each problem; n: a number, or one per run."""
     import numpy as np
 
@@ -74,7 +74,7 @@ def counts_of(right: np.ndarray[Any, Any], n: Number) -> Counts:
     square, problems = rate - within, right.shape[-1]
     mean = rate.mean(-1)
     apart, far = rate - mean[..., None], square - square.mean(-1)[..., None]
-    return Counts(
+    return RateMoments(
         problems=problems,
         n=each,
         mean=mean,
@@ -120,17 +120,17 @@ class PrecisionTarget:
         weight = few_clusters(problems) if self.scope == "problems" else problems / (problems + 1)
         return float(_smallest(lambda n: self._half(0.5, n * problems * weight) <= self.half_width, ()))
 
-    def half(self, counts: Counts, n: Number = None) -> Number:
+    def half(self, counts: RateMoments, n: Number = None) -> Number:
         """The half-width with the samples that there are, or the expected one with ``n`` of each problem."""
         if n is None:
             return self._half_of(counts, counts.variance, counts.n)
         return self._half_of(counts, counts.between + counts.within / n, n)
 
-    def floor(self, counts: Counts) -> Number:
+    def floor(self, counts: RateMoments) -> Number:
         """The half-width that is expected with any number of samples."""
         return self.half(counts, _UNLIMITED)
 
-    def at_least(self, counts: Counts) -> Number:
+    def at_least(self, counts: RateMoments) -> Number:
         """The half-width with ``n_max`` samples if the variance is ``SURE`` standard errors below its estimate."""
         import numpy as np
 
@@ -144,18 +144,18 @@ class PrecisionTarget:
         low = counts.between + counts.within * share - SURE * np.sqrt(np.maximum(influence, 0.0) / counts.problems)
         return self._half_of(counts, np.maximum(low, 1e-12), self.n_max)
 
-    def needed(self, counts: Counts) -> Number:
+    def needed(self, counts: RateMoments) -> Number:
         """The expected number of samples per problem for the target; infinite where no number is enough."""
         return _smallest(lambda n: self.half(counts, n) <= self.half_width, counts.mean.shape)
 
-    def reached(self, counts: Counts) -> Number:
+    def reached(self, counts: RateMoments) -> Number:
         return self.half(counts) <= self.half_width
 
-    def hopeless(self, counts: Counts) -> Number:
+    def hopeless(self, counts: RateMoments) -> Number:
         """Whether ``n_max`` samples would not reach the target either, as far as can be told."""
         return (counts.n > 1) & ~self.reached(counts) & (self.at_least(counts) > self.half_width)
 
-    def following(self, counts: Counts) -> Number:
+    def following(self, counts: RateMoments) -> Number:
         """The number of samples per problem at which the next decision is made."""
         import numpy as np
 
@@ -165,14 +165,14 @@ class PrecisionTarget:
         wanted = np.minimum(2 * n, self.needed(counts))
         return np.minimum(self.n_max, np.maximum(wanted, n + np.ceil(n / _SMALLEST_STEP)))
 
-    def interval(self, counts: Counts) -> tuple[Number, Number]:
+    def interval(self, counts: RateMoments) -> tuple[Number, Number]:
         """The 95 % interval itself."""
         return _jeffreys(counts.mean, self._total(counts, counts.variance, counts.n))
 
-    def _half_of(self, counts: Counts, variance: Number, n: Number, within: Number = None) -> Number:
+    def _half_of(self, counts: RateMoments, variance: Number, n: Number, within: Number = None) -> Number:
         return self._half(counts.mean, self._total(counts, variance, n, within))
 
-    def _total(self, counts: Counts, variance: Number, n: Number, within: Number = None) -> Number:
+    def _total(self, counts: RateMoments, variance: Number, n: Number, within: Number = None) -> Number:
         """The number of independent samples that are worth as much."""
         import numpy as np
 
