@@ -61,7 +61,7 @@ def mean_estimate(values: Sequence[float], samples: int) -> Estimate:
         return Estimate(mean, *_jeffreys(mean, float(problems)), problems)
     variance = fsum((value - mean) ** 2 for value in values) / (problems - 1) / problems
     effective = mean * (1 - mean) / variance if variance > 0 else float(problems)
-    effective = min(effective, float(samples)) * _few_clusters(problems)
+    effective = min(effective, float(samples)) * few_clusters(problems)
     return Estimate(mean, *_jeffreys(mean, effective), problems)
 
 
@@ -77,7 +77,7 @@ def _jeffreys(share: float, total: float) -> tuple[float, float]:
 
 
 @lru_cache(maxsize=256)
-def _few_clusters(problems: int) -> float:
+def few_clusters(problems: int) -> float:
     """Correction for the uncertain variance of few problems: squared ratio of the normal and Student quantiles."""
     from scipy.stats import norm, t
 
