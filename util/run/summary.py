@@ -10,6 +10,7 @@ from util.metrics.tally import Tally
 from util.records import LOST_TOKENS, THOUGHT_CUT, Usage
 from util.results.entries import Entry
 from util.run.decisions import Decisions
+from util.run.precision_outcome import PrecisionOutcome
 
 
 @dataclass
@@ -21,6 +22,7 @@ class RunSummary:
     continued: responses that went on from tokens of earlier runs (``reused_tokens``). lost_tokens: of earlier runs that
     were of no use. thoughts_cut: at their budget. loops: responses that were stopped since
     they repeated themselves. decisions: about pass rates, where the run samples until they are decided.
+    precision: of pass@1, where it samples for that.
     """
 
     generated: int = 0
@@ -39,6 +41,7 @@ class RunSummary:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     decisions: Decisions | None = None
+    precision: PrecisionOutcome | None = None
 
     def count(self, completion: Completion) -> int:
         """Count one response of this run; return the tokens that this run has made of it."""
