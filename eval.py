@@ -11,8 +11,8 @@
     python eval.py --reproduce aime.html                # the command that repeats it
     python eval.py --rejudge lm_eval_outputs/ --explain 5   # other tools' results, judged again
 
---output_file gets {"AIME": accuracy, ...}, with null for a benchmark without a score (see --max-failed); details,
-with 95 % intervals, go to a file beside it.
+--output_file gets {"AIME": accuracy, ...}, with null for a benchmark without a score (see --max-failed), and {model:
+{"AIME": accuracy}} when it has several models; details, with 95 % intervals, go to a file beside it.
 """
 
 from __future__ import annotations

@@ -15,9 +15,11 @@ from support import report_data
 from support.scripts import script
 
 from util.report import result_files, write_report
-from util.report.packed import embedded, verdict_code
+from util.report.funnel_picture import TrainingFunnel
+from util.report.packed import embedded
 from util.report.page_scripts import katex
 from util.report.section import runs_of
+from util.report.verdict_codes import verdict_code
 from util.results.entries import response_of
 from util.system.errors import UserError
 
@@ -38,7 +40,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     first = report_data.make(folder / "tiny_MATH500_test_all_0_-1.json", PROBLEMS, N)
     second = report_data.make(folder / "other" / "tiny_AIME_train_2024_0_-1.json", 30, 1, seed=3, hostile=False)
     write_report(
-        folder / "report.html", [first, second], "python -m util.report", best_by="shortest", funnel={"generated": 9}
+        folder / "report.html",
+        [first, second],
+        "python -m util.report",
+        best_by="shortest",
+        funnel=TrainingFunnel({"generated": 9}),
     )
     return folder / "report.html"
 

@@ -6,6 +6,7 @@ from html import escape
 
 from util.metrics.intervals import Estimate
 from util.report import charts
+from util.report.bars import by_group, intervals, lengths
 from util.report.rate_chart import pass_rates, rates_caption
 from util.report.section import Section
 
@@ -16,10 +17,10 @@ def overview(sections: list[Section]) -> str:
     accuracies = _accuracies(sections)
     if len(accuracies) > 1:
         label = "pass@1 with 95 % intervals"
-        chart = f'<figure class="card single">{charts.intervals(accuracies, label)}<figcaption>{label}</figcaption></figure>'
+        chart = f'<figure class="card single"><figcaption>{label}</figcaption>{intervals(accuracies, label)}</figure>'
     if curve := charts.thinking(sections):
         label = "Accuracy against thinking tokens, with 95 % intervals"
-        chart += f'<figure class="card single">{curve}<figcaption>{label}</figcaption></figure>'
+        chart += f'<figure class="card single"><figcaption>{label}</figcaption>{curve}</figure>'
     return chart
 
 
@@ -28,21 +29,25 @@ def _accuracies(sections: list[Section]) -> dict[str, Estimate]:
     for section in sections:
         for temperature in section.tally.temperatures if section.no_score is None else ():
             name = f"{section.title}, T {temperature:g}"
+            name = f"{name}, in {section.path.parent.name}" if name in found else name
             name = f"{section.path}, T {temperature:g}" if name in found else name
             found[name] = section.tally.metrics(temperature)["pass@1"]
     return found
 
 
 def section_view(section: Section) -> str:
-    figures = [("Length of responses", charts.lengths(section))]
+    figures = [("Length of responses by verdict; dashed: median", lengths(section))]
     if section.no_score is None:
-        figures[:0] = [("pass@k and cons@k", charts.curves(section)), (rates_caption(section), pass_rates(section))]
+        figures[:0] = [
+            ("pass@k and cons@k; bands: 95 % intervals", charts.curves(section)),
+            (rates_caption(section), pass_rates(section)),
+        ]
         figures += [
-            (f"Accuracy by {name}", charts.intervals(groups, f"accuracy by {name}"))
+            (f"Accuracy by {name}, with 95 % intervals", intervals(by_group(groups), f"accuracy by {name}"))
             for name, groups in section.tally.groups().items()
         ]
     shown = [
-        f'<figure class="card">{svg}<figcaption>{escape(label)}</figcaption></figure>' for label, svg in figures if svg
+        f'<figure class="card"><figcaption>{escape(label)}</figcaption>{svg}</figure>' for label, svg in figures if svg
     ]
     yielded = section.tally.solved_share()
     lead = (

@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from util.records import NO_ANSWER, Response
 from util.report.section import Section, tokens_of
+from util.report.verdict_codes import verdict_code
 from util.results.entries import Entry
 from util.results.json_file import read_results
 
@@ -82,16 +82,3 @@ def finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): finite(item) for key, item in value.items()}
     return [finite(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def verdict_code(response: Response) -> str:
-    """r right, w wrong, t truncated, n no answer, u not judged, e failed."""
-    if response.failed:
-        return "e"
-    if response.correct is True:
-        return "r"
-    if response.truncated:
-        return "t"
-    if response.correct is None:
-        return "u"
-    return "n" if response.reason in NO_ANSWER else "w"

@@ -7,18 +7,18 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 
-from util.report import charts
 from util.report.controls import problem_list
 from util.report.figures import overview, section_view
+from util.report.funnel_picture import TrainingFunnel, funnel_view
 from util.report.how_made import how_made
 from util.report.packed import packed
-from util.report.page_scripts import ASSETS, scripts
+from util.report.page_scripts import ASSETS, STYLES, scripts
 from util.report.section import Section
 from util.report.summary_table import summary
 from util.results.writing import write_atomically
 
 
-def write_page(path: Path, sections: list[Section], funnel: Mapping[str, int], made: Mapping[str, str]) -> None:
+def write_page(path: Path, sections: list[Section], funnel: TrainingFunnel, made: Mapping[str, str]) -> None:
     """Write the report of ``sections``. made: facts about the report itself (command, time, versions).
 
     Raises:
@@ -27,14 +27,13 @@ def write_page(path: Path, sections: list[Section], funnel: Mapping[str, int], m
     write_atomically(path, _parts(sections, funnel, made))
 
 
-def _parts(sections: list[Section], funnel: Mapping[str, int], made: Mapping[str, str]) -> Iterator[str]:
+def _parts(sections: list[Section], funnel: TrainingFunnel, made: Mapping[str, str]) -> Iterator[str]:
     nonce = secrets.token_hex(16)
     yield _head(nonce)
     yield f'<h1>{escape(_headline(sections))}</h1><p class="lead">{escape(made.get("created", ""))}</p>'
     yield summary(sections)
     yield overview(sections)
-    if funnel:
-        yield f'<h2>From responses to training data</h2><figure class="card single">{charts.funnel(funnel)}</figure>'
+    yield funnel_view(funnel)
     for section in sections:
         yield section_view(section)
     yield problem_list(sections)
@@ -48,7 +47,7 @@ def _parts(sections: list[Section], funnel: Mapping[str, int], made: Mapping[str
 
 def _head(nonce: str) -> str:
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; img-src data:"
-    css = (ASSETS / "report.css").read_text(encoding="utf-8")
+    css = "".join((ASSETS / name).read_text(encoding="utf-8") for name in STYLES)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 ASSETS = Path(__file__).parent / "assets"
+STYLES = ("report.css", "charts.css")
 SCRIPTS = ("core.js", "response.js", "browser.js")
 """In the order in which they run. Each adds to the one global object, ``Report``."""
 
