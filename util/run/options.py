@@ -14,6 +14,7 @@ from util.engines.sampling_args import check_sampling_args
 from util.metrics.band_rule import DecisionPlan
 from util.metrics.scorers import SCORERS
 from util.prompting.presets import OWN, preset_of
+from util.run.display_options import DisplayOptions
 from util.run.few_shot_options import FewShotOptions
 from util.run.known_rates import RateSelection
 from util.system.arguments import Assignments, fraction, non_negative_int, positive_int, temperature, token_count
@@ -117,6 +118,12 @@ class ReportOptions:
 
     report: Path | None = option("also write an HTML report of the results", type=Path, metavar="FILE")
     csv: Path | None = option("also write all metrics with their intervals as CSV", type=Path, metavar="FILE")
+    samples: Path | None = option(
+        "also write every response as a row of one flat table, for pandas, datasets or DuckDB: JSON lines or Parquet, as the "
+        "name ends",
+        type=Path,
+        metavar="FILE.jsonl|FILE.parquet",
+    )
 
 
 @dataclass(frozen=True)
@@ -180,6 +187,7 @@ def add_run_options(parser: argparse.ArgumentParser, *, required: bool = True) -
     add_options(parser, ToleranceOptions, "failures")
     add_options(parser, ReportOptions, "reports")
     add_options(parser, FileOptions, "files")
+    add_options(parser, DisplayOptions, "console")
 
 
 def run_options(args: argparse.Namespace, default_temperature: float) -> RunOptions:
