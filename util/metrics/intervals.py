@@ -42,6 +42,11 @@ def share_estimate(right: int, total: int) -> Estimate:
     return Estimate(right / total, *_jeffreys(right / total, float(total)), total)
 
 
+def share_interval(share: float, effective: float) -> tuple[float, float]:
+    """The Jeffreys interval of a share. effective: outcomes that count as independent, not necessarily a whole number."""
+    return _jeffreys(share, effective)
+
+
 def mean_estimate(values: Sequence[float], samples: int) -> Estimate:
     """A mean of values from 0 to 1, one per problem, from ``samples`` samples in total.
 
