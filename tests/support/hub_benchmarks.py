@@ -95,6 +95,38 @@ CODEFORCES = [
 ]
 
 
+NO_ARGUMENTS = dict.fromkeys(
+    """
+    capital_frequency capital_relation end_phrase first_word forbidden_words frequency keyword keywords language let_frequency
+    let_relation letter nth_paragraph num_bullets num_highlights num_paragraphs num_placeholders num_sections num_sentences
+    num_words postscript_marker prompt_to_repeat relation section_spliter
+    """.split()  # noqa: SIM905
+)
+"""The columns of IFEval's kwargs: each row has all of them, mostly null."""
+
+
+def ifeval(key: int, prompt: str, **instructions: dict[str, Any]) -> dict[str, Any]:
+    names = [name.replace("__", ":") for name in instructions]
+    kwargs = [NO_ARGUMENTS | values for values in instructions.values()]
+    return {"key": key, "prompt": prompt, "instruction_id_list": names, "kwargs": kwargs}
+
+
+IFEVAL = [
+    ifeval(
+        1000,
+        "Two words or more, no comma.",
+        length_constraints__number_words={"num_words": 2, "relation": "at least"},
+        punctuation__no_comma={},
+    ),
+    ifeval(
+        1001,
+        "Use the keyword sky.",
+        keywords__existence={"keywords": ["sky"]},
+        keywords__forbidden_words={"forbidden_words": ["sea", "land"]},
+    ),
+]
+
+
 def benchmark_layouts() -> dict[str, Repo]:
     contests = {
         f"MathArena/{name}": data("train", [{"problem_idx": 1, "problem": f"p {name}", **fields}])
@@ -113,6 +145,7 @@ def benchmark_layouts() -> dict[str, Repo]:
                 "verifiable/test-00000-of-00001.parquet": parquet(CODEFORCES),
             }
         ),
+        "google/IFEval": data("train", IFEVAL),
         "KbsdJames/Omni-MATH": data(
             "test", [omni("p1", "$2$"), omni("p2", "No such function $f$ can exist", "Geometry")]
         ),

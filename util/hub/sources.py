@@ -191,6 +191,10 @@ SOURCES: dict[str, HubSource] = {
         "BBEH/bbeh", revision="08e07a803851822c04399782ece3c4a07ce419f9", split="train",
         rows={"train": 4_520, "train:mini": 460}, licence="Apache-2.0",
     ),
+    "IFEval": HubSource(
+        "google/IFEval", revision="966cd89545d6b6acfd7638bc708b98261ca58e84", split="train", rows={"train": 541},
+        licence="Apache-2.0",
+    ),
     "Codeforces": HubSource(
         "open-r1/codeforces", "verifiable", dropped=("editorial",), licence="CC-BY-4.0",
         files={"train": _shards("verifiable/train", 10), "test": _shards("verifiable/test", 1)},
