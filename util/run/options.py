@@ -117,6 +117,12 @@ class ReportOptions:
 
     report: Path | None = option("also write an HTML report of the results", type=Path, metavar="FILE")
     csv: Path | None = option("also write all metrics with their intervals as CSV", type=Path, metavar="FILE")
+    samples: Path | None = option(
+        "also write every response as a row of one flat table, for pandas, datasets or DuckDB: JSON lines or Parquet, as the "
+        "name ends",
+        type=Path,
+        metavar="FILE.jsonl|FILE.parquet",
+    )
 
 
 @dataclass(frozen=True)
