@@ -79,7 +79,7 @@ def ratio_estimate(parts: Sequence[float], totals: Sequence[float]) -> Estimate:
     squares = fsum((part - share * size) ** 2 for part, size in zip(parts, totals, strict=True))
     variance = squares / mean**2 / (problems - 1) / problems
     effective = share * (1 - share) / variance if variance > 0 else float(problems)
-    return Estimate(share, *_jeffreys(share, min(effective, total) * _few_clusters(problems)), problems)
+    return Estimate(share, *_jeffreys(share, min(effective, total) * few_clusters(problems)), problems)
 
 
 @lru_cache(maxsize=4096)
