@@ -64,11 +64,16 @@ def test_contests_and_question_sets_load_and_are_judged(tmp_path: Path) -> None:
         ("MMLU-Redux", "anatomy", r"\boxed{C}"),
         ("IFEval", "", "Blue sky", "sky, sea"),
         ("IFEval", "keywords:existence", "sky"),
+        ("BBH", "all", r"\boxed{24}"),
+        ("BBH", "word_sorting", r"\boxed{ape, bee}", r"\boxed{bee ape}"),
+        ("BBH", "dyck_languages", "Answer: ] >"),
+        ("BBH", "movie_recommendation", r"\boxed{B}"),
+        ("BBH", "navigat"),
     ]
     found = loaded(tmp_path, [*contests, *others])
     for (name, *_), (count, verdicts, _) in zip(contests, found, strict=False):
         assert (name, count, [correct for correct, _ in verdicts]) == (name, 1, [True, False])
-    number_theory, no_geometry, omni, prose, gpqa, ok, corrected, every, anatomy, ifeval, keywords = found[
+    number_theory, no_geometry, omni, prose, gpqa, ok, corrected, every, anatomy, ifeval, keywords, *bbh = found[
         len(contests) :
     ]
     assert number_theory[0] == 1
@@ -87,6 +92,10 @@ def test_contests_and_question_sets_load_and_are_judged(tmp_path: Path) -> None:
     assert [verdict for verdict, _ in ifeval[1]] == [True, False, True, False]
     assert ifeval[1][1][1] == "not followed: punctuation:no_comma"
     assert (keywords[0], keywords[1][0][0]) == (1, True)
+    assert bbh[0][0] == 27
+    assert [verdict for verdict, _ in bbh[0][1]].count(True) == 23
+    assert [[verdict for verdict, _ in each[1]] for each in bbh[1:4]] == [[True, False], [True], [True]]
+    assert "did you mean navigate?" in bbh[4]
 
 
 ADDS = "```python\nprint(sum(map(int, input().split())))\n```"

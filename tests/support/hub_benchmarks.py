@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 from support.hub_server import README, Repo
-from util.hub.sources import MMLU_SUBJECTS
+from util.hub.sources import BBH_CONFIGS, MMLU_SUBJECTS
 
 CONTESTS = {
     "aime_2026": {"answer": 277},
@@ -127,6 +127,18 @@ IFEVAL = [
 ]
 
 
+BBH = {
+    "word_sorting": ("Sort the following words alphabetically: List: bee ape", "ape bee"),
+    "dyck_languages": (
+        "Complete the rest of the sequence, making sure that the parentheses are closed properly. Input: < [ ( )",
+        "] >",
+    ),
+    "movie_recommendation": ("Find one.\nOptions:\n(A) x\n(B) Monsters, Inc", "Monsters, Inc"),
+    "navigate": ("Back at the start?\nOptions:\n- Yes\n- No", "Yes"),
+}
+"""Set -> (input, target); the other sets ask for 24."""
+
+
 def benchmark_layouts() -> dict[str, Repo]:
     contests = {
         f"MathArena/{name}": data("train", [{"problem_idx": 1, "problem": f"p {name}", **fields}])
@@ -143,6 +155,17 @@ def benchmark_layouts() -> dict[str, Repo]:
             {
                 "README.md": b"---\nconfigs:\n- config_name: verifiable\n  data_files:\n  - split: test\n    path: verifiable/test-*\n---\n",
                 "verifiable/test-00000-of-00001.parquet": parquet(CODEFORCES),
+            }
+        ),
+        "SaylorTwift/bbh": Repo(
+            {
+                "README.md": README,
+                **{
+                    f"{name}/test-00000-of-00001.parquet": parquet(
+                        [dict(zip(("input", "target"), BBH.get(name, (name, "24")), strict=True))]
+                    )
+                    for name in BBH_CONFIGS
+                },
             }
         ),
         "google/IFEval": data("train", IFEVAL),
