@@ -42,6 +42,11 @@ def share_estimate(right: int, total: int) -> Estimate:
     return Estimate(right / total, *_jeffreys(right / total, float(total)), total)
 
 
+def share_interval(share: float, effective: float) -> tuple[float, float]:
+    """The Jeffreys interval of a share. effective: outcomes that count as independent, not necessarily a whole number."""
+    return _jeffreys(share, effective)
+
+
 def mean_estimate(values: Sequence[float], samples: int) -> Estimate:
     """A mean of values from 0 to 1, one per problem, from ``samples`` samples in total.
 
@@ -56,7 +61,7 @@ def mean_estimate(values: Sequence[float], samples: int) -> Estimate:
         return Estimate(mean, *_jeffreys(mean, float(problems)), problems)
     variance = fsum((value - mean) ** 2 for value in values) / (problems - 1) / problems
     effective = mean * (1 - mean) / variance if variance > 0 else float(problems)
-    effective = min(effective, float(samples)) * _few_clusters(problems)
+    effective = min(effective, float(samples)) * few_clusters(problems)
     return Estimate(mean, *_jeffreys(mean, effective), problems)
 
 
@@ -72,7 +77,7 @@ def _jeffreys(share: float, total: float) -> tuple[float, float]:
 
 
 @lru_cache(maxsize=256)
-def _few_clusters(problems: int) -> float:
+def few_clusters(problems: int) -> float:
     """Correction for the uncertain variance of few problems: squared ratio of the normal and Student quantiles."""
     from scipy.stats import norm, t
 

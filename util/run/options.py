@@ -14,6 +14,7 @@ from util.engines.sampling_args import check_sampling_args
 from util.metrics.band_rule import DecisionPlan
 from util.metrics.scorers import SCORERS
 from util.prompting.presets import OWN, preset_of
+from util.run.display_options import DisplayOptions
 from util.run.few_shot_options import FewShotOptions
 from util.run.known_rates import RateSelection
 from util.system.arguments import Assignments, fraction, non_negative_int, positive_int, temperature, token_count
@@ -186,6 +187,7 @@ def add_run_options(parser: argparse.ArgumentParser, *, required: bool = True) -
     add_options(parser, ToleranceOptions, "failures")
     add_options(parser, ReportOptions, "reports")
     add_options(parser, FileOptions, "files")
+    add_options(parser, DisplayOptions, "console")
 
 
 def run_options(args: argparse.Namespace, default_temperature: float) -> RunOptions:
