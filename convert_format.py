@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from util.engines.options import add_api_options, api_engine_options
+from util.run.display_options import DisplayOptions, show_as
 from util.system import cli
 from util.system.arguments import positive_int, share
 from util.system.characters import printable
@@ -44,11 +45,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     add_api_options(parser)
     add_options(parser, ToleranceOptions)
+    add_options(parser, DisplayOptions, "console")
     return parser.parse_args(arguments)
 
 
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
+    show_as(args)
     from util.distill import conversions, rewrite
     from util.engines import make_engine, spending
     from util.engines.prices import estimate

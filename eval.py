@@ -11,8 +11,8 @@
     python eval.py --reproduce aime.html                # the command that repeats it
     python eval.py --rejudge lm_eval_outputs/ --explain 5   # other tools' results, judged again
 
---output_file gets {"AIME": accuracy, ...}, with null for a benchmark without a score (see --max-failed); details,
-with 95 % intervals, go to a file beside it.
+--output_file gets {"AIME": accuracy, ...}, with null for a benchmark without a score (see --max-failed), and {model:
+{"AIME": accuracy}} when it has several models; details, with 95 % intervals, go to a file beside it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from pathlib import Path
 from tasks import TASK_HANDLERS, benchmark_parts, own
 from util.distill.judge_options import add_judge_options, judge_options
 from util.referee.options import add_rejudge_options
+from util.run.display_options import show_as
 from util.run.few_shot_options import FewShotOptions
 from util.run.options import add_run_options
 from util.run.output_options import OutputOptions
@@ -130,6 +131,7 @@ def rejudged(args: argparse.Namespace) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
+    show_as(args)
     if args.reproduce:
         from util.report.reproduce import reproduce
 

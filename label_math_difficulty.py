@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from tasks import TASK_HANDLERS
 from util.engines.options import add_api_options, api_engine_options
+from util.run.display_options import DisplayOptions, show_as
 from util.system import cli
 from util.system.arguments import end_index, non_negative_int, positive_int
 from util.system.characters import printable
@@ -51,6 +52,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     add_api_options(parser)
     add_options(parser, ToleranceOptions)
+    add_options(parser, DisplayOptions, "console")
     return parser.parse_args(arguments)
 
 
@@ -66,6 +68,7 @@ def selected(args: argparse.Namespace) -> Iterator[tuple[str, Row]]:
 
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
+    show_as(args)
     from util.distill import difficulty
     from util.engines import make_engine, spending
     from util.run.ending import exit_status, request_outcome

@@ -19,9 +19,12 @@ def _members(*names: str) -> Members:
 
 
 GROUPS: dict[str, Members] = {
-    "math": _members("MATH500", "AIME", "AIME25", "AMC23", "GSM8K", "OlympiadBench", "MinervaMath"),
-    "code": _members("LiveCodeBench", "HumanEvalPlus", "MBPPPlus"),
-    "science": _members("GPQADiamond", "ARC-C"),
+    "math": _members(
+        "MATH500", "AIME", "AIME25", "AMC23", "GSM8K", "OlympiadBench", "MinervaMath", "AIME26", "HMMT-Feb25", "HMMT-Nov25",
+        "HMMT-Feb26", "BRUMO25", "SMT25", "CMIMC25", "Omni-MATH",
+    ),
+    "code": _members("LiveCodeBench", "HumanEvalPlus", "MBPPPlus", "Codeforces"),
+    "science": _members("GPQADiamond", "ARC-C", "SuperGPQA:Science"),  # GPQAMain contains GPQADiamond
     # The table of the Sky-T1-32B-Preview announcement.
     "sky-t1": _members(
         "MATH500", "AIME", "LiveCodeBench:easy", "LiveCodeBench:medium", "LiveCodeBench:hard", "GPQADiamond"
@@ -33,7 +36,7 @@ GROUPS: dict[str, Members] = {
         "GPQADiamond": {"n": "8"},
         "LiveCodeBench": {"n": "16"},
     },
-}
+}  # fmt: skip
 
 
 def chosen(text: str) -> list[ChosenBenchmark]:

@@ -24,10 +24,15 @@ CONTESTS: dict[str, Period] = {
     "HMMT-Nov25": _months(2025, 11, 11),
     "HMMT-Feb26": _months(2026, 2, 2),
     "BRUMO25": _months(2025, 4, 4),
-    "SMT25": _months(2025, 4, 4),
-    "CMIMC25": _months(2025, 3, 3),
+    "SMT25": _months(2025, 1, 7),
+    "CMIMC25": _months(2025, 1, 7),
 }
-"""Benchmarks of one contest, and the month it was held in."""
+"""Benchmarks of one contest, and when its problems were published.
+
+HMMT's site gives 8 November 2025 and 14 February 2026, BrUMO's 4 and 5 April 2025; MathArena's configurations give
+6 February 2026 for AIME I. The days of SMT and CMIMC are not known: both are contests of the first half-year, and
+MathArena ran models on their problems on 21 and 29 July 2025.
+"""
 
 
 def _by_year(row: Row) -> Period | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tasks.mmlu import MmluTask
 from util.answers.chosen_option import LETTERS
-from util.hub import SOURCES
+from util.hub import SOURCES, HubSource
 from util.records import Row
+from util.task import Selection
 
 OK, WRONG_LABEL = "ok", "wrong_groundtruth"
 SELECTIONS = {"ok": (OK,), "corrected": (OK, WRONG_LABEL)}
@@ -15,7 +16,8 @@ class MmluReduxTask(MmluTask):
     """``--source`` is ok (the rows without an error: what papers report), corrected (also those whose label was wrong,
     with the right one), all, an error type, a subject, or a selection and a subject: corrected:virology.
 
-    Questions that are unclear, or that have no right option or several, have no verdict.
+    Questions that are unclear, or that have no right option or several, have no verdict. It has no split for examples; those
+    of MMLU are shown, whose test questions these are.
 
     A row::
 
@@ -29,6 +31,13 @@ class MmluReduxTask(MmluTask):
     required = ("question", "choices", "answer", "error_type")
     default_source = "ok"
     source_field = "error_type"
+
+    def hub_source(self, selection: Selection) -> HubSource:
+        return SOURCES["MMLU"] if selection.split == self.fewshot_split else self.hub
+
+    def annotated(self, row: Row, split: str, position: int | None) -> Row:
+        """Rows of MMLU's own split for examples have no error_type."""
+        return {"error_type": OK, **row} if split == self.fewshot_split else row
 
     def matches(self, row: Row, source: str) -> bool:
         head, colon, subject = source.partition(":")

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
+import subprocess
+import tomllib
 from functools import cache
 from pathlib import Path
 
 import pytest
+from support.doc_commands import (
+    DRY_RUN,
+    INSTALL,
+    NO_ARGUMENTS,
+    PARSE,
+    RUN,
+    SCRIPTS,
+    all_commands,
+    file_of,
+    missing_of_installation,
+    parse,
+    way_of,
+)
 from support.scripts import ROOT, script
 from test_architecture import ALLOWED, fail_on, room_of, sources
 
@@ -22,7 +38,6 @@ MODULE = re.compile(r"\bpython -m ([\w.]+)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*")
 WRITTEN = {"tasks/hmmt.py"}
 REPOSITORY_PATH = re.compile(r"(?<![\w/.$-])(?:util|tests|tasks|docs|samples|benchmarks|examples)/[\w./*-]*\w")
-SCRIPTS = ("label_math_difficulty", "inference_and_check", "convert_format", "convert_to_data", "eval")
 TOOLS = (
     "util.answers",
     "util.code",
@@ -144,6 +159,109 @@ def test_commands_have_the_options_that_they_are_given(document: Path) -> None:
     fail_on(wrong, f"Commands of {name_of(document)} with options that they do not have:")
 
 
+def test_every_printed_command_is_checked() -> None:
+    """support/doc_commands.py says how each one is; a command that nothing checks needs a way there."""
+    unchecked = [f"{each.page}: {each.text}" for each in all_commands() if way_of(each) is None]
+    fail_on(unchecked, "Commands of the documentation that no test checks (tests/support/doc_commands.py):")
+
+
+def test_printed_commands_are_accepted_by_their_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    refused = []
+    for command in all_commands():
+        way = way_of(command)
+        if way in {PARSE, DRY_RUN, RUN}:
+            try:
+                parse(command)
+            except SystemExit:
+                refused.append(f"{command.page}: {command.text}\n    {capsys.readouterr().err.strip()[-300:]}")
+        elif way == NO_ARGUMENTS and (len(command.arguments) or not file_of(command.target).is_file()):
+            refused.append(f"{command.page}: {command.text}\n    it takes no options, or does not exist")
+        elif way == INSTALL:
+            refused += [f"{command.page}: {command.text}: no {name}" for name in missing_of_installation(command)]
+    fail_on(refused, "Commands of the documentation that their programs refuse:")
+
+
+@each_document
+def test_shell_blocks_are_shell(document: Path) -> None:
+    for language, block in re.findall(r"^```(\w+)\n(.*?)^```$", text_of(document), re.MULTILINE | re.DOTALL):
+        if language in {"bash", "sh"}:
+            done = subprocess.run(["bash", "-n"], input=block, text=True, capture_output=True, check=False)
+            assert done.returncode == 0, f"{block}\n{done.stderr}"
+
+
+@cache
+def texts_of_the_code() -> frozenset[str]:
+    """The constant texts of the code, those between the values of an f-string apart; and the shell scripts' lines."""
+    found = set((ROOT / "setup_env.sh").read_text(encoding="utf-8").splitlines())
+    for path, tree in sources().items():
+        if not path.startswith(("benchmarks/", "samples/")):
+            nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
+            found |= {node.value for node in nodes if isinstance(node.value, str)}
+    return frozenset(found)
+
+
+def test_the_messages_of_the_troubleshooting_page_are_those_of_the_code() -> None:
+    """What stands between the dots is in one text of the code; a changed message changes the page too."""
+    page = text_of(ROOT / "docs/troubleshooting.md")
+    messages = re.findall(r"^```text\n(.+?)\n```$", page, re.MULTILINE | re.DOTALL)
+    assert len(messages) >= 25
+    gone = []
+    for message in messages:
+        parts = [part.strip(" ,") for part in message.split("...")]
+        told = [part for part in parts if re.search(r"\w{3}", part)]
+        assert told, message
+        gone += [
+            f"{message}\n    not in the code: {part!r}"
+            for part in told
+            if not any(part in text for text in texts_of_the_code())
+        ]
+    fail_on(gone, "Messages of docs/troubleshooting.md that the code does not print (correct the page):")
+
+
+def test_the_presets_in_the_readme_are_those_of_the_profiles() -> None:
+    profiles = tomllib.loads((ROOT / "util/prompting/profiles.toml").read_text())["profile"]
+    words = {"temperature": "temperature", "top_p": "top-p"}
+    wanted = {
+        each["name"]: ", ".join(f"{words.get(name, name)} {value:g}" for name, value in each["preset"].items())
+        for each in profiles
+        if "preset" in each
+    }
+    table = text_of(ROOT / "README.md").partition("| family | `--preset` |")[2].partition("\n\n")[0]
+    assert dict(re.findall(r"^\| ([^|-][^|]*) \| ([^|]*) \|$", table, re.MULTILINE)) == wanted
+
+
+def test_the_page_of_licences_says_what_the_sources_say() -> None:
+    """The table of datasets, against ``python -m util.hub``."""
+    from tasks import TASK_HANDLERS
+    from util.hub import SOURCES
+
+    table = text_of(ROOT / "docs/licences.md").partition("| dataset | licence |")[2]
+    stated = {
+        name.strip(): licence.strip()
+        for names, licence in re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", table, re.MULTILINE)
+        for name in names.split(",")
+        if name.strip() != "---"
+    }
+    wrong = []
+    for name in TASK_HANDLERS:
+        source = SOURCES[{"GPQAMain": "GPQA main"}.get(name, name)]
+        if not stated.get(name, "nothing").startswith(source.licence or "not stated"):
+            wrong.append(f"{name}: {source.licence or 'not stated'}, the page says {stated.get(name, 'nothing')}")
+    fail_on(wrong, "Licences in docs/licences.md that differ from util/hub/sources.py:")
+
+
+def test_the_citation_names_this_version() -> None:
+    text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for line in (
+        "cff-version: 1.2.0",
+        f"version: {project['version']}",
+        f"license: {project['license']}",
+        "title: Sky-T1 tools",
+    ):
+        assert f"\n{line}\n" in f"\n{text}"
+
+
 def test_the_names_in_the_architecture_page_are_those_of_the_code() -> None:
     """Files without a folder, and identifiers such as ``ResultStore.add``."""
     code = "\n".join((ROOT / path).read_text(encoding="utf-8") for path in [*sources(), "tests/test_architecture.py"])
@@ -189,7 +307,8 @@ def test_the_chinese_readme_is_complete() -> None:
 
 
 def test_the_chinese_readme_has_full_width_punctuation() -> None:
-    text = LINK.sub(lambda link: link[0].partition("](")[0].lstrip("["), without_blocks(text_of(ROOT / "README_zh.md")))
+    text = without_blocks(text_of(ROOT / "README_zh.md")).replace("![", "[")
+    text = LINK.sub(lambda link: link[0].partition("](")[0].lstrip("["), text)
     plain = SPAN.sub("X", text)
     assert re.findall(rf".?{HAN}[,.:;?!()]|[,.:;?!()]{HAN}.?", plain) == []
 

@@ -72,6 +72,7 @@ def test_every_package_that_the_code_imports_is_declared() -> None:
     modules = {
         "huggingface-hub": "huggingface_hub",
         "math-verify": "math_verify",
+        "pyyaml": "yaml",
         "sentence-transformers": "sentence_transformers",
     }
     shown = {name: {modules.get(each, each) for each in extra(name)} for name in set(EXTRAS.values())}
@@ -198,7 +199,7 @@ def used(python: Path, folder: Path, *words: object, **environment: str) -> str:
 @pytest.mark.engine
 def test_the_api_extra_is_enough_for_every_script(installed: Path, server: FaultyServer, tmp_path: Path) -> None:
     names = json.loads(used(installed, tmp_path, "-m", "pip", "list", "--format", "json").splitlines()[0])
-    assert not {"vllm", "torch", "transformers", "ray", "matplotlib"} & {each["name"] for each in names}
+    assert not {"vllm", "torch", "transformers", "ray"} & {each["name"] for each in names}
     for name in SCRIPTS:
         assert "--debug" in used(installed, tmp_path, "-m", name, "--help")
     rows = tmp_path / "rows.jsonl"

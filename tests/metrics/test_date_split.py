@@ -11,6 +11,7 @@ import pytest
 from support.faulty_server import FaultyServer
 from support.scripts import script
 
+from tasks import TASK_HANDLERS
 from tasks.dates import CONTESTS, DATED
 from util.metrics.date_split import split_by_date, unpaired
 from util.metrics.intervals import Estimate, mean_estimate, share_estimate
@@ -56,13 +57,20 @@ def test_problems_go_to_their_side_and_doubtful_ones_to_none() -> None:
         ("AMC23", "https://x/2023_AMC_12B_Problems/Problem_3", ("2023-01-01", "2023-12-31")),
         ("AMC23", "https://x/2021_Fall_AMC_12B_Problems/Problem_3", ("2021-01-01", "2021-12-31")),
         ("AIME25", None, ("2025-02-01", "2025-02-28")),
+        ("SMT25", None, ("2025-01-01", "2025-07-31")),  # its day is not known
         ("AIME", None, None),
     ],
 )
 def test_periods(name: str, url: str | None, period: tuple[str, str] | None) -> None:
     found = DATED[name]({"url": url})
     assert found == (None if period is None else tuple(map(date.fromisoformat, period)))
-    assert set(CONTESTS) < set(DATED)
+
+
+def test_dates_name_registered_benchmarks_and_every_contest_has_one() -> None:
+    assert set(CONTESTS) < set(DATED) <= set(TASK_HANDLERS)
+    assert {name for name in TASK_HANDLERS if TASK_HANDLERS[name].__module__ == "tasks.matharena"} <= set(CONTESTS)
+    for first, last in CONTESTS.values():
+        assert first <= last < date.today()
 
 
 def coverage(first: tuple[int, float], second: tuple[int, float]) -> float:

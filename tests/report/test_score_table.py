@@ -25,7 +25,7 @@ def details(**more: Any) -> dict[str, Any]:
 
 
 def test_a_row_names_what_its_number_depends_on() -> None:
-    [row] = score_rows({"AIME": details()})
+    [row] = score_rows([{"benchmark": "AIME", **details()}])
     assert row.cells() == [
         "a/b_c|d", "AIME", "37.5 [25.0, 50.0]", "30", "8", "0.6", "0.95", "32768", "10.0", "2.5", "2026-11-28",
     ]  # fmt: skip
@@ -42,10 +42,13 @@ def test_a_row_names_what_its_number_depends_on() -> None:
 def test_facts_that_are_not_there_are_not_made_up() -> None:
     old = {"model": "m", "date": "2025-01-01", "problems": 30, "metrics": {"0": {"pass@1": [0.5, 0.3, 0.7]}}}
     failed = {"model": "m", "date": "2025-01-01", "reason": "the run ended with an error", "error": "x"}
-    rows = list(score_rows({"AIME": old, "MATH500": failed, "X": details(metrics={}, reason="too many failed")}))
+    named = {"AIME": old, "MATH500": failed, "X": details(metrics={}, reason="too many failed")}
+    rows = list(score_rows({"benchmark": name, **each} for name, each in named.items()))
     assert rows[0].cells()[2:10] == ["50.0 [30.0, 70.0]", "30", "?", "0", "?", "?", "?", "?"]
     assert [row.cells()[2] for row in rows[1:]] == ["no score", "no score"]
-    [cut] = score_rows({"A": details(settings={"n": 1, "max_tokens": 9, "thinking_budget": 4, "top_p": 1.0})})
+    [cut] = score_rows(
+        [{"benchmark": "A", **details(settings={"n": 1, "max_tokens": 9, "thinking_budget": 4, "top_p": 1.0})}]
+    )
     assert cut.cells()[7] == "9, thought 4"
 
 

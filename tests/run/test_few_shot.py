@@ -54,6 +54,17 @@ def test_examples_are_of_the_same_subject_and_of_the_datasets_own_split(tmp_path
         found("MMLU", tmp_path, 5)
 
 
+def test_mmlu_redux_shows_the_examples_of_mmlu(tmp_path: Path) -> None:
+    """Whose rows have no error_type."""
+    write(tmp_path / "test.jsonl", [question(n, error_type="ok") for n in (1, 2)])
+    write(tmp_path / "dev.jsonl", [question(n) | {"hub_row": f"dev:{n}"} for n in range(10, 14)])
+    examples, rows = found("MMLU-Redux", tmp_path, 2)
+    assert ["q10?" in examples.before(rows[0])[0].content, "q11?" in examples.before(rows[1])[2].content] == [True] * 2
+    source = TASK_HANDLERS["MMLU-Redux"]().hub_source(Selection("dev"))
+    assert source is not None
+    assert (source.id, source.rows["dev"]) == ("cais/mmlu", 285)
+
+
 def test_a_row_that_is_asked_is_never_an_example(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     again = question(1, choices=["Z1", "y", " w", "x"], answer=3, question="Q1?  ")  # in another form and order
     write(tmp_path / "test.jsonl", [question(1)])

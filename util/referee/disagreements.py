@@ -13,7 +13,7 @@ from util.records import Verdict
 from util.referee.rejudge import Rejudged
 from util.referee.scores import SetScores, disagrees
 from util.referee.shown import described
-from util.report.page import ASSETS
+from util.report.page_scripts import ASSETS
 
 COLUMNS = (
     "set", "problem", "gold", "their_answer", "their_score", "grader", "answer", "verdict", "reason", "question", "response",

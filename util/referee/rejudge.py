@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 
 from tqdm import tqdm
 
 from util.checks.pool import CheckerPool
+from util.checks.window import in_order
 from util.foreign.case import ForeignCase, Judge, ready
 from util.foreign.readers import ForeignFile
 from util.foreign.sample import ForeignSample
@@ -82,7 +82,7 @@ async def _rejudge(
     sets: dict[str, SetScores] = {}
     with ExitStack() as stack, tqdm(desc="judging", unit=" responses", disable=None) as bar:
         pools = _Pools(judge, graders, workers, stack)
-        async for form, found in _judged(_samples(files), pools, AHEAD * workers):
+        async for (form, _), found in in_order(_samples(files), lambda each: _one(each[1], pools), AHEAD * workers):
             scores = sets.get(found.set_name)
             if scores is None:
                 scores = sets[found.set_name] = SetScores(
@@ -101,25 +101,6 @@ def _samples(files: Iterable[ForeignFile]) -> Iterator[tuple[str, ForeignSample]
     for file in files:
         for sample in file.samples():
             yield file.form, sample
-
-
-async def _judged(
-    samples: Iterator[tuple[str, ForeignSample]], pools: _Pools, ahead: int
-) -> AsyncIterator[tuple[str, Rejudged]]:
-    """Each sample with its verdicts, in order; at most ``ahead`` samples are in memory."""
-    waiting: deque[tuple[str, asyncio.Task[Rejudged]]] = deque()
-    try:
-        for form, sample in samples:
-            waiting.append((form, asyncio.ensure_future(_one(sample, pools))))
-            if len(waiting) >= ahead:
-                form, task = waiting.popleft()
-                yield form, await task
-        while waiting:
-            form, task = waiting.popleft()
-            yield form, await task
-    finally:
-        for _, task in waiting:
-            task.cancel()
 
 
 async def _one(sample: ForeignSample, pools: _Pools) -> Rejudged:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
+from util.report.funnel_picture import TrainingFunnel
 from util.report.page import write_page
 from util.report.section import Section, read_section
 from util.results.json_file import result_files
@@ -21,12 +21,12 @@ def write_report(
     command: str,
     *,
     best_by: str | None = None,
-    funnel: Mapping[str, int] | None = None,
+    funnel: TrainingFunnel | None = None,
     max_failed: float = MAX_FAILED,
 ) -> list[Section]:
     """Write a report of result files, or of folders of them; return its sections.
 
-    funnel: stage -> responses that reached it. max_failed: share of a file's responses that may fail or lack a
+    funnel: of a build of training data. max_failed: share of a file's responses that may fail or lack a
     verdict; with more, no accuracy is shown.
 
     Raises:
@@ -38,5 +38,5 @@ def write_report(
         "command": command,
         "python": platform.python_version(),
     }
-    write_page(output, sections, funnel or {}, made)
+    write_page(output, sections, funnel or TrainingFunnel(), made)
     return sections

@@ -16,7 +16,9 @@ from pathlib import Path
 
 from util.metrics.scorers import SCORERS
 from util.report import write_report
-from util.results.json_file import result_files
+from util.report.funnel_picture import TrainingFunnel
+from util.report.verdict_codes import NAMES, verdict_code
+from util.results.json_file import read_results, result_files
 from util.results.paths import ResultPaths
 from util.system import cli
 from util.system.characters import printable
@@ -44,17 +46,33 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def training_funnel(converted: list[Path], output: Path) -> dict[str, int]:
-    """The funnel of convert_to_data.py with default options on converted files: stage -> responses."""
+def training_funnel(converted: list[Path], output: Path) -> TrainingFunnel:
+    """The funnel of convert_to_data.py with default options on converted files."""
     if not converted:
-        return {}
+        return TrainingFunnel()
     from util.training.build import build
     from util.training.gather import STAGES
     from util.training.options import DataOptions
 
     report = build(DataOptions(converted, output, dry_run=True))
     total: Counter[str] = sum(report.funnel.values(), Counter())
-    return {stage: total[stage] for stage in STAGES if total[stage] or stage != "extra"}
+    stages = {stage: total[stage] for stage in STAGES if total[stage] or stage not in ("extra", "filtered")}
+    drops: dict[str, Counter[str]] = {"passed": _not_right(converted)}
+    for (stage, reason), count in report.dropped.items():
+        drops.setdefault(_BEFORE.get(stage, "filtered"), Counter())[reason] += count
+    return TrainingFunnel(stages, drops)
+
+
+_BEFORE = {"duplicates": "deduplicated", "decontamination": "decontaminated"}
+"""What drops responses -> the stage that they do not reach; what is not here is a filter."""
+
+
+def _not_right(paths: list[Path]) -> Counter[str]:
+    """Name of a verdict -> responses that are not right."""
+    codes = Counter(
+        verdict_code(response) for path in paths for entry in read_results(path) for _, response in entry.samples()
+    )
+    return Counter({name: codes[code] for code, name in NAMES.items() if code != "r" and codes[code]})
 
 
 if __name__ == "__main__":

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
-from util.report.charts import ACCENT, RIGHT, WRONG, drawn
+from util.report.bars import TENTHS, histogram
+from util.report.plot import Tick
 from util.report.section import Section
-
-TENTHS = 10
 
 
 def rates_caption(section: Section) -> str:
@@ -23,21 +21,14 @@ def pass_rates(section: Section) -> str | None:
     if not rates:
         return None
     counts = Counter(map(rate_bin, rates))
-    labels = ["0", *(f"{i / TENTHS:g}–{(i + 1) / TENTHS:g}" for i in range(TENTHS)), "1"]
-
-    def draw(axes: Any) -> None:
-        heights = [counts[place] for place in range(len(labels))]
-        colours = [WRONG, *[ACCENT] * TENTHS, RIGHT]
-        axes.bar(range(len(labels)), heights, color=colours, alpha=0.85)
-        for place, height in enumerate(heights):
-            if height:
-                axes.text(place, height, f"{height:,}", ha="center", va="bottom", fontsize=8)
-        axes.set_xticks(range(len(labels)), labels, fontsize=8, rotation=30)
-        axes.set_xlabel("share of right responses")
-        axes.set_ylabel("problems")
-        axes.grid(axis="x", visible=False)
-
-    return drawn(draw, f"pass rates of the problems of {section.title}")
+    labels = ["0", *(f"{i / TENTHS:g} to {(i + 1) / TENTHS:g}" for i in range(TENTHS)), "1"]
+    bars = len(labels)
+    ticks = [Tick(100 * 0.5 / bars, "none"), Tick(100 * (bars - 0.5) / bars, "all")]
+    ticks += [Tick(100 * (1 + step) / bars, f"{step / TENTHS:.0%}") for step in (2, 4, 6, 8)]
+    heights = [counts[place] for place in range(bars)]
+    return histogram(
+        f"pass rates of the problems of {section.title}", heights, labels, ticks, "share of right responses"
+    )
 
 
 def rate_bin(rate: float) -> int:

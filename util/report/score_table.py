@@ -6,11 +6,12 @@ interval; without them two accuracies cannot be compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from util.report.score_records import Record
 from util.results.writing import write_atomically
 
 _UNKNOWN = "?"
@@ -65,11 +66,12 @@ HEAD = (
 )  # fmt: skip
 
 
-def score_rows(details: Mapping[str, Any]) -> Iterator[ScoreRow]:
-    """The rows of a details file of eval.py, in its order; one without a score has a row as well."""
-    for name, found in details.items():
-        if not isinstance(found, dict):
-            continue
+def score_rows(records: Iterable[Record]) -> Iterator[ScoreRow]:
+    """The rows of records with details, in their order; one without a score has a row as well."""
+    for found in records:
+        if not found.keys() - {"benchmark", "model", "score"}:
+            continue  # a score of a file whose details are gone
+        name = found["benchmark"]
         metrics, counts = found.get("metrics") or {}, found.get("by_temperature") or {}
         for label in list(counts) or list(metrics) or [_UNKNOWN]:
             yield _row(name, found, label, metrics.get(label, {}).get("pass@1"), counts.get(label))
@@ -143,10 +145,10 @@ FORMS = {".md": markdown, ".tex": latex}
 """End of the file's name -> what writes it."""
 
 
-def write_table(path: Path, details: Mapping[str, Any]) -> None:
-    """Write the table of a details file, in the form that the path's end names.
+def write_table(path: Path, records: Iterable[Record]) -> None:
+    """Write the table of records, in the form that the path's end names.
 
     Raises:
         UserError: the file cannot be written.
     """
-    write_atomically(path, [FORMS[path.suffix](list(score_rows(details)))])
+    write_atomically(path, [FORMS[path.suffix](list(score_rows(records)))])

@@ -10,6 +10,7 @@ from typing import Any
 
 from util.metrics.tally import Tally
 from util.records import Response, Usage
+from util.report.verdict_codes import verdict_code
 from util.results.json_file import read_results
 from util.results.manifest import Manifest, generating_run, runs_of
 from util.results.paths import ResultPaths
@@ -19,12 +20,12 @@ from util.system.tolerance import MAX_FAILED
 
 @dataclass
 class Section:
-    """One result file. tokens: completion tokens of the right (True) and of the other responses (False)."""
+    """One result file. tokens: completion tokens of the responses with a text, by ``verdict_code``."""
 
     path: Path
     tally: Tally
     runs: list[Manifest]
-    tokens: dict[bool, array[float]] = field(default_factory=lambda: {True: array("d"), False: array("d")})
+    tokens: dict[str, array[float]] = field(default_factory=dict)
     usage: dict[str, Any] = field(default_factory=dict)
     no_score: str | None = None
     """Why no accuracy is shown."""
@@ -75,7 +76,7 @@ def read_section(path: Path, best_by: str | None = None, max_failed: float = MAX
         section.tally.add(entry)
         for _, response in entry.samples():
             if not response.failed:
-                section.tokens[response.correct is True].append(tokens_of(response))
+                section.tokens.setdefault(verdict_code(response), array("d")).append(tokens_of(response))
     section.no_score = section.tally.outcome().no_score(max_failed)
     return section
 

@@ -130,6 +130,10 @@ def check_reports(args: argparse.Namespace) -> None:
     for name, path in (("--csv", options.csv), ("--report", options.report)):
         if path is not None:
             check_writable(path, name)
+    if options.samples is not None:
+        from util.report.flat_samples import flat_file
+
+        flat_file(options.samples)
 
 
 def write_reports(args: argparse.Namespace, results: list[FinishedRun]) -> None:
@@ -142,6 +146,12 @@ def write_reports(args: argparse.Namespace, results: list[FinishedRun]) -> None:
             splits = {each.path: each.splits for each in results}
             write_csv(options.csv, [(each.name, each.tally, each.path, each.no_score) for each in results], splits)
         print(printable(f"metrics: {options.csv}"), file=sys.stderr)
+    if options.samples and results:
+        from util.report.flat_samples import write_samples
+
+        with locked(options.samples):
+            count = write_samples(options.samples, [each.path for each in results])
+        print(printable(f"samples: {options.samples} ({count} rows)"), file=sys.stderr)
     if options.report and results:
         from util.report import write_report
 

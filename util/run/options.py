@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,12 +13,14 @@ from util.engines.sampling_args import check_sampling_args
 from util.metrics.band_rule import DecisionPlan
 from util.metrics.scorers import SCORERS
 from util.prompting.presets import OWN, preset_of
+from util.run.display_options import DisplayOptions
 from util.run.few_shot_options import FewShotOptions
 from util.run.known_rates import RateSelection
 from util.system.arguments import Assignments, fraction, non_negative_int, positive_int, temperature, token_count
 from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.options import add_options, option, options_from
+from util.system.portable import usable_cpus
 from util.system.redaction import redacted_command
 from util.system.tolerance import MAX_FAILED, ToleranceOptions
 from util.task import CheckOptions
@@ -117,6 +118,12 @@ class ReportOptions:
 
     report: Path | None = option("also write an HTML report of the results", type=Path, metavar="FILE")
     csv: Path | None = option("also write all metrics with their intervals as CSV", type=Path, metavar="FILE")
+    samples: Path | None = option(
+        "also write every response as a row of one flat table, for pandas, datasets or DuckDB: JSON lines or Parquet, as the "
+        "name ends",
+        type=Path,
+        metavar="FILE.jsonl|FILE.parquet",
+    )
 
 
 @dataclass(frozen=True)
@@ -168,7 +175,7 @@ class RunOptions:
     @property
     def workers(self) -> int:
         """Number of checker processes on this machine."""
-        return self.checks.workers or max(1, len(os.sched_getaffinity(0)))
+        return self.checks.workers or usable_cpus()
 
 
 def add_run_options(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
@@ -180,6 +187,7 @@ def add_run_options(parser: argparse.ArgumentParser, *, required: bool = True) -
     add_options(parser, ToleranceOptions, "failures")
     add_options(parser, ReportOptions, "reports")
     add_options(parser, FileOptions, "files")
+    add_options(parser, DisplayOptions, "console")
 
 
 def run_options(args: argparse.Namespace, default_temperature: float) -> RunOptions:

@@ -116,7 +116,8 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
         if run.checker is not None:
             checks = checkers(run.checker.settled(prepared), options)
             stack.callback(checks.close)
-        summary, seconds = _generated(run, work, store, running, checks, Progress(run.handler.name, total, done))
+        progress = Progress(run.handler.name, total, done, samples=_per_problem(work))
+        summary, seconds = _generated(run, work, store, running, checks, progress)
         described = redacted_value(running.describe())
         if described != manifest["engine"]:  # requests were changed for what the server refused
             store.begin(manifest | {"engine": described})
@@ -128,6 +129,11 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
         if refused is not None:
             raise refused
         return summary
+
+
+def _per_problem(work: Work) -> int:
+    """Responses to a problem that count as one in the interval that is shown while the run goes on."""
+    return (work.n if work.decisions is None else work.decisions.round_size) * len(work.temperatures)
 
 
 def _needs_engine(run: _Run, work: Work, store: ResultStore, unfinished: bool) -> bool:

@@ -10,7 +10,6 @@ EXTRAS = {
     "openai": "api", "httpx": "api", "tiktoken": "api",
     "vllm": "gpu", "torch": "gpu", "transformers": "gpu", "jinja2": "gpu", "psutil": "gpu", "pydantic": "gpu",
     "ray": "ray",
-    "matplotlib": "report",
     "math_verify": "fallback",
     "zstandard": "inspect",
     "py3langid": "filters", "tokenizers": "filters",
@@ -19,7 +18,10 @@ EXTRAS = {
 }  # fmt: skip
 """Module of a package -> the extra in pyproject.toml that has the package."""
 BASE = frozenset(
-    ("datasets", "huggingface_hub", "ijson", "mpmath", "msgspec", "numpy", "pyarrow", "rensa", "scipy", "tqdm")
+    (
+        "datasets", "huggingface_hub", "ijson", "mpmath", "msgspec", "numpy", "pyarrow", "rensa", "rich", "scipy", "tqdm",
+        "yaml",
+    )
 )  # fmt: skip
 """Modules of the packages that every installation has."""
 
@@ -27,7 +29,6 @@ _FOR = {
     "api": "models behind an API",
     "gpu": "vLLM on this machine",
     "ray": "Ray clusters",
-    "report": "the HTML report",
     "fallback": "--math-fallback",
     "inspect": "logs of inspect_ai in its .eval format",
     "filters": "--filters language and --tokenizer",

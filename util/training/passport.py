@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
@@ -17,6 +18,7 @@ from util.results.entries import Entry, model_verdict_fields, text_hash
 from util.results.entry_index import EntryIndex
 from util.results.judged_by import row_hash
 from util.results.model_verdicts import accepted_by_judge_as
+from util.results.writing import replaced_whole
 from util.system.errors import UserError
 from util.training.gather import Origin
 from util.training.generations import UNKNOWN, Generation
@@ -69,20 +71,25 @@ class RowRecord(ResponseRecord, kw_only=True, frozen=True):
     rejected: ResponseRecord | None = None
 
 
+class _NotFinished(Exception):
+    """Takes back a file that was begun."""
+
+
 class PassportWriter:
     """Writes the passport while the rows are written. The file appears under its name with ``finish``."""
 
     def __init__(self, path: Path, generations: Mapping[str, Generation]) -> None:
         """generations: path of each result file, as origins name it -> what its manifests say."""
         self._path, self._generations = path, generations
-        self._begun = path.with_name(path.name + ".part")
-        self._index = EntryIndex([each.path for each in generations.values()])
+        self._begun = contextlib.ExitStack()
+        self._index = self._begun.enter_context(
+            contextlib.closing(EntryIndex([each.path for each in generations.values()]))
+        )
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: IO[bytes] = self._begun.open("wb")
-        except OSError as error:
-            self._index.close()
-            raise self._failed(error) from error
+            self._file = self._begun.enter_context(replaced_whole(path))
+        except BaseException:
+            self._begun.close()
+            raise
 
     def take(self, row: PublishedRow, source: str, origin: Origin, rejected: Origin | None = None) -> None:
         """Write the line of a row. source: as in the funnel. origin, rejected: of its responses."""
@@ -96,19 +103,17 @@ class PassportWriter:
             raise self._failed(error) from error
 
     def finish(self) -> None:
-        """Give the file its name."""
-        try:
-            self._file.close()
-            self._begun.replace(self._path)
-        except OSError as error:
-            raise self._failed(error) from error
+        """Give the file its name.
+
+        Raises:
+            UserError: it cannot be written.
+        """
+        self._begun.close()
 
     def close(self) -> None:
         """Release the files; without ``finish`` nothing stays."""
-        self._index.close()
-        with suppress(OSError):
-            self._file.close()
-            self._begun.unlink(missing_ok=True)
+        with suppress(_NotFinished), self._begun:
+            raise _NotFinished
 
     def _response(self, origin: Origin, source: str, text: str | None) -> ResponseRecord:
         written = text_hash(text) if text is not None else ""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from util.checks.protocol import Checks
+from util.checks.window import in_order
 from util.records import Row, Verdict
 from util.system.errors import UserError
 from util.task import Checker, CheckOptions, TaskHandler
@@ -78,17 +77,5 @@ def checkers_for(
 
 async def judged(jobs: Iterator[JudgingJob], checks: Checks, most: int) -> AsyncIterator[tuple[JudgingJob, Verdict]]:
     """Each job with its verdict, in order. most: jobs that are read ahead; their rows and texts are in memory."""
-    waiting: deque[tuple[JudgingJob, asyncio.Task[Verdict]]] = deque()
-    try:
-        for job in jobs:
-            waiting.append((job, asyncio.create_task(checks.check(row_for(job), job.text))))
-            await asyncio.sleep(0)  # so that it is sent
-            if len(waiting) >= most:
-                first, task = waiting.popleft()
-                yield first, await task
-        while waiting:
-            first, task = waiting.popleft()
-            yield first, await task
-    finally:
-        for _, task in waiting:
-            task.cancel()
+    async for job, verdict in in_order(jobs, lambda each: checks.check(row_for(each), each.text), most):
+        yield job, verdict

@@ -89,6 +89,10 @@ class RayEngine:
     def describe(self) -> dict[str, Any]:
         return {**self._engine_description, "backend": "ray", "engine": "vllm", **self._fit.describe()}
 
+    def state(self) -> list[str]:
+        """How its replicas are."""
+        return [f"replicas: {sum(each.ready for each in self._replicas)} of {len(self._replicas)} ready"]
+
     def keep(self, log: PartialLog) -> None:
         """Write what responses in flight have gained to ``log``."""
         self._log, self._every = log, between_travelling(log.every)

@@ -1,0 +1,28 @@
+"""The scripts of the report page, as text to be put into script elements."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ASSETS = Path(__file__).parent / "assets"
+STYLES = ("report.css", "charts.css")
+SCRIPTS = ("core.js", "response.js", "rows.js", "filters.js", "table.js", "download.js", "browser.js")
+"""In the order in which they run. Each adds to the one global object, ``Report``."""
+
+
+def scripts() -> list[str]:
+    """The page's scripts in order: KaTeX if it is installed, then ``SCRIPTS``."""
+    texts = [*katex(), *((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS)]
+    return [text.replace("</script", "<\\/script").replace("<!--", "<\\!--") for text in texts]
+
+
+def katex() -> list[str]:
+    """KaTeX and its auto-render extension, from the copy in sphinxcontrib-katex; empty if it is not installed."""
+    from importlib.util import find_spec
+
+    spec = find_spec("sphinxcontrib")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        files = [Path(folder) / name for name in ("katex.min.js", "auto-render.min.js")]
+        if all(file.exists() for file in files):
+            return [file.read_text(encoding="utf-8") for file in files]
+    return []
