@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from util.metrics.estimators import all_of_k, ballots, best_of_n, cons_at_k, pass_at_k
+from util.metrics.instruction_counts import InstructionCounts
 from util.metrics.intervals import Estimate, mean_estimate, share_estimate
 from util.metrics.judge_counts import JudgeCounts
 from util.metrics.pass_rates import pass_rate
@@ -76,6 +77,7 @@ class Tally:
     """Problems with at least one right sample at any temperature."""
     judge: JudgeCounts = field(default_factory=JudgeCounts)
     """What a judge model says, in no other count."""
+    instructions: InstructionCounts = field(default_factory=InstructionCounts)
     rates: array[float] = field(default_factory=lambda: array("d"))
     """Pass rates of the problems with several judged samples."""
     unrated: int = 0
@@ -90,6 +92,7 @@ class Tally:
     def add(self, entry: Entry) -> None:
         """Add one problem of a result file with all its samples."""
         self.problems += 1
+        self.instructions.add(entry)
         right = total = 0
         for temperature, responses in entry.responses.items():
             if not responses:
@@ -149,7 +152,8 @@ class Tally:
                 series = series + array("d", [0.0]) * (complete - len(series))
             if len(series) == complete:
                 found[name] = mean_estimate(series, samples)
-        return dict(sorted(found.items(), key=lambda item: _order(item[0])))
+        ordered = dict(sorted(found.items(), key=lambda item: _order(item[0])))
+        return ordered | self.instructions.estimates(temperature)
 
     def thinking(self, temperature: float) -> Estimate:
         """Tokens of thought per response."""
