@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 
 from tasks import TASK_HANDLERS, own
 from util.engines.options import ApiOptions, api_engine_options
+from util.run.display_options import DisplayOptions, show_as
 from util.system import cli
 from util.system.characters import printable
 from util.system.errors import UserError
@@ -55,6 +56,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--push-to-hub", metavar="REPO", help="upload to this private dataset repository, with a card")
     own.add_option(parser)
     add_options(parser, ApiOptions, "API", "the server of --decontaminate-judge")
+    add_options(parser, DisplayOptions, "console")
     return parser.parse_args(arguments)
 
 
@@ -93,6 +95,7 @@ def options_of(args: argparse.Namespace) -> DataOptions:
 
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
+    show_as(args)
     from util.training.build import build
     from util.training.data_report import dropped_lines, funnel_table, judge_lines, no_rows, notation_lines
     from util.training.trainer_entries import entry_texts

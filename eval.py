@@ -28,6 +28,7 @@ from pathlib import Path
 from tasks import TASK_HANDLERS, benchmark_parts, own
 from util.distill.judge_options import add_judge_options, judge_options
 from util.referee.options import add_rejudge_options
+from util.run.display_options import show_as
 from util.run.few_shot_options import FewShotOptions
 from util.run.options import add_run_options
 from util.run.output_options import OutputOptions
@@ -131,6 +132,7 @@ def rejudged(args: argparse.Namespace) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
+    show_as(args)
     if args.reproduce:
         from util.report.reproduce import reproduce
 

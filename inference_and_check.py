@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from tasks import TASK_HANDLERS, own
 from util.distill.judge_options import add_judge_options, judge_options
 from util.run.decision_options import DecisionOptions, check_plan, plan_of, selection_of
+from util.run.display_options import show_as
 from util.run.options import RunOptions, add_run_options, run_options
 from util.system import cli
 from util.system.arguments import argument_of
@@ -64,6 +65,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
+    show_as(args)
     handler = TASK_HANDLERS[args.dataset]()
     selection = options_from(
         Selection,
@@ -123,9 +125,10 @@ def work(args: argparse.Namespace, handler: TaskHandler, selection: Selection, o
         handler.name, args.model, shown.path, summary, options.max_failed,
         judged=not args.inference, generated=not args.check, training=handler.for_training,
     )  # fmt: skip
-    console.print_summary(run)
+    status = run.status()
     console.write_reports(args, [run])
-    return run.status() or judged
+    console.print_summary(run)
+    return status or judged
 
 
 if __name__ == "__main__":

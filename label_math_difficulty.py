@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING
 
 from tasks import TASK_HANDLERS
 from util.engines.options import add_api_options, api_engine_options
+from util.run.display_options import DisplayOptions, show_as
 from util.system import cli
 from util.system.arguments import end_index, non_negative_int, positive_int
 from util.system.characters import printable
+from util.system.messages import tell
 from util.system.options import add_options
 from util.system.tolerance import ToleranceOptions
 
@@ -51,6 +53,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     add_api_options(parser)
     add_options(parser, ToleranceOptions)
+    add_options(parser, DisplayOptions, "console")
     return parser.parse_args(arguments)
 
 
@@ -66,6 +69,7 @@ def selected(args: argparse.Namespace) -> Iterator[tuple[str, Row]]:
 
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
+    show_as(args)
     from util.distill import difficulty
     from util.engines import make_engine, spending
     from util.run.ending import exit_status, request_outcome
@@ -86,7 +90,7 @@ def main(arguments: Sequence[str]) -> int:
     with RowIndex(selected(args), args.output_dir) as rows:
         _, expected = difficulty.planned(rows.items(), budget, args.max_tokens)
         engine = make_engine(options, difficulty.typical_tokens)
-        print(f"all rows: {expected}", file=sys.stderr)
+        tell(f"all rows: {expected}")
         with spending(engine):
             labels = difficulty.label(rows, output, engine, args.model, args.max_tokens, repair=args.repair)
         failures = request_outcome(output, rows, "problems")

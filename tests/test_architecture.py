@@ -36,10 +36,11 @@ ALLOWED: dict[str, set[str]] = {
     # Judging.
     "util/answers": {*BOTTOM, "util/text", "util/results"},  # results: its audit reads them
     "util/code": {*BOTTOM, "util/text"},
+    "util/instructions": {*BOTTOM, "util/text"},
     "util/checks": {*BOTTOM, "util/task", "util/engines/ray"},
     "tasks": {
         *BOTTOM, "util/task", "util/task_file", "util/answers", "util/code", "util/hub", "util/prompting", "util/text",
-        "util/foreign", "util/metrics",
+        "util/foreign", "util/metrics", "util/instructions",
     },
     # Generating.
     "util/engines/base": {*BOTTOM, "util/text", "util/prompting"},
@@ -76,6 +77,7 @@ ALLOWED: dict[str, set[str]] = {
     "benchmarks": {
         *BOTTOM, *ENGINES, "tasks", "samples", "util/run", "util/distill", "util/training", "util/report", "util/metrics",
         "util/results", "util/task", "util/checks", "util/answers", "util/code", "util/hub", "util/prompting", "util/text",
+        "util/instructions",
     },
 }  # fmt: skip
 

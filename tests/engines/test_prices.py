@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from support.api_engine import requests
 
+from util.engines.base import Outlay
 from util.engines.prices import FIRST_COMPLETION, Budget, estimate, estimated_tokens, price_of
 from util.records import Usage
 from util.system.errors import UserError
@@ -47,7 +48,7 @@ def test_a_reservation_follows_the_mean_once_there_are_answers() -> None:
     budget.spend(Usage(1, 100))
     budget.spend(Usage(1, 300))
     assert budget.reserve(request, estimated_tokens(request)) == pytest.approx(200 / 1e6)
-    assert budget.projection(2) == "$0.00 of ~$0.00"
+    assert budget.outlay(2) == Outlay(budget.spent, 402, projected=2 * budget.spent)
 
 
 def test_no_reservation_exceeds_the_limit_unless_it_was_sent_before() -> None:

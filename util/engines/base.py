@@ -159,6 +159,21 @@ class Tokenizing(Protocol):
     async def tokens(self) -> Tokens: ...
 
 
+class Outlay(Struct, frozen=True):
+    """What a run has spent so far, in dollars, None where the price is not known; and in tokens of both kinds.
+
+    All but the limit are of one benchmark where a run has several. projected: at its end, None before an answer tells.
+    others: by earlier benchmarks of the run. before: by earlier runs that count against the limit.
+    """
+
+    spent: float | None
+    tokens: int
+    projected: float | None = None
+    limit: float | None = None
+    before: float = 0.0
+    others: float = 0.0
+
+
 class Spending(Protocol):
     """What a run costs; see ``prices.Budget``."""
 
@@ -173,7 +188,7 @@ class Spending(Protocol):
 
     def mark(self) -> None: ...
 
-    def projection(self, left: int) -> str: ...
+    def outlay(self, left: int) -> Outlay: ...
 
     def summary(self) -> str: ...
 
@@ -184,6 +199,14 @@ class Paid(Protocol):
 
     @property
     def budget(self) -> Spending: ...
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """An engine of several parts: keys, servers, replicas."""
+
+    def state(self) -> list[str]:
+        """How they are, as "NAME: STATE" each; short enough for a line of a console."""
 
 
 class Spent(Protocol):

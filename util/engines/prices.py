@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from util.engines.base import Request
+from util.engines.base import Outlay, Request
 from util.records import Usage
 from util.system.advice import rerun
 from util.system.errors import UserError
@@ -113,11 +113,15 @@ class Budget:
         tokens = f"{prompt:,} prompt and {completion:,} completion tokens"
         return f"spent: ${spent:.4f} for {tokens}" if self.price else f"used: {tokens} (price unknown)"
 
-    def projection(self, left: int) -> str:
-        """Dollars spent so far and expected in total when ``left`` answers are missing; "" without a price."""
-        if self.price is None or not self.answers:
-            return ""
-        return f"${self.spent:.2f} of ~${self.spent * (1 + left / self.answers):.2f}"
+    def outlay(self, left: int) -> Outlay:
+        """What is spent, and expected in total when ``left`` answers are missing."""
+        others, prompt, completion = self._marked
+        tokens = self.prompt_tokens - prompt + self.completion_tokens - completion
+        if self.price is None:
+            return Outlay(None, tokens)
+        spent = self.spent - others
+        projected = spent + self.spent * left / self.answers if self.answers else None
+        return Outlay(spent, tokens, projected, self.limit, self.before, others)
 
     def release(self, planned: float) -> None:
         """Return what ``reserve`` set aside."""

@@ -42,6 +42,11 @@ def share_estimate(right: int, total: int) -> Estimate:
     return Estimate(right / total, *_jeffreys(right / total, float(total)), total)
 
 
+def share_interval(share: float, effective: float) -> tuple[float, float]:
+    """The Jeffreys interval of a share. effective: outcomes that count as independent, not necessarily a whole number."""
+    return _jeffreys(share, effective)
+
+
 def mean_estimate(values: Sequence[float], samples: int) -> Estimate:
     """A mean of values from 0 to 1, one per problem, from ``samples`` samples in total.
 
@@ -56,8 +61,25 @@ def mean_estimate(values: Sequence[float], samples: int) -> Estimate:
         return Estimate(mean, *_jeffreys(mean, float(problems)), problems)
     variance = fsum((value - mean) ** 2 for value in values) / (problems - 1) / problems
     effective = mean * (1 - mean) / variance if variance > 0 else float(problems)
-    effective = min(effective, float(samples)) * _few_clusters(problems)
+    effective = min(effective, float(samples)) * few_clusters(problems)
     return Estimate(mean, *_jeffreys(mean, effective), problems)
+
+
+def ratio_estimate(parts: Sequence[float], totals: Sequence[float]) -> Estimate:
+    """sum(parts) / sum(totals), a share of things of which each problem has several; parts and totals one per problem.
+
+    The standard error is that of a ratio of two sums over problems (Cochran 1977, "Sampling Techniques", section 6.4).
+    """
+    problems, total = len(totals), fsum(totals)
+    if total <= 0:
+        return Estimate(0.0, 0.0, 1.0, problems)
+    share, mean = fsum(parts) / total, total / problems
+    if problems < 2:
+        return Estimate(share, *_jeffreys(share, float(problems)), problems)
+    squares = fsum((part - share * size) ** 2 for part, size in zip(parts, totals, strict=True))
+    variance = squares / mean**2 / (problems - 1) / problems
+    effective = share * (1 - share) / variance if variance > 0 else float(problems)
+    return Estimate(share, *_jeffreys(share, min(effective, total) * few_clusters(problems)), problems)
 
 
 @lru_cache(maxsize=4096)
@@ -72,7 +94,7 @@ def _jeffreys(share: float, total: float) -> tuple[float, float]:
 
 
 @lru_cache(maxsize=256)
-def _few_clusters(problems: int) -> float:
+def few_clusters(problems: int) -> float:
     """Correction for the uncertain variance of few problems: squared ratio of the normal and Student quantiles."""
     from scipy.stats import norm, t
 

@@ -44,7 +44,7 @@ def _interruptions(engine: Engine) -> Iterator[list[int]]:
         seen.append(number)
         if isinstance(engine, Draining) and len(seen) == 1:
             print(
-                f"\nstopping: waiting up to {engine.drain_seconds:g} s for requests in flight; press Ctrl-C again to stop now",
+                f"stopping: waiting up to {engine.drain_seconds:g} s for requests in flight; press Ctrl-C again to stop now",
                 file=sys.stderr,
             )
             engine.stop()

@@ -52,8 +52,8 @@ async def generate_only(
     """
     summary = RunSummary()
     running = _attached(engine, store, progress)
-    sent = until_full(map(connect(running, store).up_to_date, requests), store)
-    async with writing(store), aclosing(completions(running, sent)) as stream:
+    sent = progress.taking(until_full(map(connect(running, store).up_to_date, requests), store))
+    async with writing(store), progress.live(), aclosing(completions(running, sent)) as stream:
         async for completion in stream:
             sample, response = completion.sample, completion.response
             extra = fields(sample)
@@ -86,7 +86,7 @@ async def generate(
         await tokenize_truncated(running, store, kept, _unfinished(work, store))
     if work.cut_from is not None:
         await cut_thoughts(running, store, kept, _missing(work, store), work.cut_from)
-    async with writing(store), asyncio.TaskGroup() as group:
+    async with writing(store), progress.live(), asyncio.TaskGroup() as group:
         if judge is not None:
             earlier = group.create_task(judge_earlier(work, judge, rules, group, store.position))
             if work.decisions is not None:  # which depend on the verdicts
@@ -95,7 +95,7 @@ async def generate(
                 judge.told = samples.judged
         more = True
         while more:
-            sent = until_full(map(kept.up_to_date, samples.requests()), store)
+            sent = progress.taking(until_full(map(kept.up_to_date, samples.requests()), store))
             budgeted = work.sampling.thinking_budget is not None
             made = within_budget(running, sent, kept, store.spending) if budgeted else completions(running, sent)
             async with aclosing(made) as stream:
@@ -137,13 +137,14 @@ def _missing(work: Work, store: ResultStore) -> dict[SampleId, Callable[[], Requ
 
 
 def _count(summary: RunSummary, progress: Progress, completion: Completion) -> None:
-    progress.generated(summary.count(completion))
+    response = completion.response
+    progress.generated(summary.count(completion), truncated=response.truncated, failed=response.failed)
 
 
 def _attached(engine: Engine, store: ResultStore, progress: Progress) -> Engine:
-    """The engine, connected to its notes in the journal; its spending is shown in the progress bar."""
+    """The engine, connected to its notes in the journal; the display of progress watches it."""
+    progress.watch(engine)
     if isinstance(engine, Paid):
-        progress.spending = engine.budget.projection
         count_folder(engine, store.path.parent)
     attach(engine, store.notes, store.note, store.path.name, store.spending)
     return engine
@@ -153,7 +154,7 @@ async def check_file(store: ResultStore, checks: Checks, progress: Progress, rul
     """Judge every response of an existing result file. again: also those that have a verdict."""
     summary = RunSummary()
     judge = ResponseJudge(store, checks, progress, summary)
-    async with writing(store), asyncio.TaskGroup() as group:
+    async with writing(store), progress.live(), asyncio.TaskGroup() as group:
         for entry in read_results(store.path):
             if store.full:
                 break

@@ -1,54 +1,155 @@
-"""The progress bar, with the running accuracy."""
+"""The progress of a run on standard error: a panel, a bar or plain lines, with the running accuracy and cost."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import importlib.util
+import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from typing import Protocol, TypeVar
+
+from util.engines.base import Engine, Paid, Reporting
+from util.run.display_options import BAR, PANEL, PLAIN, wanted
+from util.run.standing import Standing
+from util.system.messages import is_quiet
+
+TICK_SECONDS = 0.5
+"""Between two looks of a display at a run."""
+
+_T = TypeVar("_T")
+
+
+class Display(Protocol):
+    """Shows how far a run is; decides itself how often."""
+
+    def show(self, standing: Standing) -> None: ...
+
+    def close(self, standing: Standing) -> None:
+        """Show the end."""
 
 
 class Progress:
-    """Shows the number of completions (of verdicts if nothing is generated) on standard error."""
+    """Counts the completions of a run (its verdicts if nothing is generated), and shows them on standard error."""
 
-    def __init__(self, label: str, total: int, done: int, *, unit: str = "response") -> None:
-        from tqdm import tqdm
-
+    def __init__(self, label: str, total: int, done: int, *, unit: str = "response", samples: int = 1) -> None:
+        """samples: responses per problem."""
         self._verdicts_only = unit == "verdict"
-        self._bar = tqdm(
-            total=total, initial=done, desc=label, unit=unit, file=sys.stderr, dynamic_ncols=True, mininterval=0.5
-        )
-        self._start = time.monotonic()
-        self._tokens = self._right = self._judged = 0
-        self.spending: Callable[[int], str] | None = None
-        """Returns the money spent and the projected total, given the number of remaining responses."""
+        self.standing = Standing(label, total, done, unit, samples)
+        self._engine: Engine | None = None
+        self._looked = 0.0
+        self._display = _display(self.standing)
 
-    def generated(self, tokens: int) -> None:
-        self._tokens += tokens
-        self._bar.update()
+    def taking(self, requests: Iterable[_T]) -> Iterator[_T]:
+        """The requests, counted as they are taken."""
+        for request in requests:
+            self.standing.taken += 1
+            yield request
+
+    def generated(self, tokens: int, *, truncated: bool = False, failed: bool = False) -> None:
+        """A completion has come. tokens: that this run has made of it."""
+        standing = self.standing
+        standing.tokens += tokens
+        standing.truncated += truncated
+        standing.failed += failed
+        standing.done += 1
+        standing.fresh += 1
         self._show()
 
     def judged(self, correct: bool | None, *, earlier: bool = False) -> None:
-        self._judged += 1
-        self._right += correct is True
+        standing = self.standing
+        standing.judged += 1
+        standing.right += correct is True
         if self._verdicts_only and not earlier:
-            self._bar.update()
+            standing.done += 1
+            standing.fresh += 1
         self._show()
 
     def spared(self, responses: int) -> None:
         """Take responses that are not needed out of the total."""
-        self._bar.total = (self._bar.total or 0) - responses
+        self.standing.total -= responses
         self._show()
 
-    def close(self) -> None:
-        self._show(refresh=True)
-        self._bar.close()
+    def watch(self, engine: Engine) -> None:
+        """Show also what the engine spends, and in what state it is."""
+        self._engine = engine
 
-    def _show(self, *, refresh: bool = False) -> None:
-        parts = []
-        if self._judged:
-            parts.append(f"acc {self._right / self._judged:.3f} of {self._judged}")
-        if self._tokens:
-            parts.append(f"{self._tokens / max(time.monotonic() - self._start, 1e-9):.0f} tok/s")
-        if self.spending is not None and (money := self.spending(int((self._bar.total or 0) - self._bar.n))):
-            parts.append(money)
-        self._bar.set_postfix_str(", ".join(parts), refresh=refresh)
+    @contextlib.asynccontextmanager
+    async def live(self) -> AsyncGenerator[None, None]:
+        """Show the time that passes, also while nothing is finished."""
+        ticking = asyncio.create_task(self._tick())
+        try:
+            yield
+        finally:
+            ticking.cancel()
+            await asyncio.gather(ticking, return_exceptions=True)
+
+    def close(self) -> None:
+        self._look()
+        self._display.close(self.standing)
+
+    async def _tick(self) -> None:
+        while True:
+            self._show()
+            await asyncio.sleep(TICK_SECONDS)
+
+    def _show(self) -> None:
+        if time.monotonic() - self._looked >= TICK_SECONDS:
+            self._look()
+            self._display.show(self.standing)
+
+    def _look(self) -> None:
+        """What the engine says now."""
+        self._looked, standing = time.monotonic(), self.standing
+        if isinstance(self._engine, Paid):
+            standing.outlay = self._engine.budget.outlay(max(0, standing.total - standing.done))
+        if isinstance(self._engine, Reporting):
+            standing.engine = self._engine.state()
+
+
+class _Nothing:
+    """The display of a quiet run."""
+
+    def show(self, standing: Standing) -> None:
+        """Nothing."""
+
+    close = show
+
+
+def mode() -> str:
+    """The display for this process: what the command names, else what suits standard error."""
+    given, terminal = wanted(), sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    if given is not None and (terminal or given == PLAIN):
+        return given
+    if not terminal:
+        return PLAIN
+    # A notebook runs commands in a terminal of one line.
+    return BAR if "JPY_PARENT_PID" in os.environ or importlib.util.find_spec("rich") is None else PANEL
+
+
+_told_of_rich = False
+
+
+def _display(standing: Standing) -> Display:
+    global _told_of_rich
+    if is_quiet():
+        return _Nothing()
+    found = mode()
+    if found == PANEL and importlib.util.find_spec("rich") is None:
+        found = BAR
+        if not _told_of_rich:
+            print("note: --progress panel needs the package rich (pip install rich); here is the bar", file=sys.stderr)
+            _told_of_rich = True
+    if found == PANEL:
+        from util.run.progress_panel import Panel
+
+        return Panel(standing)
+    if found == BAR:
+        from util.run.progress_bar import Bar
+
+        return Bar(standing)
+    from util.run.progress_lines import PlainLines
+
+    return PlainLines(standing)

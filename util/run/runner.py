@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -28,7 +27,7 @@ from util.results.store import ResultStore
 from util.run.decisions import Decisions
 from util.run.existing import existing_result
 from util.run.few_shot import few_shot
-from util.run.folder_cost import all_runs
+from util.run.folder_cost import all_runs, file_cost
 from util.run.options import RunOptions
 from util.run.pipeline import check_file, generate, run_async
 from util.run.plan import (
@@ -51,6 +50,7 @@ from util.run.work import Work
 from util.system.advice import rerun
 from util.system.characters import printable
 from util.system.errors import UserError
+from util.system.messages import tell
 from util.system.redaction import redacted, redacted_value
 from util.task import Checker, Selection, TaskHandler
 
@@ -116,7 +116,8 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
         if run.checker is not None:
             checks = checkers(run.checker.settled(prepared), options)
             stack.callback(checks.close)
-        summary, seconds = _generated(run, work, store, running, checks, Progress(run.handler.name, total, done))
+        progress = Progress(run.handler.name, total, done, samples=_per_problem(work))
+        summary, seconds = _generated(run, work, store, running, checks, progress)
         described = redacted_value(running.describe())
         if described != manifest["engine"]:  # requests were changed for what the server refused
             store.begin(manifest | {"engine": described})
@@ -124,10 +125,16 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
         summary.tally.best_by = options.scoring.best_of_n_by
         store.finalize(summary.counted(_entries(run, work, store, summary)))
         summary.missing = _missing(work, summary)
+        summary.cost = file_cost(store.ledger, options.engine.budget().price) if options.engine.is_api else None
         _write_usage(store.paths, summary, seconds)
         if refused is not None:
             raise refused
         return summary
+
+
+def _per_problem(work: Work) -> int:
+    """Responses to a problem that count as one in the interval that is shown while the run goes on."""
+    return (work.n if work.decisions is None else work.decisions.round_size) * len(work.temperatures)
 
 
 def _needs_engine(run: _Run, work: Work, store: ResultStore, unfinished: bool) -> bool:
@@ -276,4 +283,4 @@ class _NoEngine:
 
 
 def _log(text: str) -> None:
-    print(printable(redacted(text)), file=sys.stderr)
+    tell(printable(redacted(text)))

@@ -18,7 +18,10 @@ EXTRAS = {
 }  # fmt: skip
 """Module of a package -> the extra in pyproject.toml that has the package."""
 BASE = frozenset(
-    ("datasets", "huggingface_hub", "ijson", "mpmath", "msgspec", "numpy", "pyarrow", "rensa", "scipy", "tqdm", "yaml")
+    (
+        "datasets", "huggingface_hub", "ijson", "mpmath", "msgspec", "numpy", "pyarrow", "rensa", "rich", "scipy", "tqdm",
+        "yaml",
+    )
 )  # fmt: skip
 """Modules of the packages that every installation has."""
 

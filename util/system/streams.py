@@ -9,14 +9,35 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TextIO, cast
 
 from util.system.redaction import redacted
+from util.system.terminal_text import folded, terminal_size
 
 
 class ReaderGone(BrokenPipeError):
     """The reader of standard output has ended, as in ``| head``: nothing more can be printed."""
+
+
+class Screen:
+    """The terminal that standard output and error share with a picture of the run's progress.
+
+    hide: removes the picture, which text would run into otherwise; None if there is none. line_open: whether the last text
+    has not ended its line, so that no picture can be drawn.
+    """
+
+    hide: Callable[[], None] | None = None
+    line_open = False
+
+    def before(self, text: str) -> None:
+        """Text follows that is not the picture's."""
+        if self.hide is not None:
+            self.hide()
+        self.line_open = not text.endswith("\n")
+
+
+SCREEN = Screen()
 
 
 class Stream:
@@ -29,10 +50,21 @@ class Stream:
         self._stream = stream
         self._closed = closed
         self._ends_with_reader = ends_with_reader
+        self._on_screen = not closed and stream.isatty()
         self.fault: OSError | None = None
 
     def write(self, text: str) -> int:
         """Raises: ReaderGone: this is standard output, and its reader has ended."""
+        if text and self._on_screen:
+            shown = text if SCREEN.line_open else folded(text, terminal_size(self._stream)[0])
+            SCREEN.before(text)
+            self.draw(shown)
+        else:
+            self.draw(text)
+        return len(text)
+
+    def draw(self, text: str) -> int:
+        """Write a part of the picture that ``SCREEN`` has; see ``write``."""
         if self._closed and text:
             self.fault = OSError(errno.EBADF, os.strerror(errno.EBADF))
         elif self.fault is None:

@@ -22,6 +22,7 @@ from util.engines.openai.key_ring import Closed, KeyRing, NoKeyLeft, NoServerAns
 from util.engines.openai.outcomes import Done, OtherKey, Refused, Resend, Retry, Scope, Unreachable
 from util.engines.openai.patience import WaitLimits
 from util.engines.openai.rates import Bucket
+from util.engines.openai.ring_state import state_lines
 from util.engines.openai.run_faults import nothing_left, refused_everything
 from util.engines.openai.sending import Learned, Sending
 from util.engines.openai.served_models import probe
@@ -105,6 +106,10 @@ class OpenAIEngine:
             found["price"] = list(self.budget.price)
         adapted = self._learned.dialect.described()
         return found | ({"adapted": adapted} if adapted else {})
+
+    def state(self) -> list[str]:
+        """How its keys and servers are; nothing before they are asked."""
+        return state_lines(self._ring.keys, self._ring.sites) if self._ring is not None else []
 
     def attach(self, notes: list[Note], write: Callable[[Note], None]) -> None:
         """Take over what earlier runs learned of these servers, and write down what this one learns."""
