@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from array import array
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from util.metrics.estimators import all_of_k, ballots, best_of_n, cons_at_k, pass_at_k
+from util.metrics.estimators import all_of_k, best_of_n, cons_at_k, pass_at_k
 from util.metrics.instruction_counts import InstructionCounts
 from util.metrics.intervals import Estimate, mean_estimate, share_estimate
 from util.metrics.judge_counts import JudgeCounts
@@ -16,6 +15,7 @@ from util.metrics.pass_rates import pass_rate
 from util.metrics.reasons import Cause, Reason, Reasons
 from util.metrics.thinking import has_thought, mean_of, thinking_tokens
 from util.metrics.validity import RunOutcome
+from util.metrics.votes import votes_of
 from util.records import NO_ANSWER, Response, Row
 from util.results.entries import Entry
 
@@ -208,7 +208,7 @@ def problem_metrics(responses: Sequence[Response], best_by: str | None) -> dict[
     n = len(responses)
     right = sum(response.correct is True for response in responses)
     found = {f"pass@{k}": pass_at_k(n, right, k) for k in sizes(n)}
-    votes = ballots(responses, _same) if n > 1 else None
+    votes = votes_of(responses) if n > 1 else None
     if votes is not None:
         found |= {f"cons@{k}": cons_at_k(votes, k) for k in sizes(n)[1:]}
     if n > 1:
@@ -216,13 +216,3 @@ def problem_metrics(responses: Sequence[Response], best_by: str | None) -> dict[
     if best_by is not None and (best := best_of_n(best_by, responses, votes)) is not None:
         found[f"best@{n} by {best_by}"] = best
     return found
-
-
-def _same(first: str, second: str) -> bool:
-    from util.answers import compare
-
-    sys.set_int_max_str_digits(0)  # answers may contain integers with more than 4,300 digits
-    try:
-        return compare(first, second).correct is True
-    except Exception:  # as in a checker, an error in the comparison does not count as equal
-        return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from util.system.arguments import Assignments, fraction, non_negative_int, posit
 from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.options import add_options, option, options_from
+from util.system.portable import usable_cpus
 from util.system.redaction import redacted_command
 from util.system.tolerance import MAX_FAILED, ToleranceOptions
 from util.task import CheckOptions
@@ -175,7 +175,7 @@ class RunOptions:
     @property
     def workers(self) -> int:
         """Number of checker processes on this machine."""
-        return self.checks.workers or max(1, len(os.sched_getaffinity(0)))
+        return self.checks.workers or usable_cpus()
 
 
 def add_run_options(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
