@@ -14,8 +14,10 @@ import importlib.util
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from util.system import cli
 from util.system.errors import UserError
 
 NAME = "SmolLM2-135M-Instruct"
@@ -86,8 +88,11 @@ def _convert(gguf: Path, target: Path) -> None:
     AutoTokenizer.from_pretrained(**source).save_pretrained(target)
 
 
+def main(arguments: Sequence[str]) -> int:
+    cli.ScriptParser(__doc__).parse_args(arguments)
+    print(prepare())
+    return 0
+
+
 if __name__ == "__main__":
-    try:
-        print(prepare())
-    except UserError as error:
-        sys.exit(str(error))
+    cli.run(main)

@@ -14,6 +14,7 @@ from util.records import Row, Verdict
 from util.system.characters import printable
 from util.system.credentials import hide_secrets
 from util.system.errors import UserError
+from util.system.messages import tell
 from util.system.portable import usable_cpus
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class ClusterCheckers:
         if not self._nodes:
             raise UserError(f"Checks cannot run on any node of the cluster: {fault}")
         total = sum(node.workers for node in self._nodes)
-        print(f"checkers: {total} processes on {len(self._nodes)} nodes", file=sys.stderr)
+        tell(f"checkers: {total} processes on {len(self._nodes)} nodes")
 
     async def check(self, row: Row, text: str) -> Verdict:
         """Judge one response on the least busy node. A node that fails gets no further checks."""
