@@ -15,8 +15,10 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from util.system import cli
 from util.system.errors import UserError
 
 NAME = "SmolLM2-135M-Instruct"
@@ -77,7 +79,8 @@ def _convert_apart(gguf: Path, target: Path, log: Path) -> None:
         UserError: it failed; the end of the log is in the message.
     """
     with log.open("wb") as file:
-        command = [sys.executable, "-m", "samples.model", "--convert", str(gguf), str(target)]
+        code = "import sys; from pathlib import Path; from samples.model import _convert; _convert(*map(Path, sys.argv[1:]))"
+        command = [sys.executable, "-c", code, str(gguf), str(target)]
         root = Path(__file__).resolve().parent.parent
         status = subprocess.run(command, stdout=file, stderr=file, cwd=root, check=False).returncode
     if status != 0:
@@ -104,11 +107,11 @@ def _convert(gguf: Path, target: Path) -> None:
     AutoTokenizer.from_pretrained(**source).save_pretrained(target)
 
 
+def main(arguments: Sequence[str]) -> int:
+    cli.ScriptParser(__doc__).parse_args(arguments)
+    print(prepare())
+    return 0
+
+
 if __name__ == "__main__":
-    try:
-        if sys.argv[1:2] == ["--convert"]:
-            _convert(Path(sys.argv[2]), Path(sys.argv[3]))
-        else:
-            print(prepare())
-    except UserError as error:
-        sys.exit(str(error))
+    cli.run(main)
