@@ -6,7 +6,6 @@ these verdicts determine. So a rerun finds in the journal what an uninterrupted 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from util.results.store import ResultStore
 from util.run.precision_words import forecast
 from util.run.progress import Progress
 from util.run.work import Work
+from util.system.messages import tell
 
 if TYPE_CHECKING:
     import numpy as np
@@ -145,7 +145,7 @@ class PrecisionRounds:
         if stage.moments is not None and int(stage.moments.n) > self._told:
             self._told = int(stage.moments.n)
             following = "" if stage.ended else f"; next: {stage.mark} per problem"
-            print(f"target: {forecast(self._plan.target, stage.moments)}{following}", file=sys.stderr)
+            tell(f"target: {forecast(self._plan.target, stage.moments)}{following}")
             if stage.ended:
                 self._progress.spared(self._table.wanted(self._plan.most))
         return stage

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -28,7 +27,7 @@ from util.results.store import ResultStore
 from util.run.decisions import Decisions
 from util.run.existing import existing_result
 from util.run.few_shot import few_shot
-from util.run.folder_cost import all_runs
+from util.run.folder_cost import all_runs, file_cost
 from util.run.no_engine import NoEngine
 from util.run.options import RunOptions
 from util.run.pipeline import check_file, generate, run_async
@@ -52,6 +51,7 @@ from util.run.summary import RunSummary
 from util.run.work import Work
 from util.system.characters import printable
 from util.system.errors import UserError
+from util.system.messages import tell
 from util.system.redaction import redacted, redacted_value
 from util.task import Checker, Selection, TaskHandler
 
@@ -127,6 +127,7 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
             summary.precision = end_of(work.precision, work, store, rules, manifest)
         store.finalize(summary.counted(_entries(run, work, store, summary)))
         summary.missing = _missing(work, summary)
+        summary.cost = file_cost(store.ledger, options.engine.budget().price) if options.engine.is_api else None
         _write_usage(store.paths, summary, seconds)
         if refused is not None:
             raise refused
@@ -282,4 +283,4 @@ def _write_usage(paths: ResultPaths, summary: RunSummary, seconds: float) -> Non
 
 
 def _log(text: str) -> None:
-    print(printable(redacted(text)), file=sys.stderr)
+    tell(printable(redacted(text)))
