@@ -10,7 +10,7 @@ from util.metrics.precision import SHOWN, PrecisionPlan, RateMoments, points
 from util.records import SampleId
 from util.results.store import ResultStore
 from util.run.precision_options import described
-from util.run.precision_rounds import OUT_OF_REACH, REACHED, Stage, VerdictTable
+from util.run.precision_rounds import OUT_OF_REACH, REACHED, PrecisionStage, VerdictTable
 from util.run.precision_words import floor, forecast, other_half
 from util.run.work import Work
 
@@ -20,7 +20,7 @@ class PrecisionOutcome:
     """stage: at the end of a run. missing: samples of the last round that the engine returned nothing for, not even a failure."""
 
     plan: PrecisionPlan
-    stage: Stage
+    stage: PrecisionStage
     missing: int = 0
 
     @property

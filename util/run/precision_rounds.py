@@ -28,7 +28,7 @@ _MISSING, _NOT_RIGHT, _RIGHT = 0, 1, 2
 
 
 @dataclass(frozen=True)
-class Stage:
+class PrecisionStage:
     """Where a run is. mark: samples that each problem has, or is to have next. missing: how many of these there are not.
 
     moments: at the last decision, None before the first. ended: why no more samples are wanted, "" if they are.
@@ -74,16 +74,16 @@ class VerdictTable:
         """The numbers of a problem's samples below ``mark`` that are not finished."""
         return [number for number in range(mark) if self._cells[row, number] == _MISSING]
 
-    def stage(self, plan: PrecisionPlan) -> Stage:
+    def stage(self, plan: PrecisionPlan) -> PrecisionStage:
         """Go through the rounds as far as all problems have finished samples."""
         target, mark, moments = plan.target, plan.first, None
         while True:
             cells = self._cells[:, :mark]
             if missing := int((cells == _MISSING).sum()):
-                return Stage(mark, missing, moments)
+                return PrecisionStage(mark, missing, moments)
             moments = moments_of((cells == _RIGHT).sum(1), mark)
             if ended := _ended(target, moments, mark):
-                return Stage(mark, 0, moments, ended)
+                return PrecisionStage(mark, 0, moments, ended)
             mark = int(target.following(moments))
 
     def wanted(self, mark: int) -> int:
@@ -139,7 +139,7 @@ class PrecisionRounds:
     def judged(self, sample: SampleId, correct: bool | None) -> None:
         self._table.add(self._rows[sample.key], sample.index, correct=correct is True)
 
-    def _look(self) -> Stage:
+    def _look(self) -> PrecisionStage:
         """Where the run is; tells it once for each decision."""
         stage = self._table.stage(self._plan)
         if stage.moments is not None and int(stage.moments.n) > self._told:
