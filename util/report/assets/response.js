@@ -290,5 +290,9 @@
     return view;
   };
 
+<<<<<<< HEAD
   Object.assign(Report, { written, responseView, markWords });
+=======
+  Object.assign(Report, { mathematics, written, responseView });
+>>>>>>> main
 })();
