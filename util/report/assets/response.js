@@ -290,9 +290,11 @@
     return view;
   };
 
-<<<<<<< HEAD
-  Object.assign(Report, { written, responseView, markWords });
-=======
-  Object.assign(Report, { mathematics, written, responseView });
->>>>>>> main
+  // For an element that holds plain text: renders the formulas in it.
+  const mathematics = (element) => {
+    element.replaceChildren(...inlineText(element.textContent).childNodes);
+    watchMath(element);
+  };
+
+  Object.assign(Report, { mathematics, written, responseView, markWords });
 })();
