@@ -293,6 +293,7 @@
   // For an element that holds plain text: renders the formulas in it.
   const mathematics = (element) => {
     element.replaceChildren(...inlineText(element.textContent).childNodes);
+    for (const link of element.querySelectorAll("a")) link.replaceWith(link.textContent); // it may be a button
     watchMath(element);
   };
 
