@@ -2,7 +2,7 @@
 // response with its verdict, answer, failed test, program, thought and text. Fields: see util/report/response_details.py.
 "use strict";
 (() => {
-  const { NAMES, CLASSES, make, button, mark, fold, markdown, watchMath, formulaOrText, inlineText, numbered, program } = Report;
+  const { NAMES, CLASSES, make, button, fold, markdown, watchMath, formulaOrText, inlineText, numbered, program } = Report;
   const IN_FIGURES = new Set(["answer", "gold", "layer", "why", "test", "input", "expected", "output", "from_line", "detail", "line"]);
   const LONG_DETAIL = 400;
 
@@ -272,7 +272,7 @@
     const view = make("div", "response");
     const line = make("div", "verdict");
     const badge = make("span", `badge ${CLASSES[response.v]}`);
-    badge.append(mark(response.v), NAMES[response.v]);
+    badge.append(NAMES[response.v]); // table.js puts the mark in front
     line.append(badge);
     if (response.reason) line.append(make("span", "reason", response.reason));
     const tokens = `${response.est ? "about " : ""}${number(response.n)} tokens`;
