@@ -7,9 +7,19 @@ from pathlib import Path
 ASSETS = Path(__file__).parent / "assets"
 STYLES = ("report.css", "response.css", "charts.css")
 SCRIPTS = (
-    "unpack.js", "core.js", "markdown.js", "highlight.js", "math.js", "response.js",
-    "rows.js", "filters.js", "table.js", "download.js", "browser.js",
-)  # fmt: skip
+    "unpack.js",
+    "core.js",
+    "markdown.js",
+    "highlight.js",
+    "math.js",
+    "response.js",
+    "rows.js",
+    "filters.js",
+    "table.js",
+    "found.js",
+    "download.js",
+    "browser.js",
+)
 """In the order in which they run. Each adds to the one global object, ``Report``."""
 
 
