@@ -40,6 +40,8 @@ N, LIMIT = 4, 12
 RESPONSES = N * LIMIT * len(BENCHMARKS)
 SECOND = "results"
 """Folder of the second run's results."""
+READING = "Reading the journals"
+"""What the live view says before its first figures."""
 PATIENCE = 280
 """Seconds that the second run may take."""
 
@@ -173,7 +175,14 @@ def live_picture(studio: Studio, folder: Path) -> None:
         if address is None:
             raise UserError("python -m util.report --serve printed no address")
         with studio.page(address, 1280, 860) as page:
-            page.wait_for_timeout(3000)  # a refresh or two
+            limit = time.monotonic() + 60
+            while READING in page.inner_text("body") and time.monotonic() < limit:  # no eval: the page forbids it
+                page.wait_for_timeout(500)
+            page.wait_for_timeout(1000)
+            if READING in page.inner_text("body"):
+                raise UserError(
+                    "the live view shows no figures after a minute; open it in a browser and read its console"
+                )
             studio.save("live", page.screenshot())
     finally:
         server.terminate()
