@@ -34,10 +34,10 @@ from util.system.project import ROOT
 
 MOST_BYTES = 200_000
 """Of a picture; it gets fewer colours until it fits."""
-BENCHMARKS = {"MATH500": "math500", "MMLU": "mmlu", "GPQADiamond": "gpqa"}
-N, LIMIT = 4, 12
-"""Responses per problem, and problems of each benchmark, in the second run."""
-RESPONSES = N * LIMIT * len(BENCHMARKS)
+BENCHMARKS = {"MATH500": "math500", "MMLU": "mmlu"}
+N = 4
+"""Responses per problem of the second run. It has all rows: files of other rows are not compared."""
+RESPONSES = N * 20 * len(BENCHMARKS)
 SECOND = "results"
 """Folder of the second run's results."""
 READING = "Reading the journals"
@@ -124,7 +124,7 @@ def second_run(work: Path) -> list[str]:
         (work / name).symlink_to(ROOT / name)
     (work / "models").symlink_to(model.prepare().parent)
     words = ["eval.py", "--model", f"models/{model.prepare().name}", "--evals", ",".join(BENCHMARKS), "--n", str(N)]
-    words += ["--limit", str(LIMIT), "--temperatures", "0.7", "--max-tokens", "128"]
+    words += ["--temperatures", "0.7", "--max-tokens", "128"]
     for name, file in BENCHMARKS.items():
         words += ["--dataset-path", f"{name}=samples/{file}.jsonl"]
     return [*words, "--result-dir", SECOND, "--output-file", f"{SECOND}/results.txt"]
