@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from util.metrics.precision import SCOPES, RateMoments, PrecisionTarget, Scope, moments_of
+from util.metrics.precision import SCOPES, PrecisionTarget, RateMoments, Scope, moments_of
 from util.system.arguments import positive_int, share
 
 if TYPE_CHECKING:

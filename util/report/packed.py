@@ -25,7 +25,7 @@ def packed(sections: list[Section], nonce: str) -> Iterator[str]:
     size = number = 0
     for place, section in enumerate(sections):
         for entry in read_results(section.path):
-            problem = _problem(entry)
+            problem = problem_texts(entry)
             codes = "".join(response["v"] for response in problem["responses"])
             index.append({"q": _question(entry.key), "s": place, "v": codes, "c": number, "o": len(chunk)})
             chunk.append(problem)
@@ -57,7 +57,7 @@ def _question(key: str) -> str:
     return text if len(text) <= 300 else f"{text[:299]}…"
 
 
-def _problem(entry: Entry) -> dict[str, Any]:
+def problem_texts(entry: Entry) -> dict[str, Any]:
     responses = []
     for sample, response in entry.samples():
         shown: dict[str, Any] = {

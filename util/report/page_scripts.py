@@ -13,7 +13,12 @@ SCRIPTS = ("core.js", "response.js", "browser.js")
 def scripts() -> list[str]:
     """The page's scripts in order: KaTeX if it is installed, then ``SCRIPTS``."""
     texts = [*katex(), *((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS)]
-    return [text.replace("</script", "<\\/script").replace("<!--", "<\\!--") for text in texts]
+    return [embedded_script(text) for text in texts]
+
+
+def embedded_script(text: str) -> str:
+    """A script that cannot end the HTML script element it is in."""
+    return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
 def katex() -> list[str]:
