@@ -12,7 +12,6 @@ if __name__ == "__main__":  # before the imports that take time
     from util.system import early  # noqa: F401
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from util.run.display_options import DisplayOptions, show_as
 from util.system import cli
 from util.system.arguments import positive_int, share
 from util.system.characters import printable
+from util.system.messages import tell
 from util.system.options import add_options
 from util.system.tolerance import ToleranceOptions
 
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
     if args.rewriter == "api":
         requests = (request for path in files for request in rewrite.rewrite_requests(path, options))
         expected = estimate(requests, engine_options.budget(), rewrite.rewritten_tokens)
-        print(f"all responses: {expected}", file=sys.stderr)
+        tell(f"all responses: {expected}")
     if args.dry_run:
         for path in files:
             print(f"{printable(str(path))}: {rewrite.count_wanted(path, options)} responses to convert")
@@ -77,6 +77,7 @@ def main(arguments: Sequence[str]) -> int:
             found = rewrite.convert_by_rules(path, options)
             conversions.print_counts(path, found)
             counts.add(found)
+        conversions.print_next(files, counts)
         return conversions.conversion_status(counts) or (1 if unreadable else 0)
     engine = make_engine(engine_options, rewrite.rewritten_tokens)
     with spending(engine):
@@ -88,6 +89,7 @@ def main(arguments: Sequence[str]) -> int:
             outcome = request_outcome(output, (entry.key for entry in read_results(path)), "rewrites")
             if outcome.total:
                 status |= exit_status(outcome, args.max_failed, f"{output.name} by {args.model}")
+    conversions.print_next(files, counts)
     return conversions.conversion_status(counts) or status or (1 if unreadable else 0)
 
 

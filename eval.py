@@ -36,6 +36,7 @@ from util.run.own_settings import settled, with_settings
 from util.system import cli
 from util.system.arguments import positive_int, token_counts
 from util.system.characters import printable
+from util.system.command_words import hyphenated
 from util.system.errors import UserError
 from util.system.options import add_options
 
@@ -94,7 +95,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         parser.error("--model and --evals are needed (or --compare, --reproduce, or --rejudge)")
     args.output_file = args.output_file or Path("results.txt")
     try:
-        options = {word.partition("=")[0] for word in map(cli.hyphenated, arguments)}
+        options = {word.partition("=")[0] for word in map(hyphenated, arguments)}
         args.chosen = settled(benchmark_parts.chosen(args.evals), args.set, options, TASK_HANDLERS.named)
         args.paths = local_paths(args)
         for each in args.chosen:

@@ -125,9 +125,10 @@ def work(args: argparse.Namespace, handler: TaskHandler, selection: Selection, o
         handler.name, args.model, shown.path, summary, options.max_failed,
         judged=not args.inference, generated=not args.check, training=handler.for_training,
     )  # fmt: skip
-    console.print_summary(run)
+    status = run.status()
     console.write_reports(args, [run])
-    return run.status() or judged
+    console.print_summary(run)
+    return status or judged
 
 
 if __name__ == "__main__":

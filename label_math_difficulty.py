@@ -23,6 +23,7 @@ from util.run.display_options import DisplayOptions, show_as
 from util.system import cli
 from util.system.arguments import end_index, non_negative_int, positive_int
 from util.system.characters import printable
+from util.system.messages import tell
 from util.system.options import add_options
 from util.system.tolerance import ToleranceOptions
 
@@ -89,7 +90,7 @@ def main(arguments: Sequence[str]) -> int:
     with RowIndex(selected(args), args.output_dir) as rows:
         _, expected = difficulty.planned(rows.items(), budget, args.max_tokens)
         engine = make_engine(options, difficulty.typical_tokens)
-        print(f"all rows: {expected}", file=sys.stderr)
+        tell(f"all rows: {expected}")
         with spending(engine):
             labels = difficulty.label(rows, output, engine, args.model, args.max_tokens, repair=args.repair)
         failures = request_outcome(output, rows, "problems")

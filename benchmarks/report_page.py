@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import shutil
 import sys
 import tempfile
 import time
+import zlib
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -25,6 +27,7 @@ def made(folder: Path, responses: int, characters: int) -> Path:
     sys.path.insert(0, str(ROOT / "tests"))
     from support import report_data
 
+    from util.results.entries import entry_of
     from util.results.json_file import write_results
 
     rng = random.Random(0)
@@ -35,7 +38,7 @@ def made(folder: Path, responses: int, characters: int) -> Path:
             key, entry = report_data.problem(number, 4, rng, 0)
             for response in entry["responses"]["0.7"]:
                 response["content"] += " " + " ".join(rng.choices(words, k=characters // 6))
-            yield key, entry
+            yield entry_of(key, entry, "benchmark")
 
     path = folder / "model_MATH500_test_all_0_-1.json"
     write_results(path, entries())
@@ -59,12 +62,18 @@ def main() -> None:
         write_report(report, [path], "benchmark")
         print(f"{args.responses:,} responses, {path.stat().st_size / 2**20:.0f} MiB of results")
         print(f"written in {time.monotonic() - start:.1f} s, {report.stat().st_size / 2**20:.1f} MiB")
+        fixed, texts = _assets(), _packed_texts(path)
+        print(f"assets {fixed / 2**20:.2f} MiB, texts packed by gzip {texts / 2**20:.1f} MiB")
+        print(f"without assets the page is {(report.stat().st_size - fixed) / texts:.3f} of the packed texts")
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         seconds: dict[str, list[float]] = {
             "usable": [],
             "next page": [],
             "search questions": [],
             "search responses": [],
+            "search again": [],
+            "open a problem": [],
+            "sort": [],
         }
         for _ in range(5):
             page = browser.new_page()
@@ -78,10 +87,31 @@ def main() -> None:
             print(f"{label:20}{median(values):6.2f} s")
 
 
+def _assets() -> int:
+    """Bytes of the scripts and styles, which every page has."""
+    from util.report.page_scripts import ASSETS, STYLES, scripts
+
+    return sum(len(text.encode()) for text in scripts()) + sum((ASSETS / name).stat().st_size for name in STYLES)
+
+
+def _packed_texts(path: Path) -> int:
+    """Bytes of all prompts and responses in one gzip stream."""
+    from util.results.json_file import read_results
+
+    packer = zlib.compressobj(6, zlib.DEFLATED, 31)
+    size = 0
+    for entry in read_results(path):
+        for text in (entry.question, *(response.content for _, response in entry.samples())):
+            size += len(packer.compress(text.encode()))
+    return size + len(packer.flush())
+
+
 def _steps(page: Any, report: Path, expect: Any, problems: int) -> list[tuple[str, Any]]:
+    none = re.compile(r"^0 of")
+
     def opened() -> None:
-        page.goto(report.as_uri())
-        expect(page.locator("details.problem")).to_have_count(20)
+        page.goto(report.as_uri(), wait_until="commit")
+        expect(page.locator("tr.problem")).to_have_count(20)
 
     def turned() -> None:
         page.click("#next")
@@ -94,13 +124,28 @@ def _steps(page: Any, report: Path, expect: Any, problems: int) -> list[tuple[st
     def found_in_responses() -> None:
         page.fill("#search", "nowhere-in-any-response")
         page.check("#deep")
-        expect(page.locator("#count")).to_contain_text("0 of", timeout=60_000)
+        expect(page.locator("#count")).to_have_text(none, timeout=60_000)
+
+    def found_again() -> None:
+        page.fill("#search", "square root")
+        expect(page.locator("#count")).to_contain_text(f"{problems:,} of", timeout=60_000)
+
+    def read() -> None:
+        page.locator(".question").first.click()
+        page.locator(".response").first.wait_for()
+
+    def sorted_by_tokens() -> None:
+        page.click("[data-column=tokens] button")
+        expect(page.locator("[data-column=tokens]")).to_have_attribute("aria-sort", "descending")
 
     return [
         ("usable", opened),
         ("next page", turned),
+        ("open a problem", read),
+        ("sort", sorted_by_tokens),
         ("search questions", found),
         ("search responses", found_in_responses),
+        ("search again", found_again),
     ]
 
 

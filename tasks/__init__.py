@@ -37,6 +37,8 @@ TASK_HANDLERS = Registry(
         "BBEH": "tasks.bbeh:BbehTask",
         "Codeforces": "tasks.codeforces:CodeforcesTask",
         "MMLU-Redux": "tasks.mmlu_redux:MmluReduxTask",
+        "BBH": "tasks.bbh:BbhTask",
+        "IFEval": "tasks.ifeval:IfevalTask",
     }
 )
 """Dataset name on the command line -> handler."""

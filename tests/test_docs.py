@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 import subprocess
@@ -188,6 +189,55 @@ def test_shell_blocks_are_shell(document: Path) -> None:
             assert done.returncode == 0, f"{block}\n{done.stderr}"
 
 
+@cache
+def texts_of_the_code() -> frozenset[str]:
+    """The constant texts of the code, those between the values of an f-string apart; and the shell scripts' lines."""
+    found = set((ROOT / "setup_env.sh").read_text(encoding="utf-8").splitlines())
+    for path, tree in sources().items():
+        if not path.startswith(("benchmarks/", "samples/")):
+            nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
+            found |= {node.value for node in nodes if isinstance(node.value, str)}
+    return frozenset(found)
+
+
+def test_the_messages_of_the_troubleshooting_page_are_those_of_the_code() -> None:
+    """What stands between the dots is in one text of the code; a changed message changes the page too."""
+    page = text_of(ROOT / "docs/troubleshooting.md")
+    messages = re.findall(r"^```text\n(.+?)\n```$", page, re.MULTILINE | re.DOTALL)
+    assert len(messages) >= 25
+    gone = []
+    for message in messages:
+        parts = [part.strip(" ,") for part in message.split("...")]
+        told = [part for part in parts if re.search(r"\w{3}", part)]
+        assert told, message
+        gone += [
+            f"{message}\n    not in the code: {part!r}"
+            for part in told
+            if not any(part in text for text in texts_of_the_code())
+        ]
+    fail_on(gone, "Messages of docs/troubleshooting.md that the code does not print (correct the page):")
+
+
+def test_the_readme_links_every_page() -> None:
+    linked = set(LINK.findall(text_of(ROOT / "README.md")))
+    fail_on(
+        [each for each in map(name_of, DOCS) if each.startswith("docs/") and each not in linked],
+        "Pages that README.md does not link (table Documentation):",
+    )
+
+
+def test_the_presets_in_the_readme_are_those_of_the_profiles() -> None:
+    profiles = tomllib.loads((ROOT / "util/prompting/profiles.toml").read_text())["profile"]
+    words = {"temperature": "temperature", "top_p": "top-p"}
+    wanted = {
+        each["name"]: ", ".join(f"{words.get(name, name)} {value:g}" for name, value in each["preset"].items())
+        for each in profiles
+        if "preset" in each
+    }
+    table = text_of(ROOT / "README.md").partition("| family | `--preset` |")[2].partition("\n\n")[0]
+    assert dict(re.findall(r"^\| ([^|-][^|]*) \| ([^|]*) \|$", table, re.MULTILINE)) == wanted
+
+
 def test_the_page_of_licences_says_what_the_sources_say() -> None:
     """The table of datasets, against ``python -m util.hub``."""
     from tasks import TASK_HANDLERS
@@ -265,7 +315,8 @@ def test_the_chinese_readme_is_complete() -> None:
 
 
 def test_the_chinese_readme_has_full_width_punctuation() -> None:
-    text = LINK.sub(lambda link: link[0].partition("](")[0].lstrip("["), without_blocks(text_of(ROOT / "README_zh.md")))
+    text = without_blocks(text_of(ROOT / "README_zh.md")).replace("![", "[")
+    text = LINK.sub(lambda link: link[0].partition("](")[0].lstrip("["), text)
     plain = SPAN.sub("X", text)
     assert re.findall(rf".?{HAN}[,.:;?!()]|[,.:;?!()]{HAN}.?", plain) == []
 

@@ -195,7 +195,7 @@ class Checker(ABC):
 class TaskHandler(ABC):
     """One dataset.
 
-    kind: "math", "code" or "choice". version: raised when prompts or checks of this dataset change; it
+    kind: "math", "code", "choice", or "text" for others. version: raised when prompts or checks of this dataset change; it
     is kept in the manifest. question_field: the column whose text is the key in a result file. source_names:
     what else a source is called, as in "AIME:year=2023". fewshot_split: whose rows may be shown as examples.
     fewshot_column: an example has the same value of it as the row asked.

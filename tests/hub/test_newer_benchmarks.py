@@ -62,11 +62,20 @@ def test_contests_and_question_sets_load_and_are_judged(tmp_path: Path) -> None:
         ("MMLU-Redux", "corrected:virology", r"\boxed{A}"),
         ("MMLU-Redux", "all:virology", r"\boxed{C}"),
         ("MMLU-Redux", "anatomy", r"\boxed{C}"),
+        ("IFEval", "", "Blue sky", "sky, sea"),
+        ("IFEval", "keywords:existence", "sky"),
+        ("BBH", "all", r"\boxed{24}"),
+        ("BBH", "word_sorting", r"\boxed{ape, bee}", r"\boxed{bee ape}"),
+        ("BBH", "dyck_languages", "Answer: ] >"),
+        ("BBH", "movie_recommendation", r"\boxed{B}"),
+        ("BBH", "navigat"),
     ]
     found = loaded(tmp_path, [*contests, *others])
     for (name, *_), (count, verdicts, _) in zip(contests, found, strict=False):
         assert (name, count, [correct for correct, _ in verdicts]) == (name, 1, [True, False])
-    number_theory, no_geometry, omni, prose, gpqa, ok, corrected, every, anatomy = found[len(contests) :]
+    number_theory, no_geometry, omni, prose, gpqa, ok, corrected, every, anatomy, ifeval, keywords, *bbh = found[
+        len(contests) :
+    ]
     assert number_theory[0] == 1
     assert "No row of MathArena/brumo_2025" in no_geometry
     prose_reason = "not judgeable: the gold answer is prose, and the rules compare words only"
@@ -80,6 +89,13 @@ def test_contests_and_question_sets_load_and_are_judged(tmp_path: Path) -> None:
     assert [correct for correct, _ in corrected[1]] == [False, True, True]
     assert every[1][3] == [None, "not judgeable: MMLU-Redux marks the question as multiple_correct_answers"]
     assert anatomy[0] == 1
+    assert [verdict for verdict, _ in ifeval[1]] == [True, False, True, False]
+    assert ifeval[1][1][1] == "not followed: punctuation:no_comma"
+    assert (keywords[0], keywords[1][0][0]) == (1, True)
+    assert bbh[0][0] == 27
+    assert [verdict for verdict, _ in bbh[0][1]].count(True) == 23
+    assert [[verdict for verdict, _ in each[1]] for each in bbh[1:4]] == [[True, False], [True], [True]]
+    assert "did you mean navigate?" in bbh[4]
 
 
 ADDS = "```python\nprint(sum(map(int, input().split())))\n```"

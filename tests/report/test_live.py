@@ -78,8 +78,9 @@ def browser() -> Iterator[Any]:
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("no Chromium here (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)
     with sync_playwright() as play:
         found = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -284,7 +285,8 @@ def test_comparisons_and_reports_show_the_same_numbers(old: Old) -> None:
     page = old_files.visible((old.top / "rules" / "report.html").read_text("utf-8").split('id="browse"')[0])
     shares = re.findall(r"\d+\.\d%", page)
     assert shares[:3] == ["50.0%", "1.3%", "98.7%"]
-    assert shares == re.findall(r"\d+\.\d%", seen.recorded["page"])
+    missing = Counter(re.findall(r"\d+\.\d%", seen.recorded["page"])) - Counter(shares)
+    assert not missing  # newer pages show more: charts have tables
 
 
 def test_an_old_file_still_tells_its_command(old: Old) -> None:

@@ -172,3 +172,66 @@ def test_plain_lines_come_every_so_often(monkeypatch: pytest.MonkeyPatch, capsys
     assert len(lines) == 1 + 50 // 3
     assert lines[0] == "A{b}\\x1b[2J: 13 of 100 responses, 1 tok/s, 30 s, about 14 min 30 s left"
     assert lines[-1] == "A{b}\\x1b[2J: 60 of 100 responses, 1 tok/s, 8 min 20 s"
+
+
+def test_the_end_is_a_table_files_and_a_command(server: Gated, tmp_path: Path) -> None:
+    """Of two benchmarks in 80 columns; a quiet rerun prints the table and the scores alone."""
+    server.gate.release(1000)
+    line = words(server, tmp_path)
+    line[:3] = ["eval.py", "--evals", "MATH500,AMC23"]
+    line += ["--n", "2", "--temperatures", "0.7", "--output-file", tmp_path / "r.txt"]
+    with terminal(*line, env=KEY) as shown:
+        assert shown.end() == 0
+        lines = shown.text().rstrip().splitlines()
+        assert max(len(each) for each in lines if str(tmp_path)[:20] not in each) <= 80
+    start = next(number for number, each in enumerate(lines) if each.startswith("benchmark "))
+    assert lines[start].split() == [
+        "benchmark",
+        "n",
+        "accuracy",
+        "95%",
+        "interval",
+        "trunc.",
+        "failed",
+        "tokens",
+        "cost",
+    ]
+    for name, each in zip(("MATH500", "AMC23"), lines[start + 1 : start + 3], strict=True):
+        assert re.fullmatch(rf"{name} +12 x 2 +0\.8333 +0\.\d\d\d-0\.\d\d\d +2 +2 +110 +\$0\.0\d\d\d", each), each
+    end = " ".join(shown.raw.replace("\\\r\n", "").split())  # as a shell reads what is copied
+    folder, scores = tmp_path / "out", tmp_path / "r.txt"
+    for part in (
+        f"result file of AMC23: {folder}/m_AMC23_train_2023_0_-1.json", f"scores: {scores}",
+        f"next: python -m util.report {folder} --output {folder}/report.html",
+    ):  # fmt: skip
+        assert part in end
+    assert json.loads(lines[-1]) == {"MATH500": 0.8333, "AMC23": 0.8333}
+    quiet = script(*line, "--quiet", env=KEY)
+    assert quiet.returncode == 0
+    assert quiet.stdout.splitlines() == [*lines[start : start + 3], lines[-1]]
+    assert {each.split(":")[0] for each in quiet.stderr.splitlines() if not each.startswith(" ")} == {"note"}
+
+
+def test_long_names_are_shortened_in_the_middle() -> None:
+    from util.metrics.tally import Tally
+    from util.records import Response, Verdict
+    from util.results.entries import Entry, judged
+    from util.run.console import FinishedRun
+    from util.run.final_table import table_lines
+    from util.run.summary import RunSummary
+    from util.system.terminal_text import columns_of
+
+    def finished(name: str, responses: int) -> FinishedRun:
+        summary = RunSummary(tally=Tally(), cost=1234.5)
+        response = judged(Response(content="x", finish_reason="stop"), Verdict(True, "right"))
+        entries = (Entry(f"q{n}", {}, "p", {0.0: [response] * responses}) for n in range(1200))
+        assert sum(1 for _ in summary.counted(entries)) == 1200
+        summary.tokens[0.0] = 98_765_432_109
+        return FinishedRun(name, "m", Path("r.json"), summary, 0.05)
+
+    lines = table_lines([finished("LiveCodeBench:v6:hard, thinking budget 16384", 4), finished("数学" * 9, 1)], 80)
+    assert [len(line) for line in lines[:2]] == [80, 80]
+    assert lines[1].startswith("Live...6384  1200 x 4")
+    assert lines[1].split()[-2:] == ["98.8B", "$1,234.50"]
+    assert lines[2].startswith("数学...数学")
+    assert all(columns_of(line) == 80 for line in lines)

@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 from support.hub_server import README, Repo
-from util.hub.sources import MMLU_SUBJECTS
+from util.hub.sources import BBH_CONFIGS, MMLU_SUBJECTS
 
 CONTESTS = {
     "aime_2026": {"answer": 277},
@@ -95,6 +95,50 @@ CODEFORCES = [
 ]
 
 
+NO_ARGUMENTS = dict.fromkeys(
+    """
+    capital_frequency capital_relation end_phrase first_word forbidden_words frequency keyword keywords language let_frequency
+    let_relation letter nth_paragraph num_bullets num_highlights num_paragraphs num_placeholders num_sections num_sentences
+    num_words postscript_marker prompt_to_repeat relation section_spliter
+    """.split()  # noqa: SIM905
+)
+"""The columns of IFEval's kwargs: each row has all of them, mostly null."""
+
+
+def ifeval(key: int, prompt: str, **instructions: dict[str, Any]) -> dict[str, Any]:
+    names = [name.replace("__", ":") for name in instructions]
+    kwargs = [NO_ARGUMENTS | values for values in instructions.values()]
+    return {"key": key, "prompt": prompt, "instruction_id_list": names, "kwargs": kwargs}
+
+
+IFEVAL = [
+    ifeval(
+        1000,
+        "Two words or more, no comma.",
+        length_constraints__number_words={"num_words": 2, "relation": "at least"},
+        punctuation__no_comma={},
+    ),
+    ifeval(
+        1001,
+        "Use the keyword sky.",
+        keywords__existence={"keywords": ["sky"]},
+        keywords__forbidden_words={"forbidden_words": ["sea", "land"]},
+    ),
+]
+
+
+BBH = {
+    "word_sorting": ("Sort the following words alphabetically: List: bee ape", "ape bee"),
+    "dyck_languages": (
+        "Complete the rest of the sequence, making sure that the parentheses are closed properly. Input: < [ ( )",
+        "] >",
+    ),
+    "movie_recommendation": ("Find one.\nOptions:\n(A) x\n(B) Monsters, Inc", "Monsters, Inc"),
+    "navigate": ("Back at the start?\nOptions:\n- Yes\n- No", "Yes"),
+}
+"""Set -> (input, target); the other sets ask for 24."""
+
+
 def benchmark_layouts() -> dict[str, Repo]:
     contests = {
         f"MathArena/{name}": data("train", [{"problem_idx": 1, "problem": f"p {name}", **fields}])
@@ -113,6 +157,18 @@ def benchmark_layouts() -> dict[str, Repo]:
                 "verifiable/test-00000-of-00001.parquet": parquet(CODEFORCES),
             }
         ),
+        "SaylorTwift/bbh": Repo(
+            {
+                "README.md": README,
+                **{
+                    f"{name}/test-00000-of-00001.parquet": parquet(
+                        [dict(zip(("input", "target"), BBH.get(name, (name, "24")), strict=True))]
+                    )
+                    for name in BBH_CONFIGS
+                },
+            }
+        ),
+        "google/IFEval": data("train", IFEVAL),
         "KbsdJames/Omni-MATH": data(
             "test", [omni("p1", "$2$"), omni("p2", "No such function $f$ can exist", "Geometry")]
         ),

@@ -25,7 +25,7 @@ VOLATILE = frozenset(
 ADDED_SINCE = frozenset(
     (
         "benchmark", "model", "date", "retriable", "unjudgeable", "unchecked", "reasons", "pass_rate", "settings", "versions",
-        "git_commit", "by_temperature",
+        "git_commit", "by_temperature", "score", "selection", "dataset", "backend", "command",
     )
 )  # fmt: skip
 """Fields of the details of eval.py, and of result files, that c0346e8 did not write."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,8 @@ from util.records import Row, Verdict
 from util.system.characters import printable
 from util.system.credentials import hide_secrets
 from util.system.errors import UserError
+from util.system.messages import tell
+from util.system.portable import usable_cpus
 
 if TYPE_CHECKING:
     from util.task import Checker
@@ -29,7 +30,7 @@ class NodeChecker:
     def __init__(self, checker: Checker, workers: int) -> None:
         hide_secrets()  # of the node, which the self-test's programs and the workers must not inherit
         checker = checker.settled(checker.prepare())  # the self-test of the sandbox, if the checker uses it
-        self.workers = workers or len(os.sched_getaffinity(0))
+        self.workers = workers or usable_cpus()
         self._pool = CheckerPool(checker, self.workers)
 
     async def size(self) -> int:
@@ -81,7 +82,7 @@ class ClusterCheckers:
         if not self._nodes:
             raise UserError(f"Checks cannot run on any node of the cluster: {fault}")
         total = sum(node.workers for node in self._nodes)
-        print(f"checkers: {total} processes on {len(self._nodes)} nodes", file=sys.stderr)
+        tell(f"checkers: {total} processes on {len(self._nodes)} nodes")
 
     async def check(self, row: Row, text: str) -> Verdict:
         """Judge one response on the least busy node. A node that fails gets no further checks."""

@@ -16,6 +16,7 @@ from util.code.judge import box_for, close_boxes, judge
 from util.code.launch import Template
 from util.code.problem import Judging, Limits, Tests
 from util.system.errors import UserError
+from util.system.messages import tell
 
 _DOUBLE = Tests(["2\n"], ["4\n"])
 _SECRET = "planted-4711"  # a canary, not a password
@@ -111,12 +112,12 @@ def preflight(judging: Judging, *, calibrate: bool = True) -> dict[str, Any]:
                 "was checked. Run python -m util.code --self-test for details."
             )
     box = box_for(judging.wanted)
-    print(describe(box.level, box.layers), file=sys.stderr)
+    tell(describe(box.level, box.layers))
     found = {"level": box.level, "layers": dict(box.layers), "interpreter": box.version, "speed": 1.0}
     if calibrate:
         measured = _speed(box)
         found["speed"] = measured
-        print(limits_line(replace(judging, speed=measured)), file=sys.stderr)
+        tell(limits_line(replace(judging, speed=measured)))
     close_boxes()  # the checkers start their own
     return found
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from util.distill.formatting import Formatted
+from util.results.manifest import generating_run, runs_of
 from util.results.paths import ResultPaths
 from util.system.characters import printable
+from util.system.messages import is_quiet
+from util.system.redaction import MASK
 
 
 @dataclass
@@ -48,6 +53,25 @@ def print_counts(path: Path, counts: Conversions) -> None:
     print(f"{printable(ResultPaths(path).converted.name)}: {counts.converted} of {counts.total} converted")
     for reason, number in (counts.refused + counts.skipped).most_common():
         print(f"  {number} not converted: {printable(reason)}", file=sys.stderr)
+
+
+def print_next(files: Sequence[Path], counts: Conversions) -> None:
+    """Print the next command, if anything was converted; nothing in a quiet run."""
+    if counts.converted and not is_quiet() and (command := next_check(files)):
+        print(printable(f"next: {command}"))
+
+
+def next_check(files: Sequence[Path]) -> str | None:
+    """The command that judges the rewrites of the first of these result files, as far as its journal tells.
+
+    It is the command that made the responses, with --check.
+    """
+    for path in files:
+        words = shlex.split(str(generating_run(list(runs_of(path))).get("command", "")))
+        if len(words) > 1 and Path(words[1]).name == "inference_and_check.py" and MASK not in " ".join(words):
+            kept = [word for word in words if word not in ("--inference", "--check", "--overwrite")]
+            return shlex.join([*kept, "--check"])
+    return None
 
 
 def conversion_status(counts: Conversions) -> int:

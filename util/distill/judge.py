@@ -45,6 +45,7 @@ from util.system import cli
 from util.system.advice import rerun
 from util.system.characters import printable
 from util.system.errors import UserError
+from util.system.messages import tell
 from util.system.options import add_options
 from util.system.tolerance import ToleranceOptions
 
@@ -100,7 +101,7 @@ def judge_files(
             for path in files
         ]
         run = _Run(found, options, draw)
-        print(printable(f"judge {options.name}: {run.expected()}"), file=sys.stderr)
+        tell(printable(f"judge {options.name}: {run.expected()}"))
         return (0, []) if dry_run else run.judged(max_failed)
 
 

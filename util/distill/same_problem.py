@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from util.run.progress import Progress
 from util.system.advice import rerun
 from util.system.characters import printable, utf8
 from util.system.errors import UserError
+from util.system.messages import tell
 from util.text.thought import after_reasoning
 
 MAX_TOKENS = 1024
@@ -98,7 +98,7 @@ class ProblemJudge:
 
     def _tell_cost(self, asked: Iterator[Request]) -> None:
         expected = estimate(asked, self.engine.budget(), typical_tokens)
-        print(printable(f"{self.engine.model}: {expected}"), file=sys.stderr)
+        tell(printable(f"{self.engine.model}: {expected}"))
 
     def _check(self, pairs: Callable[[], Iterator[tuple[str, str]]], store: ResultStore) -> None:
         failed, example = 0, ""

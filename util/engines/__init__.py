@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from util.engines.options import API_PREFIX, EngineOptions
 from util.system.errors import UserError
+from util.system.messages import tell
 
 if TYPE_CHECKING:
     from util.engines.base import Engine, Note, Request, Spent
@@ -100,7 +101,7 @@ def spending(engine: Engine) -> Iterator[None]:
         yield
     finally:
         if isinstance(engine, Paid):
-            print(engine.budget.summary(), file=sys.stderr)
+            tell(engine.budget.summary())
 
 
 def leave_cluster() -> None:

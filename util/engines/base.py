@@ -162,7 +162,8 @@ class Tokenizing(Protocol):
 class Outlay(Struct, frozen=True):
     """What a run has spent so far, in dollars, None where the price is not known; and in tokens of both kinds.
 
-    projected: at its end, None before an answer tells. before: by earlier runs that count against the limit.
+    All but the limit are of one benchmark where a run has several. projected: at its end, None before an answer tells.
+    others: by earlier benchmarks of the run. before: by earlier runs that count against the limit.
     """
 
     spent: float | None
@@ -170,6 +171,7 @@ class Outlay(Struct, frozen=True):
     projected: float | None = None
     limit: float | None = None
     before: float = 0.0
+    others: float = 0.0
 
 
 class Spending(Protocol):

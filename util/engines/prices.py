@@ -115,11 +115,13 @@ class Budget:
 
     def outlay(self, left: int) -> Outlay:
         """What is spent, and expected in total when ``left`` answers are missing."""
-        tokens = self.prompt_tokens + self.completion_tokens
+        others, prompt, completion = self._marked
+        tokens = self.prompt_tokens - prompt + self.completion_tokens - completion
         if self.price is None:
             return Outlay(None, tokens)
-        projected = self.spent * (1 + left / self.answers) if self.answers else None
-        return Outlay(self.spent, tokens, projected, self.limit, self.before)
+        spent = self.spent - others
+        projected = spent + self.spent * left / self.answers if self.answers else None
+        return Outlay(spent, tokens, projected, self.limit, self.before, others)
 
     def release(self, planned: float) -> None:
         """Return what ``reserve`` set aside."""

@@ -27,7 +27,6 @@ from util.task_file import add_task_file_option, handlers_in
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = cli.ScriptParser(__doc__)
-    parser.prog = "python -m util.hub"
     parser.add_argument("--check", nargs="*", metavar="NAME", help="load one row of these datasets, or of all")
     parser.add_argument("--export", nargs=2, metavar=("NAME", "DIR"), help="write a dataset's rows to DIR as Parquet")
     parser.add_argument("--split", help="the split to export or check; else the first known one")

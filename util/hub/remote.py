@@ -21,6 +21,7 @@ from util.records import Row
 from util.system.characters import printable
 from util.system.credentials import HUB_TOKENS, exposed
 from util.system.errors import UserError
+from util.system.messages import tell
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
@@ -109,7 +110,7 @@ def _first_readable(source: HubSource, split: str) -> HubRows:
 
 def _rows(source: HubSource, split: str, offline: str | None) -> HubRows:
     split = source.split or split
-    print(printable(f"loading {source.name}, split {split}, from the Hub ..."), file=sys.stderr)
+    tell(printable(f"loading {source.name}, split {split}, from the Hub ..."))
     with asking(source):
         rows = _of_files(source, split) if source.files else _plain(source, split, offline is not None)
     if offline is not None:

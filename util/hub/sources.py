@@ -75,6 +75,19 @@ MMLU_SUBJECTS = tuple(
     """.split()  # noqa: SIM905
 )
 
+BBH_CONFIGS = dict.fromkeys(
+    """
+    boolean_expressions causal_judgement date_understanding disambiguation_qa dyck_languages formal_fallacies geometric_shapes
+    hyperbaton logical_deduction_five_objects logical_deduction_seven_objects logical_deduction_three_objects
+    movie_recommendation multistep_arithmetic_two navigate object_counting penguins_in_a_table
+    reasoning_about_colored_objects ruin_names salient_translation_error_detection snarks sports_understanding
+    temporal_sequences tracking_shuffled_objects_five_objects tracking_shuffled_objects_seven_objects
+    tracking_shuffled_objects_three_objects web_of_lies word_sorting
+    """.split(),  # noqa: SIM905
+    250,
+) | {"causal_judgement": 187, "penguins_in_a_table": 146, "snarks": 178}
+"""Sets of BIG-Bench Hard -> number of rows."""
+
 _LABELS = ("problem", "gpt_difficulty_parsed")
 
 SOURCES: dict[str, HubSource] = {
@@ -190,6 +203,15 @@ SOURCES: dict[str, HubSource] = {
     "BBEH": HubSource(
         "BBEH/bbeh", revision="08e07a803851822c04399782ece3c4a07ce419f9", split="train",
         rows={"train": 4_520, "train:mini": 460}, licence="Apache-2.0",
+    ),
+    "BBH": HubSource(
+        "SaylorTwift/bbh", revision="b5306be6f827cfafbb545ff5a51f96916029b0fd", folder_column="config",
+        files={"test": tuple(f"{name}/test-00000-of-00001.parquet" for name in BBH_CONFIGS)},
+        rows={"test": 6_511, **{f"test:{name}": count for name, count in BBH_CONFIGS.items()}}, licence="MIT",
+    ),
+    "IFEval": HubSource(
+        "google/IFEval", revision="966cd89545d6b6acfd7638bc708b98261ca58e84", split="train", rows={"train": 541},
+        licence="Apache-2.0",
     ),
     "Codeforces": HubSource(
         "open-r1/codeforces", "verifiable", dropped=("editorial",), licence="CC-BY-4.0",

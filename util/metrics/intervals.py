@@ -65,6 +65,23 @@ def mean_estimate(values: Sequence[float], samples: int) -> Estimate:
     return Estimate(mean, *_jeffreys(mean, effective), problems)
 
 
+def ratio_estimate(parts: Sequence[float], totals: Sequence[float]) -> Estimate:
+    """sum(parts) / sum(totals), a share of things of which each problem has several; parts and totals one per problem.
+
+    The standard error is that of a ratio of two sums over problems (Cochran 1977, "Sampling Techniques", section 6.4).
+    """
+    problems, total = len(totals), fsum(totals)
+    if total <= 0:
+        return Estimate(0.0, 0.0, 1.0, problems)
+    share, mean = fsum(parts) / total, total / problems
+    if problems < 2:
+        return Estimate(share, *_jeffreys(share, float(problems)), problems)
+    squares = fsum((part - share * size) ** 2 for part, size in zip(parts, totals, strict=True))
+    variance = squares / mean**2 / (problems - 1) / problems
+    effective = share * (1 - share) / variance if variance > 0 else float(problems)
+    return Estimate(share, *_jeffreys(share, min(effective, total) * few_clusters(problems)), problems)
+
+
 @lru_cache(maxsize=4096)
 def _jeffreys(share: float, total: float) -> tuple[float, float]:
     from scipy.stats import beta

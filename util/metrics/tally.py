@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from array import array
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from util.metrics.estimators import all_of_k, ballots, best_of_n, cons_at_k, pass_at_k
+from util.metrics.estimators import all_of_k, best_of_n, cons_at_k, pass_at_k
+from util.metrics.instruction_counts import InstructionCounts
 from util.metrics.intervals import Estimate, mean_estimate, share_estimate
 from util.metrics.judge_counts import JudgeCounts
 from util.metrics.pass_rates import pass_rate
 from util.metrics.reasons import Cause, Reason, Reasons
 from util.metrics.thinking import has_thought, mean_of, thinking_tokens
 from util.metrics.validity import RunOutcome
+from util.metrics.votes import votes_of
 from util.records import NO_ANSWER, Response, Row
 from util.results.entries import Entry
 
@@ -76,6 +77,7 @@ class Tally:
     """Problems with at least one right sample at any temperature."""
     judge: JudgeCounts = field(default_factory=JudgeCounts)
     """What a judge model says, in no other count."""
+    instructions: InstructionCounts = field(default_factory=InstructionCounts)
     rates: array[float] = field(default_factory=lambda: array("d"))
     """Pass rates of the problems with several judged samples."""
     unrated: int = 0
@@ -90,6 +92,7 @@ class Tally:
     def add(self, entry: Entry) -> None:
         """Add one problem of a result file with all its samples."""
         self.problems += 1
+        self.instructions.add(entry)
         right = total = 0
         for temperature, responses in entry.responses.items():
             if not responses:
@@ -149,7 +152,8 @@ class Tally:
                 series = series + array("d", [0.0]) * (complete - len(series))
             if len(series) == complete:
                 found[name] = mean_estimate(series, samples)
-        return dict(sorted(found.items(), key=lambda item: _order(item[0])))
+        ordered = dict(sorted(found.items(), key=lambda item: _order(item[0])))
+        return ordered | self.instructions.estimates(temperature)
 
     def thinking(self, temperature: float) -> Estimate:
         """Tokens of thought per response."""
@@ -204,7 +208,7 @@ def problem_metrics(responses: Sequence[Response], best_by: str | None) -> dict[
     n = len(responses)
     right = sum(response.correct is True for response in responses)
     found = {f"pass@{k}": pass_at_k(n, right, k) for k in sizes(n)}
-    votes = ballots(responses, _same) if n > 1 else None
+    votes = votes_of(responses) if n > 1 else None
     if votes is not None:
         found |= {f"cons@{k}": cons_at_k(votes, k) for k in sizes(n)[1:]}
     if n > 1:
@@ -212,13 +216,3 @@ def problem_metrics(responses: Sequence[Response], best_by: str | None) -> dict[
     if best_by is not None and (best := best_of_n(best_by, responses, votes)) is not None:
         found[f"best@{n} by {best_by}"] = best
     return found
-
-
-def _same(first: str, second: str) -> bool:
-    from util.answers import compare
-
-    sys.set_int_max_str_digits(0)  # answers may contain integers with more than 4,300 digits
-    try:
-        return compare(first, second).correct is True
-    except Exception:  # as in a checker, an error in the comparison does not count as equal
-        return False

@@ -15,7 +15,7 @@ def conversation_start(
 ) -> list[Message]:
     """The messages before the question: system prompt and examples.
 
-    kind: of the task ("math", "code" or "choice"). template: the task's prompt with ``{question}``. system_prompt: a file
+    kind: of the task (``TaskHandler.kind``). template: the task's prompt with ``{question}``. system_prompt: a file
     of the user; it replaces the model's default. distils: whether the responses are for training data; a model without a
     profile gets a system prompt only then.
 

@@ -19,6 +19,12 @@ CHOICE = (
     "Question: {question}\n\n{choices}"
 )
 
+BRACKETS = (
+    'Think through the problem below step by step. Finish with a last line that is "Answer:" and the closing brackets alone, '
+    "separated by spaces.\n\nProblem: {question}"
+)
+"""Of answers whose braces would end a box."""
+
 CODE_STDIN = (
     "Write a Python 3 program that solves the task below. It reads its input from standard input and "
     "prints its output to standard output. Think step by step first, then give the whole program in one "

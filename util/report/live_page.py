@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+from util.report.packing import packed_script
 from util.report.page_scripts import ASSETS, STYLES, embedded_script, katex
 
 SCRIPTS = ("core.js", "response.js", "live.js")
@@ -28,7 +29,7 @@ def live_page() -> tuple[str, str]:
         '<section id="trouble" hidden><h2>Last problems</h2><ul class="card trouble" id="problems"></ul></section>'
         '<section id="last" hidden><h2>Last responses</h2><div id="latest"></div></section>'
         '<p class="soft" id="clock"></p><input type="checkbox" id="math" checked hidden></main>'
-        f'<script type="application/json" id="index" nonce="{nonce}">{{"sections":[],"problems":[]}}</script>'
+        + packed_script(b'{"problems":[]}', 'id="index"')
         + "".join(f'<script nonce="{nonce}">{embedded_script(text)}</script>' for text in scripts)
         + "</body></html>\n"
     ), policy

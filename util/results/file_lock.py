@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import socket
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from util.results.paths import ResultPaths
 from util.system.errors import UserError
+from util.system.portable import lock_record, read_at
 
 _NO_LOCKS = frozenset((errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS))
 """Errors of a file system that has no locks."""
@@ -48,9 +48,9 @@ class FileLock:
         while True:
             fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
             try:
-                fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock_record(fd)
             except OSError as error:
-                owner = os.pread(fd, 64, 0).decode(errors="replace").strip() or "unknown"
+                owner = read_at(fd, 64, 0).decode(errors="replace").strip() or "unknown"
                 os.close(fd)
                 if error.errno in _NO_LOCKS:
                     if owner == "unknown":  # the file that was opened above

@@ -14,6 +14,7 @@ from util.results.entries import Fields
 from util.results.journal_lines import DamagedLineError, is_torn, record_of
 from util.results.repair import damage_error, lines_of
 from util.system.errors import UserError
+from util.system.portable import read_at, sync_data
 
 
 class Journal:
@@ -64,12 +65,12 @@ class Journal:
         self._size = size
 
     def sync(self) -> None:
-        """Wait until all appended records are on disk (fdatasync).
+        """Wait until all appended records are on disk (``sync_data``).
 
         Raises:
             OSError: records since the last sync may be lost.
         """
-        os.fdatasync(self._fd)
+        sync_data(self._fd)
 
     def read(self, offset: int) -> Fields:
         """The record at ``offset``, an offset from ``append`` or ``records``.
@@ -79,7 +80,7 @@ class Journal:
         """
         size = 1 << 14
         while True:
-            chunk = os.pread(self._fd, size, offset)
+            chunk = read_at(self._fd, size, offset)
             end = chunk.find(b"\n")
             if end >= 0 or len(chunk) < size:
                 try:
@@ -90,7 +91,7 @@ class Journal:
 
     def line(self, offset: int, size: int) -> bytes:
         """The bytes of a line."""
-        return os.pread(self._fd, size, offset)
+        return read_at(self._fd, size, offset)
 
     def records(self) -> Iterator[tuple[int, Fields]]:
         """All records with their offsets.
@@ -115,7 +116,7 @@ class Journal:
         while start > 0 and b"\n" not in tail[:-1]:
             step = min(start, 1 << 16)
             start -= step
-            tail = os.pread(self._fd, step, start) + tail
+            tail = read_at(self._fd, step, start) + tail
         if not tail:
             return 0
         begin = tail[:-1].rfind(b"\n") + 1

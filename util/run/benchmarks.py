@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from util.engines import leave_cluster, make_engine
 from util.engines.base import Engine, Paid
 from util.engines.options import engine_options
+from util.report.score_records import details_path
 from util.run import plan, runner
-from util.run.console import FinishedRun, check_reports, write_reports
+from util.run.console import FinishedRun, check_reports, print_end, print_table, write_reports
 from util.run.cutoff import DateSplitter
 from util.run.eval_scores import Scores
 from util.run.options import RunOptions, run_options
@@ -22,6 +22,7 @@ from util.run.summary import RunSummary
 from util.run.thinking_curve import at_budgets
 from util.system.characters import printable
 from util.system.errors import UserError
+from util.system.messages import tell
 from util.system.options import options_from
 from util.system.packages import missing_package
 from util.system.redaction import redacted
@@ -74,8 +75,10 @@ def evaluate(
         engine[0].close()
     leave_cluster()
     if not args.dry_run:
+        print_table(scores.done)
         write_reports(args, scores.done)
         scores.finish()
+        print_end(scores.done, [("scores", args.output_file), ("details", details_path(args.output_file))])
         print(json.dumps(scores.scores))
     return 1 if scores.failed else 0
 
@@ -84,7 +87,7 @@ def _options(args: argparse.Namespace, benchmark: ChosenBenchmark) -> RunOptions
     """The options of one benchmark's run; prints its own settings."""
     if benchmark.settings:
         shown = ", ".join(f"{name} {value}" for name, value in benchmark.settings.items())
-        print(printable(f"{benchmark.label}: {shown}"), file=sys.stderr)
+        tell(printable(f"{benchmark.label}: {shown}"))
     return run_options(with_settings(args, benchmark), benchmark.handler.default_temperature)
 
 

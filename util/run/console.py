@@ -6,6 +6,7 @@ import argparse
 import json
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,10 +17,12 @@ from util.metrics.validity import RunOutcome
 from util.results.paths import ResultPaths
 from util.results.writing import check_writable, locked
 from util.run.ending import exit_status
+from util.run.final_table import table_lines
 from util.run.options import ReportOptions, typed_command
 from util.run.plan import now
 from util.run.summary import RunSummary
 from util.system.characters import printable
+from util.system.messages import is_quiet, tell
 from util.system.options import options_from
 
 
@@ -77,7 +80,18 @@ class FinishedRun:
 
 
 def print_summary(run: FinishedRun) -> None:
-    """Print the results of a run, with 95 % intervals. If it was judged, the last line is ``{"acc": ...}``."""
+    """Print the results and the end of a run of one dataset. If it was judged, the last line is ``{"acc": ...}``."""
+    print_results(run)
+    print_table([run])
+    print_end([run])
+    if run.judged:
+        print(json.dumps({"acc": run.score}))
+
+
+def print_results(run: FinishedRun) -> None:
+    """Print all metrics of a run, with 95 % intervals, and its counts; nothing in a quiet run."""
+    if is_quiet():
+        return
     tally = run.tally
     print(f"{run.name} by {run.model}, {run.date}")
     for temperature in tally.temperatures:
@@ -100,24 +114,49 @@ def print_summary(run: FinishedRun) -> None:
     if run.judged and run.training:
         accepted = tally.solved_share()
         print(f"rejection sampling: {tally.solved} of {tally.problems} problems have an accepted response, {accepted}")
-    print(printable(f"result file: {run.path}"))
-    if run.outcome.no_score(run.max_failed) is None:
-        print(printable(f"next: {_next_step(run)}"))
-    elif run.judged:
+    if run.judged and run.outcome.no_score(run.max_failed) is not None:
         print(printable(f"no score: {run.no_score}"))
-    if run.judged:
-        print(json.dumps({"acc": run.score}))
 
 
-def _next_step(run: FinishedRun) -> str:
+def print_table(runs: Sequence[FinishedRun]) -> None:
+    """Print the table of all benchmarks, which a quiet run has, too."""
+    lines = table_lines(runs)
+    print("\n".join(["", *lines, ""] if lines and not is_quiet() else lines))
+
+
+def print_end(runs: Sequence[FinishedRun], files: Sequence[tuple[str, Path]] = ()) -> None:
+    """Print the files of runs and the next command. files: (what it is, path) of further files."""
+    if is_quiet():
+        return
+    for run in runs:
+        label = "result file" if len(runs) == 1 else f"result file of {run.name}"
+        print(printable(f"{label}: {run.path}"))
+    for label, path in files:
+        print(printable(f"{label}: {path}"))
+    done = [run for run in runs if run.outcome.no_score(run.max_failed) is None]
+    if done:
+        print(printable(f"next: {_next_step(done)}"))
+
+
+def _next_step(runs: Sequence[FinishedRun]) -> str:
+    run = runs[0]
     folder = shlex.quote(str(run.path.parent))
+    if len({each.path.parent for each in runs}) == 1 < len(runs):
+        return f"python -m util.report {folder} --output {folder}/report.html"
+    if len(runs) > 1:
+        paths = " ".join(shlex.quote(str(each.path)) for each in runs)
+        return f"python -m util.report {paths} --output {folder}/report.html"
     if run.training and ResultPaths(run.path).is_converted:
         return f"python convert_to_data.py --input-dir {folder} --output {folder}/train_data.json"
     if run.training:
         return f"python convert_format.py --input-dir {folder}"
     if not run.judged:
-        return "the same command with --check instead of --inference"
-    return f"python -m util.report {shlex.quote(str(run.path))}"
+        words = shlex.split(typed_command())
+        if "--inference" not in words:
+            return "the same command with --check instead of --inference"
+        return shlex.join("--check" if word == "--inference" else word for word in words)
+    page = shlex.quote(str(run.path.with_suffix(".html")))
+    return f"python -m util.report {shlex.quote(str(run.path))} --output {page}"
 
 
 def check_reports(args: argparse.Namespace) -> None:
@@ -145,7 +184,7 @@ def write_reports(args: argparse.Namespace, results: list[FinishedRun]) -> None:
         with locked(options.csv):
             splits = {each.path: each.splits for each in results}
             write_csv(options.csv, [(each.name, each.tally, each.path, each.no_score) for each in results], splits)
-        print(printable(f"metrics: {options.csv}"), file=sys.stderr)
+        tell(printable(f"metrics: {options.csv}"))
     if options.samples and results:
         from util.report.flat_samples import write_samples
 
@@ -158,4 +197,4 @@ def write_reports(args: argparse.Namespace, results: list[FinishedRun]) -> None:
         paths, limit = [each.path for each in results], args.max_failed
         with locked(options.report):
             write_report(options.report, paths, typed_command(), best_by=args.best_of_n_by, max_failed=limit)
-        print(printable(f"report: {options.report.resolve()}"), file=sys.stderr)
+        tell(printable(f"report: {options.report.resolve()}"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -13,6 +12,7 @@ from util.records import Row
 from util.results.json_file import read_results
 from util.run.console import FinishedRun
 from util.system.errors import UserError
+from util.system.messages import tell
 
 DateSplitter = Callable[[FinishedRun], list[DateSplit]]
 Dated = Mapping[str, Callable[[Row], Period | None]]
@@ -34,7 +34,7 @@ def splitter(cutoff: date | None, names: Sequence[str], dated: Dated) -> DateSpl
             "them to --evals, or leave --cutoff out."
         )
     if without:
-        print(f"note: --cutoff does not split {', '.join(without)}: its problems have no dates", file=sys.stderr)
+        tell(f"note: --cutoff does not split {', '.join(without)}: its problems have no dates")
 
     def split(run: FinishedRun) -> list[DateSplit]:
         period = dated.get(_benchmark(run.name))

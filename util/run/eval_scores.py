@@ -10,7 +10,7 @@ from util.report.exports import check_exports, write_exports
 from util.report.score_records import Record, details_path, joined, read_records, write_records
 from util.report.score_table import write_table
 from util.results.writing import check_writable, locked
-from util.run.console import FinishedRun, print_summary
+from util.run.console import FinishedRun, print_results
 from util.run.cutoff import DateSplitter
 from util.run.options import RunOptions
 from util.run.output_options import OutputOptions
@@ -18,6 +18,7 @@ from util.run.plan import now
 from util.run.run_facts import record_of, settings_of
 from util.run.tracking import Tracker, logged, tracker
 from util.system.characters import printable
+from util.system.messages import tell
 
 
 @dataclass
@@ -46,7 +47,7 @@ class Scores:
         """Print and keep a benchmark's result; what is written survives a later interruption."""
         if self.split is not None and run.no_score is None:
             run = replace(run, splits=self.split(run))
-        print_summary(run)
+        print_results(run)
         self.done.append(run)
         self.records = joined(self.records, [record_of(run)])
         if run.status():
@@ -95,7 +96,7 @@ class Scores:
         """Write everything; what cannot be exported or logged is told, and counts as a failure."""
         records = self.write()
         if self.options.table is not None:
-            print(printable(f"table: {self.options.table}"), file=sys.stderr)
+            tell(printable(f"table: {self.options.table}"))
         own = self.records[-1].get("model")
         model = [record for record in records if record.get("model") == own]
         self.failed += write_exports([(each.form, each.path) for each in self.options.export], model)

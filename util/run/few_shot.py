@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from util.records import Message, Row
 from util.run.few_shot_options import FewShotOptions
 from util.system.characters import printable
 from util.system.errors import UserError
+from util.system.messages import tell
 from util.task import Selection, TaskHandler
 
 _SPARE = 5
@@ -157,7 +157,7 @@ def _turns(
             )
     for each in asked:
         text = f"note: {handler.name}: not shown as an example, because it is asked: {each.question[:80]!r} ({origin})"
-        print(printable(text), file=sys.stderr)
+        tell(printable(text))
     left = [each for each in group if each not in asked][:wanted]
     if len(left) < wanted:
         if options.fewshot_file is None:

@@ -19,11 +19,16 @@ def folder_cost(folder: Path, price: tuple[float, float] | None) -> float:
     """Dollars that the runs in a folder have cost. price: for journals that do not name one."""
     total = 0.0
     for journal in sorted(folder.glob("*.journal.jsonl")):
-        ledger = ledger_of(journal)
-        each = ledger.price or price
-        if each is not None:
-            total += (ledger.prompt_tokens * each[0] + ledger.completion_tokens * each[1]) / 1e6
+        total += file_cost(ledger_of(journal), price) or 0.0
     return total
+
+
+def file_cost(ledger: Ledger, price: tuple[float, float] | None = None) -> float | None:
+    """Dollars that all runs of a file have cost. price: where the journal does not name one; None if that is not known."""
+    each = ledger.price or price
+    if each is None:
+        return None
+    return (ledger.prompt_tokens * each[0] + ledger.completion_tokens * each[1]) / 1e6
 
 
 def all_runs(engine: Engine, ledger: Ledger) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from util.results.entries import judged, usage_fields
 from util.results.json_file import read_results
 from util.results.store import ResultStore
 from util.run.keeping import KeptPartials, tokens_of
+from util.system.messages import tell
 from util.text.thought import split_at_think_tag
 
 
@@ -40,7 +40,7 @@ async def tokenize_truncated(
     finally:
         await tokens.close()
     if count:
-        print(f"{count} truncated responses go on from their text (--continue-truncated)", file=sys.stderr)
+        tell(f"{count} truncated responses go on from their text (--continue-truncated)")
 
 
 async def cut_thoughts(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from util.metrics.band_rule import Band
 from util.system.characters import printable
 from util.system.errors import UserError
+from util.system.messages import tell
 
 if TYPE_CHECKING:
     from util.metrics.pass_rates import PassRate
@@ -59,7 +59,7 @@ class RateSelection:
             if place == f"in {self.band}":
                 yield key, row
         found = ", ".join(f"{count} {place}" for place, count in sorted(counts.items()))
-        print(printable(f"pass rates of {self.path}: {found or 'no rows'}"), file=sys.stderr)
+        tell(printable(f"pass rates of {self.path}: {found or 'no rows'}"))
 
     def described(self) -> dict[str, Any]:
         """The selection in a manifest."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +19,9 @@ from util.run.known_rates import RateSelection
 from util.system.arguments import Assignments, fraction, non_negative_int, positive_int, temperature, token_count
 from util.system.characters import printable
 from util.system.errors import UserError
+from util.system.messages import tell
 from util.system.options import add_options, option, options_from
+from util.system.portable import usable_cpus
 from util.system.redaction import redacted_command
 from util.system.tolerance import MAX_FAILED, ToleranceOptions
 from util.task import CheckOptions
@@ -175,7 +176,7 @@ class RunOptions:
     @property
     def workers(self) -> int:
         """Number of checker processes on this machine."""
-        return self.checks.workers or max(1, len(os.sched_getaffinity(0)))
+        return self.checks.workers or usable_cpus()
 
 
 def add_run_options(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
@@ -208,7 +209,7 @@ def run_options(args: argparse.Namespace, default_temperature: float) -> RunOpti
     if files.resume and files.overwrite:
         raise UserError("--resume and --overwrite cannot be combined.")
     sampling = resolved(options_from(SamplingOptions, args), engine, default_temperature)
-    print("temperatures: " + ", ".join(f"{t:g}" for t in sampling.temperatures), file=sys.stderr)
+    tell("temperatures: " + ", ".join(f"{t:g}" for t in sampling.temperatures))
     return RunOptions(engine, sampling, files, checks, scoring, args.max_failed, typed_command(), few_shot=few_shot)
 
 
@@ -228,11 +229,11 @@ def resolved(options: SamplingOptions, engine: EngineOptions, default: float) ->
     top_p, args = 1.0, dict[str, Any]()
     if options.preset is not None:
         preset = preset_of(engine.model, options.preset, engine.profiles)
-        print(f"preset: {preset}", file=sys.stderr)
+        tell(f"preset: {preset}")
         default, top_p, args = preset.temperature, preset.top_p, dict(preset.args)
     elif profile.preset is not None and options.temperatures is None and default != profile.preset.temperature:
         text = f"note: the recommended sampling of {engine.model} is {profile.preset}; use --preset"
-        print(printable(text), file=sys.stderr)
+        tell(printable(text))
     fixed = engine.is_api and profile.fixed_sampling
     if options.n > 1 and not fixed and options.temperatures is None and options.preset is None:
         default = _for_several(default, options.n, engine)
@@ -288,5 +289,5 @@ def _for_several(default: float, n: int, engine: EngineOptions) -> float:
     except UserError:
         preset = None
     found, why = (SEVERAL, "") if preset is None or not preset.temperature else (preset.temperature, f" ({preset})")
-    print(printable(f"note: {n} responses per problem are sampled at temperature {found:g}{why}"), file=sys.stderr)
+    tell(printable(f"note: {n} responses per problem are sampled at temperature {found:g}{why}"))
     return found

@@ -133,9 +133,11 @@ def _cost(standing: Standing) -> str:
     if outlay.spent is None:
         return f"{outlay.tokens:,} tokens; price unknown"
     parts = [dollars(outlay.spent)]
+    parts.append(f"about {dollars(outlay.projected)} in all" if outlay.projected is not None else "total not known yet")
+    if outlay.others:
+        parts.append(f"{dollars(outlay.others)} for others before")
     if outlay.before:
         parts.append(f"{dollars(outlay.before)} before in this folder")
-    parts.append(f"about {dollars(outlay.projected)} in all" if outlay.projected is not None else "total not known yet")
     if outlay.limit is not None:
         parts.append(f"limit {dollars(outlay.limit)}")
     return ", ".join(parts)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import pickle
 import tempfile
 from array import array
@@ -20,6 +19,7 @@ from util.records import Row
 from util.results.judged_by import JudgedBy, judged_by, row_hash
 from util.system.characters import Replacements, may_have_surrogates, whole
 from util.system.errors import UserError
+from util.system.portable import read_at
 
 _HASH = 16
 
@@ -105,9 +105,9 @@ class RowIndex:
 
     def _read(self, place: int, size: int) -> bytes:
         # By offset, since several iterations may run at the same time.
-        data = os.pread(self._file.fileno(), size, place)
+        data = read_at(self._file.fileno(), size, place)
         while len(data) < size:
-            more = os.pread(self._file.fileno(), size - len(data), place + len(data))
+            more = read_at(self._file.fileno(), size - len(data), place + len(data))
             if not more:
                 raise OSError(f"the temporary file of rows ends at {place + len(data)}")
             data += more

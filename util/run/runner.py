@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -28,7 +27,7 @@ from util.results.store import ResultStore
 from util.run.decisions import Decisions
 from util.run.existing import existing_result
 from util.run.few_shot import few_shot
-from util.run.folder_cost import all_runs
+from util.run.folder_cost import all_runs, file_cost
 from util.run.options import RunOptions
 from util.run.pipeline import check_file, generate, run_async
 from util.run.plan import (
@@ -51,6 +50,7 @@ from util.run.work import Work
 from util.system.advice import rerun
 from util.system.characters import printable
 from util.system.errors import UserError
+from util.system.messages import tell
 from util.system.redaction import redacted, redacted_value
 from util.task import Checker, Selection, TaskHandler
 
@@ -125,6 +125,7 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
         summary.tally.best_by = options.scoring.best_of_n_by
         store.finalize(summary.counted(_entries(run, work, store, summary)))
         summary.missing = _missing(work, summary)
+        summary.cost = file_cost(store.ledger, options.engine.budget().price) if options.engine.is_api else None
         _write_usage(store.paths, summary, seconds)
         if refused is not None:
             raise refused
@@ -282,4 +283,4 @@ class _NoEngine:
 
 
 def _log(text: str) -> None:
-    print(printable(redacted(text)), file=sys.stderr)
+    tell(printable(redacted(text)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -20,7 +21,8 @@ class RunSummary:
     count all samples of the run's rows, including those of earlier runs. missing: samples without any response.
     continued: responses that went on from tokens of earlier runs (``reused_tokens``). lost_tokens: of earlier runs that
     were of no use. thoughts_cut: at their budget. loops: responses that were stopped since
-    they repeated themselves. decisions: about pass rates, where the run samples until they are decided.
+    they repeated themselves. decisions: about pass rates, where the run samples until they are decided. tokens: of
+    completions, by temperature. cost: dollars of all runs of the file, None where no price is known.
     """
 
     generated: int = 0
@@ -39,6 +41,8 @@ class RunSummary:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     decisions: Decisions | None = None
+    tokens: Counter[float] = field(default_factory=Counter)
+    cost: float | None = None
 
     def count(self, completion: Completion) -> int:
         """Count one response of this run; return the tokens that this run has made of it."""
@@ -62,10 +66,11 @@ class RunSummary:
         for entry in entries:
             self.problems += 1
             self.tally.add(entry)
-            for _, response in entry.samples():
+            for sample, response in entry.samples():
                 usage = response.usage or Usage()
                 self.prompt_tokens += usage.prompt_tokens
                 self.completion_tokens += usage.completion_tokens
+                self.tokens[sample.temperature] += usage.completion_tokens
             yield entry
 
     def tell(self) -> str:

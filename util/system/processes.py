@@ -63,7 +63,12 @@ def private_folder(prefix: str) -> str:
 
 
 def limit_address_space(gib: float) -> None:
-    """Limit the address space of this process; allocations beyond ``gib`` GiB raise MemoryError."""
+    """Limit the address space of this process; allocations beyond ``gib`` GiB raise MemoryError.
+
+    macOS refuses such limits: the processes have none there.
+    """
+    if sys.platform != "linux":
+        return
     import resource
 
     _, hard = resource.getrlimit(resource.RLIMIT_AS)

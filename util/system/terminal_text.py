@@ -6,6 +6,9 @@ import os
 import unicodedata
 from typing import Any
 
+COMMAND = "next: python "
+"""What a command to be copied begins with."""
+
 COLUMNS = 80
 """Of a terminal that does not tell how wide it is, and of what is no terminal."""
 
@@ -59,7 +62,7 @@ def padded(text: str, columns: int, *, right: bool = False) -> str:
 def folded(text: str, columns: int) -> str:
     """Text of several lines with those that are too long folded at spaces, for a terminal; words stay whole.
 
-    JSON, which others read, and tracebacks stay as they are.
+    JSON, which others read, and tracebacks stay as they are; a command can be copied in any case.
 
     >>> folded("a note on the path of the file\\n", 20)
     'a note on the path\\n  of the file\\n'
@@ -74,12 +77,14 @@ def _folded(line: str, columns: int) -> str:
 
     start = line[: len(line) - len(line.lstrip(" "))]
     width = columns - (columns_of(line) - len(line))  # wide characters: as if all of them were in each line
-    if width < 20:
+    command = COMMAND in line
+    if width < 20 or (command and ("'" in line or '"' in line)):
         return line
-    return textwrap.fill(
-        line.lstrip(" "), width, initial_indent=start, subsequent_indent=f"{start}  ", break_long_words=False,
+    lines = textwrap.wrap(
+        line.lstrip(" "), width - 2 * command, initial_indent=start, subsequent_indent=f"{start}  ", break_long_words=False,
         break_on_hyphens=False, replace_whitespace=False, expand_tabs=False,
     )  # fmt: skip
+    return (" \\\n" if command else "\n").join(lines)
 
 
 def terminal_size(stream: Any) -> tuple[int, int]:

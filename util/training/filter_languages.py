@@ -10,8 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from functools import lru_cache
-from typing import Any
 
+from util.text.language_identifier import identifier
 from util.training.filter_text import Flaw, ResponseParts, prose, quoted, without_code
 
 SCRIPTS = {
@@ -188,14 +188,3 @@ def _identified(text: str) -> str:
     """The language of a text, "" where it is in doubt."""
     language, probability = identifier().classify(text)
     return str(language) if probability >= CERTAIN and language != NO_LANGUAGE else ""
-
-
-@lru_cache(maxsize=1)
-def identifier() -> Any:
-    """The language identifier; slow to load (0.7 s)."""
-    from util.system.packages import require
-
-    require("py3langid")
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from util.system.errors import UserError
+from util.text.language_identifier import identifier
 from util.training import filter_languages, filter_loops, filter_words
 from util.training.duplicate_responses import near_duplicates
 from util.training.filter_agreement import disagreements
@@ -46,7 +47,7 @@ def prepare(options: DataOptions) -> None:
     if options.tokenizer is not None:
         token_counter(options.tokenizer)
     if "language" in options.filters:
-        filter_languages.identifier()
+        identifier()
 
 
 def apply_filters(pool: TrainingPool, options: FilterOptions) -> None:

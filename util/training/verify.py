@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -24,6 +23,7 @@ from util.system import cli
 from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.options import add_options, options_from
+from util.system.portable import usable_cpus
 from util.task import CheckOptions
 from util.task_file import add_task_file_option, known_ground_truth, known_handlers
 
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = cli.ScriptParser(__doc__)
-    parser.prog = "python -m util.training.verify"
     parser.add_argument("file", type=Path, metavar="FILE", help="the training file: JSON, JSON lines or Parquet")
     parser.add_argument(
         "--passport", type=Path, metavar="FILE",
@@ -122,7 +121,7 @@ def _judge(
 
     checker = checkers_for(verification.datasets, handlers, options_from(CheckOptions, args))
     verification.judged_by = checker.rules
-    workers = args.check_workers or len(os.sched_getaffinity(0))
+    workers = args.check_workers or usable_cpus()
     pool = CheckerPool(checker, workers)
 
     def jobs() -> Iterator[JudgingJob]:

@@ -27,6 +27,7 @@ from util.engines.openai.refusals import Blame, fault_of_error
 from util.engines.prices import Budget, estimated_tokens
 from util.system.advice import rerun
 from util.system.errors import UserError
+from util.system.messages import tell
 
 ENDPOINT = "/v1/chat/completions"
 MAX_OPEN = 8
@@ -129,7 +130,7 @@ class BatchRun:
 
     def _warn_of_others(self, earlier: dict[str, Batch]) -> None:
         for name in {batch.id for batch in earlier.values() if not batch.waiting}:
-            print(f"batch {name} of an earlier run has none of these requests and is left alone", file=sys.stderr)
+            tell(f"batch {name} of an earlier run has none of these requests and is left alone")
         for key in [key for key, batch in earlier.items() if not batch.waiting]:
             del earlier[key]
 
@@ -171,7 +172,7 @@ class BatchRun:
         )
         self.write({"file": uploaded.id, "batch": created.id})
         self._open.append(Batch(created.id, key, uploaded.id, set(outgoing.ids)))
-        print(f"batch {created.id}: {len(outgoing.ids)} requests sent", file=sys.stderr)
+        tell(f"batch {created.id}: {len(outgoing.ids)} requests sent")
 
     # -- fetching -------------------------------------------------------------------
 

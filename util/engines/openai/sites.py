@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from util.engines.openai.connection import Connection
 from util.engines.openai.token_room import TokenRoom
 from util.system.characters import printable
+from util.system.messages import tell
 from util.system.servers import Server
 
 FIRST_DOWN, LONGEST_DOWN = 0.5, 2.0
@@ -66,7 +67,7 @@ class Site:
             self.down_since = now
             print(f"{self.server.shown} cannot be reached ({printable(fault)}); trying again", file=sys.stderr)
             if many:
-                print("its requests go to the other servers meanwhile", file=sys.stderr)
+                tell("its requests go to the other servers meanwhile")
         self.fault = fault
         self.down_until = now + min(LONGEST_DOWN, FIRST_DOWN * DOWN_GROWTH ** min(self.failures, 99))
         self.failures += 1
@@ -74,7 +75,7 @@ class Site:
     def came_back(self) -> None:
         """It has answered."""
         if self.is_down and self.reached:
-            print(f"{self.server.shown} answers again", file=sys.stderr)
+            tell(f"{self.server.shown} answers again")
         self.reached, self.failures, self.down_until, self.down_since = True, 0, 0.0, 0.0
 
     def is_hopeless(self, max_wait: float, *, ever: bool) -> bool:

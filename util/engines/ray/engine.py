@@ -24,6 +24,7 @@ from util.engines.ray.request_queue import MOST_DEATHS, RequestQueue, window
 from util.records import Increment
 from util.system.advice import rerun
 from util.system.errors import UserError
+from util.system.messages import tell
 
 RESTARTS = 5
 """Consecutive failed starts of one replica after which it is given up."""
@@ -267,11 +268,7 @@ class RayEngine:
         replica.actor = remote_replica(self._model, self._options, self._fit, self._make)
 
     def _first_ready(self) -> dict[str, Any]:
-        """The engine's description from the replica that is ready first.
-
-        Raises:
-            UserError: none could load the model.
-        """
+        """The engine's description from the replica that is ready first. Raises: UserError: none could load the model."""
         import ray
         from ray.exceptions import RayError
 
@@ -280,7 +277,7 @@ class RayEngine:
         while pending:
             done, _ = ray.wait(list(pending), timeout=PATIENCE_SECONDS)
             if not done:
-                print("waiting for the first replica ...", file=sys.stderr)
+                tell("waiting for the first replica ...")
             for ref in done:
                 try:
                     found: dict[str, Any] = ray.get(ref)

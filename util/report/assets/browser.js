@@ -1,88 +1,158 @@
-// The list of problems: paging, filters, search.
+// The list of problems at work: search, filters, order, pages, links.
 "use strict";
 (() => {
   const PER_PAGE = 20;
-  const { NAMES, CLASSES, $, index, contents, make, fold, hooks, written, responseView } = Report;
-  let found = index.problems.map((_, i) => i);
-  let page = 0;
+  const { $, NAMES, index, state, make, mark, rowOf, sorted, scan, keeps, words, announce } = Report;
+  let found = [];
   let search = 0;
 
-  const filled = async (details, i) => {
-    const body = make("div", "body");
-    details.append(body);
-    const problem = await contents(i);
-    body.append(fold("prompt", () => written(problem.prompt)));
-    problem.responses.forEach((response, number) => body.append(responseView(response, number, problem)));
-    hooks.problem.forEach((hook) => hook(body, problem, i));
+  const matching = async () => {
+    const mine = ++search;
+    const wanted = words();
+    const keep = keeps();
+    const kept = [...index.problems.keys()].filter(keep);
+    if (!wanted.length) return kept;
+    const inQuestion = (i) => wanted.every((word) => index.problems[i].q.toLowerCase().includes(word));
+    if (!state.deep) return kept.filter(inQuestion);
+    const progress = (share) => { $("count").textContent = `searching … ${Math.round(100 * share)} %`; };
+    $("count").setAttribute("aria-busy", "true"); // so that only the result is read out
+    const inTexts = await scan(wanted, kept, () => mine !== search, progress);
+    return inTexts && kept.filter((i) => inTexts.has(i));
   };
 
-  const problemView = (i) => {
-    const problem = index.problems[i];
-    const details = make("details", "problem");
-    const summary = make("summary");
-    const question = make("span", "question", problem.q);
-    question.title = index.sections[problem.s];
-    const marks = make("span", "marks");
-    marks.title = [...problem.v].map((v) => NAMES[v]).join(", ");
-    for (const v of [...problem.v].slice(0, 64)) marks.append(make("i", CLASSES[v]));
-    summary.append(question, marks);
-    details.append(summary);
-    details.addEventListener("toggle", () => {
-      if (details.open && details.childElementCount === 1) filled(details, i);
-    });
-    return details;
+  const showVerdicts = () => {
+    const counts = {};
+    for (const i of found) for (const code of rowOf(i, state.t).codes) counts[code] = (counts[code] || 0) + 1;
+    $("verdicts").replaceChildren(...Object.entries(NAMES).map(([code, name]) => {
+      const item = make("li");
+      item.append(mark(code), make("span", "", `${name} `), make("b", "", (counts[code] || 0).toLocaleString("en")));
+      return item;
+    }));
   };
+
+  const pages = () => Math.max(1, Math.ceil(found.length / PER_PAGE));
 
   const show = () => {
-    const pages = Math.max(1, Math.ceil(found.length / PER_PAGE));
-    page = Math.min(page, pages - 1);
-    $("problems").replaceChildren(...found.slice(page * PER_PAGE, (page + 1) * PER_PAGE).map(problemView));
-    $("count").textContent = `${found.length.toLocaleString()} of ${index.problems.length.toLocaleString()} problems`;
-    $("page").textContent = `page ${page + 1} of ${pages}`;
-    $("back").disabled = page === 0;
-    $("next").disabled = page >= pages - 1;
-    hooks.list.forEach((hook) => hook(found));
+    const page = Math.min(Number(state.page), pages());
+    state.page = String(page);
+    $("count").removeAttribute("aria-busy");
+    Report.drawRows(found.slice((page - 1) * PER_PAGE, page * PER_PAGE));
+    $("count").textContent = `${found.length.toLocaleString("en")} of ${index.problems.length.toLocaleString("en")} problems`;
+    $("nothing").hidden = found.length > 0;
+    $("page").textContent = `page ${page} of ${pages()}`;
+    $("back").disabled = page === 1;
+    $("next").disabled = page === pages();
+    showVerdicts();
+    Report.writeAddress();
   };
 
-  const FILTERS = {
-    all: () => true,
-    solved: (v) => v.includes("r"),
-    unsolved: (v) => !v.includes("r"),
-    mixed: (v) => v.includes("r") && /[^r]/.test(v),
-    ...Object.fromEntries("wtnue".split("").map((code) => [code, (v) => v.includes(code)])),
-  };
-
-  const matches = (problem, words) => words.every((word) => problem.q.toLowerCase().includes(word));
-
-  const filter = async () => {
-    const mine = ++search;
-    const words = ($("search").value.toLowerCase().match(/"[^"]+"|\S+/g) || []).map((word) => word.replace(/^"|"$/g, ""));
-    const keep = FILTERS[$("verdict").value];
-    const section = $("section").value;
-    const deep = $("deep").checked && words.length > 0;
-    const fits = [];
-    for (let i = 0; i < index.problems.length; i++) {
-      const problem = index.problems[i];
-      if ((section !== "" && problem.s !== Number(section)) || !keep(problem.v)) continue;
-      if (!words.length || matches(problem, words)) fits.push(i);
-      else if (deep) {
-        const inside = await contents(i);
-        if (mine !== search) return;
-        const text = [inside.prompt, ...inside.responses.flatMap((r) => [r.c, r.p, r.reason])].join("\n").toLowerCase();
-        if (words.every((word) => text.includes(word))) fits.push(i);
-      }
-    }
-    found = fits;
-    page = 0;
+  // Filters, sorts and draws again; false if another change came in between.
+  const refresh = async () => {
+    const fits = await matching();
+    if (!fits) return false;
+    found = sorted(fits, state.sort, state.t);
     show();
+    return true;
   };
 
-  let waiting;
-  $("search").addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(filter, 200); });
-  for (const id of ["verdict", "section", "deep"]) $(id).addEventListener("change", filter);
-  $("math").addEventListener("change", show);
-  const turn = (step) => { page += step; show(); $("browse").scrollIntoView(); };
-  $("back").addEventListener("click", () => turn(-1));
-  $("next").addEventListener("click", () => turn(1));
-  show();
+  const changed = () => {
+    Report.readControls();
+    Object.assign(state, { p: "", s: "" });
+    return refresh();
+  };
+
+  const toggle = async (i) => {
+    const { id } = index.problems[i];
+    const line = Report.lineOf(id);
+    const open = !line.classList.contains("open");
+    Object.assign(state, open ? { p: id, s: "" } : { p: "", s: "" });
+    Report.writeAddress();
+    await Report.toggled(line, i, open);
+  };
+
+  // The place of a linked problem. The part after the dot names its file: without it, any file with the problem will do.
+  const linked = (id) => {
+    const exact = index.problems.findIndex((problem) => problem.id === id);
+    return exact >= 0 ? exact : index.problems.findIndex((problem) => problem.id.split(".")[0] === id.split(".")[0]);
+  };
+
+  // Opens the problem and sample of the address, scrolls there, and gives it the focus.
+  const openLinked = async () => {
+    const { p, s } = state;
+    if (!p) return;
+    const i = linked(p);
+    if (i < 0) {
+      Object.assign(state, { p: "", s: "" });
+      Report.writeAddress();
+      return announce("This page does not have the problem of the link.");
+    }
+    if (!found.includes(i)) {
+      Report.reset();
+      await refresh();
+      announce("The filters were removed, since they hide the problem of the link.");
+    }
+    state.page = String(Math.floor(found.indexOf(i) / PER_PAGE) + 1);
+    show();
+    const line = Report.lineOf(index.problems[i].id);
+    const body = await Report.toggled(line, i, true);
+    const sample = s && body.sampleNamed(s);
+    if (s && !sample) announce("This page does not have the sample of the link; here is its problem.");
+    const target = sample || line;
+    (sample || line.querySelector(".question")).focus({ preventScroll: true });
+    target.scrollIntoView({ block: "start" });
+  };
+
+  const fromAddress = async () => {
+    Report.readAddress();
+    if (await refresh()) await openLinked();
+  };
+
+  const sort = (id, numeric) => {
+    const order = numeric ? [`-${id}`, id, ""] : [id, `-${id}`, ""];
+    $("sort").value = order[(order.indexOf(state.sort) + 1) % 3];
+    return changed();
+  };
+
+  const turn = (step) => {
+    Object.assign(state, { page: String(Number(state.page) + step), p: "", s: "" });
+    show();
+    $("browse").scrollIntoView();
+  };
+
+  // Up and down go from question to question, Escape closes the one that has the focus.
+  const keys = (event) => {
+    const question = event.target.closest("tr.problem .question");
+    const detail = event.target.closest("tr.detail");
+    if (question && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      const all = [...$("problems").querySelectorAll(".question")];
+      all[all.indexOf(question) + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
+      event.preventDefault();
+    } else if (event.key === "Escape" && (detail || question?.getAttribute("aria-expanded") === "true")) {
+      const toClose = detail ? detail.previousElementSibling.querySelector(".question") : question;
+      toClose.focus();
+      toClose.click();
+    }
+  };
+
+  const start = async () => {
+    await Report.ready;
+    Report.fillControls();
+    Report.drawHead(sort);
+    let waiting;
+    const soon = () => { clearTimeout(waiting); waiting = setTimeout(changed, 200); };
+    $("search").addEventListener("input", soon);
+    for (const input of document.querySelectorAll("#filters input")) input.addEventListener("input", soon);
+    for (const select of [...document.querySelectorAll("#filters select"), $("deep")]) select.addEventListener("change", changed);
+    $("math").addEventListener("change", show);
+    $("reset").addEventListener("click", () => { Report.reset(); $("search").focus(); return changed(); });
+    $("back").addEventListener("click", () => turn(-1));
+    $("next").addEventListener("click", () => turn(1));
+    for (const kind of ["csv", "jsonl"]) $(kind).addEventListener("click", () => Report.download(found, kind));
+    $("problems").addEventListener("keydown", keys);
+    window.addEventListener("hashchange", fromAddress);
+    await fromAddress();
+  };
+
+  Object.assign(Report, { toggle });
+  start();
 })();
