@@ -38,6 +38,7 @@
       copyButton("link", () => linkTo(index.problems[i].id, sampleName(response))),
     );
     view.append(responseView(response, number, problem), tools);
+    view.querySelector(".badge")?.prepend(mark(response.v));
     return view;
   };
 
@@ -129,6 +130,7 @@
       if (column.id === "question") {
         const toggle = button(row.question, () => Report.toggle(i), "question");
         toggle.setAttribute("aria-expanded", "false");
+        Report.mathematics(toggle);
         cell.scope = "row";
         cell.append(toggle, make("span", "meta", meta(row, shown)));
       } else if (column.id === "share") {
