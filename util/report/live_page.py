@@ -5,10 +5,7 @@ from __future__ import annotations
 import secrets
 
 from util.report.packing import packed_script
-from util.report.page_scripts import ASSETS, STYLES, embedded_script, katex
-
-SCRIPTS = ("core.js", "response.js", "live.js")
-"""Those of the report that show a response, and the live view's own."""
+from util.report.page_scripts import ASSETS, STYLES, scripts, with_responses
 
 
 def live_page() -> tuple[str, str]:
@@ -19,7 +16,6 @@ def live_page() -> tuple[str, str]:
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     css = "".join((ASSETS / name).read_text(encoding="utf-8") for name in (*STYLES, "live.css"))
-    scripts = [*katex(), *((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS)]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
@@ -30,6 +26,6 @@ def live_page() -> tuple[str, str]:
         '<section id="last" hidden><h2>Last responses</h2><div id="latest"></div></section>'
         '<p class="soft" id="clock"></p><input type="checkbox" id="math" checked hidden></main>'
         + packed_script(b'{"problems":[]}', 'id="index"')
-        + "".join(f'<script nonce="{nonce}">{embedded_script(text)}</script>' for text in scripts)
+        + "".join(f'<script nonce="{nonce}">{text}</script>' for text in scripts(with_responses("live.js")))
         + "</body></html>\n"
     ), policy
