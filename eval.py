@@ -70,11 +70,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="local rows, for one benchmark or for all",
     )
     parser.add_argument(
-        "--compare",
-        type=Path,
-        nargs=2,
-        metavar=("A", "B"),
-        help="two result folders or files: does B differ from A? With --report FILE also a page with both responses of each problem",
+        "--compare", type=Path, nargs=2, metavar=("A", "B"), help="two result folders or files: does B differ from A?"
     )
     parser.add_argument(
         "--reproduce", type=Path, metavar="FILE", help="print the command behind a report or a result file"
