@@ -292,7 +292,15 @@ def test_a_journal_is_read_once_in_parts(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_the_command(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "util.report", str(tmp_path), "--serve"]
-    process = subprocess.Popen(words, stdout=-1, stderr=-1, text=True, cwd=ROOT)
+    # A shell's background jobs ignore Ctrl-C, and so would this test's process.
+    process = subprocess.Popen(
+        words,
+        stdout=-1,
+        stderr=-1,
+        text=True,
+        cwd=ROOT,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     assert process.stdout is not None
     assert "Ctrl-C" in process.stdout.readline()
     match = re.fullmatch(r"http://127\.0\.0\.1:(\d+)/([\w-]{32})/\n", process.stdout.readline())
