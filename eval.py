@@ -33,9 +33,11 @@ from util.run.few_shot_options import FewShotOptions
 from util.run.options import add_run_options
 from util.run.output_options import OutputOptions
 from util.run.own_settings import settled, with_settings
+from util.run.precision_options import PrecisionOptions
 from util.system import cli
 from util.system.arguments import positive_int, token_counts
 from util.system.characters import printable
+from util.system.command_words import hyphenated
 from util.system.errors import UserError
 from util.system.options import add_options
 
@@ -86,6 +88,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add_rejudge_options(parser)
     add_run_options(parser, required=False)
     add_options(parser, FewShotOptions, "few-shot")
+    add_options(parser, PrecisionOptions, "precision")
     add_judge_options(parser)
     args = parser.parse_args(arguments)
     if args.compare or args.reproduce or args.rejudge:
@@ -94,7 +97,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         parser.error("--model and --evals are needed (or --compare, --reproduce, or --rejudge)")
     args.output_file = args.output_file or Path("results.txt")
     try:
-        options = {word.partition("=")[0] for word in map(cli.hyphenated, arguments)}
+        options = {word.partition("=")[0] for word in map(hyphenated, arguments)}
         args.chosen = settled(benchmark_parts.chosen(args.evals), args.set, options, TASK_HANDLERS.named)
         args.paths = local_paths(args)
         for each in args.chosen:

@@ -4,7 +4,7 @@
     python -m benchmarks.pictures         # all pictures; about two minutes
     python -m benchmarks.pictures --only report
 
-The second run, on a terminal of its own, evaluates the embedded model with eight responses per problem; it gives the
+The second run, on a terminal of its own, evaluates the embedded model with four responses per problem; it gives the
 pictures of the console, of the live view and of the comparison. Needs Chromium (Debian: apt-get install chromium).
 """
 
@@ -35,7 +35,9 @@ from util.system.project import ROOT
 MOST_BYTES = 200_000
 """Of a picture; it gets fewer colours until it fits."""
 BENCHMARKS = {"MATH500": "math500", "MMLU": "mmlu", "GPQADiamond": "gpqa"}
-RESPONSES = 8 * 20 * len(BENCHMARKS)
+N, LIMIT = 4, 12
+"""Responses per problem, and problems of each benchmark, in the second run."""
+RESPONSES = N * LIMIT * len(BENCHMARKS)
 SECOND = "results"
 """Folder of the second run's results."""
 PATIENCE = 280
@@ -88,7 +90,7 @@ def run_script(*words: str) -> str:
 
 
 def report_pictures(studio: Studio, data: Path) -> None:
-    """The report of the quickstart: desktop, dark, phone, paper, and an open problem."""
+    """The report of the quickstart: desktop, dark, phone, paper, the list of problems, and an open one."""
     page = studio.work / "report.html"
     run_script("-m", "util.report", str(data), str(data / "eval"), "--output", str(page))
     address = page.as_uri()
@@ -98,25 +100,20 @@ def report_pictures(studio: Studio, data: Path) -> None:
     with studio.page(address, 794, 1123) as paper:  # A4 at 96 dots per inch
         paper.emulate_media(media="print")
         studio.save("report-print", paper.screenshot())
-    with studio.page(address, 1280, 1000) as opened:
-        place = opened_problem(opened)
-        top = max(0.0, place["y"] - 12)
-        area = {"x": 0, "y": top, "width": 1280, "height": min(1100.0, place["height"] + 24)}
-        studio.save("problem", opened.screenshot(full_page=True, clip=area))
+    with studio.page(f"{address}#verdict=mixed", 1280, 1000) as mixed:  # problems with right and wrong responses
+        studio.save("problems", part(mixed, mixed.locator("#browser"), 640))
+        mixed.locator(".question").first.click()
+        mixed.locator("tr.detail .sample").first.wait_for()
+        mixed.wait_for_timeout(500)  # mathematics is rendered in a moment
+        studio.save("problem", part(mixed, mixed.locator("tr.detail").first, 1000))
 
 
-def opened_problem(page: Any) -> dict[str, float]:
-    """Open the first problem with right and wrong responses; returns where it is on the page."""
-    page.select_option("#verdict", "mixed")
-    problem = page.locator("details.problem").first
-    problem.locator("summary").first.click()
-    problem.locator(".response").first.wait_for()
-    page.wait_for_timeout(300)  # a fold opens in a moment
-    place: dict[str, float] = page.evaluate(
-        "e => { const b = e.getBoundingClientRect(); return {y: b.top + scrollY, height: b.height}; }",
-        problem.element_handle(),
-    )
-    return place
+def part(page: Any, element: Any, most: int) -> bytes:
+    """A picture of the page's width from the top of an element on. most: its height in pixels."""
+    place = element.evaluate("e => { const b = e.getBoundingClientRect(); return [b.top + scrollY, b.height]; }")
+    area = {"x": 0, "y": max(0, place[0] - 60), "width": 1280, "height": min(most, place[1] + 80)}
+    picture: bytes = page.screenshot(full_page=True, clip=area)
+    return picture
 
 
 def second_run(work: Path) -> list[str]:
@@ -124,8 +121,8 @@ def second_run(work: Path) -> list[str]:
     for name in ("eval.py", "samples"):
         (work / name).symlink_to(ROOT / name)
     (work / "models").symlink_to(model.prepare().parent)
-    words = ["eval.py", "--model", f"models/{model.prepare().name}", "--evals", ",".join(BENCHMARKS), "--n", "8"]
-    words += ["--temperatures", "0.7", "--max-tokens", "256"]
+    words = ["eval.py", "--model", f"models/{model.prepare().name}", "--evals", ",".join(BENCHMARKS), "--n", str(N)]
+    words += ["--limit", str(LIMIT), "--temperatures", "0.7", "--max-tokens", "128"]
     for name, file in BENCHMARKS.items():
         words += ["--dataset-path", f"{name}=samples/{file}.jsonl"]
     return [*words, "--result-dir", SECOND, "--output-file", f"{SECOND}/results.txt"]
@@ -144,13 +141,13 @@ def watched_run(studio: Studio, data: Path) -> None:
     limit = time.monotonic() + PATIENCE
     while responses_in(folder) < RESPONSES * 1.1 and terminal.process.poll() is None and time.monotonic() < limit:
         time.sleep(0.5)
-    terminal_picture(studio, "console", terminal.page(shown))
+    terminal_picture(studio, "console", terminal.page(shown, last=24))
     if terminal.process.poll() is None:
         live_picture(studio, folder)
     status = terminal.wait()
     if status:
         raise UserError(f"the second run ended with status {status}; its screen:\n{terminal.text().rstrip()}")
-    terminal_picture(studio, "console-end", terminal.page(shown, last=32))
+    terminal_picture(studio, "console-end", terminal.page(shown, last=30))
     compare_picture(studio, data / "eval", folder)
 
 
@@ -224,7 +221,7 @@ def main(arguments: Sequence[str]) -> int:
         studio = Studio(browser, args.output, Path(work))
         for name, take in GROUPS.items():
             if args.only in (None, name):
-                take(studio, args.data.resolve())
+                take(studio, Path(os.path.relpath(args.data, ROOT)))  # pictures show the paths that a script is given
         browser.close()
     return 0
 

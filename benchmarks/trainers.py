@@ -38,7 +38,6 @@ CACHE = Path(__file__).resolve().parent.parent / ".cache" / "trainers"
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = cli.ScriptParser(__doc__)
-    parser.prog = "python -m benchmarks.trainers"
     parser.add_argument("--only", nargs="+", choices=list(PACKAGES), default=list(PACKAGES), help="these trainers")
     parser.add_argument(
         "--environment", nargs="+", default=[], metavar="TRAINER=PATH", help="environments that are there already"

@@ -23,6 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     # At the bottom, these import nothing of ours.
     "util/records": set(),
     "util/system": set(),
+    "util/__init__": {"util/system"},  # Ctrl-C while a module of util is started
     # What a dataset is to the suite.
     "util/task": {*BOTTOM, "util/code"},
     "util/task_file": {*BOTTOM, "util/task"},
@@ -163,7 +164,7 @@ def test_no_module_imports_itself_through_others() -> None:
 
 def test_the_table_has_no_circle_and_knows_every_room() -> None:
     fail_on(circles({room: set(others) for room, others in ALLOWED.items()}), "ALLOWED itself runs in a circle:")
-    rooms = {room_of(path) for path in sources()} - {"util/__init__"}
+    rooms = {room_of(path) for path in sources()}
     fail_on(sorted(rooms - set(ALLOWED)), "Rooms that ALLOWED does not name (add what they may import):")
 
 

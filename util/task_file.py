@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from util.system.cli import hyphenated
+from util.system.command_words import hyphenated
 from util.system.errors import UserError
 from util.system.packages import missing_package
 from util.system.project import TASK_FILES

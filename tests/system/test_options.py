@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from support.scripts import script
 
-from util.system import cli, options
+from util.system import options
 from util.system.arguments import end_index, fraction, positive_int, temperature
+from util.system.command_words import hyphenated
 from util.system.options import add_options, option, options_from
 
 
@@ -65,8 +66,8 @@ def test_temperatures_are_rounded_as_files_spell_them() -> None:
 
 
 def test_both_spellings_of_an_option() -> None:
-    assert cli.hyphenated("--max_tokens=1_000") == "--max-tokens=1_000"
-    assert cli.hyphenated("max_tokens") == "max_tokens"
+    assert hyphenated("--max_tokens=1_000") == "--max-tokens=1_000"
+    assert hyphenated("max_tokens") == "max_tokens"
 
 
 @pytest.mark.parametrize(("name", "extra"), [("openai", "api"), ("tokenizers.models", "filters"), ("ray", "ray"), ("tqdm", "api")])  # fmt: skip

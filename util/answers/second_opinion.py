@@ -154,4 +154,8 @@ def _shown(parsed: list[object]) -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or not sys.argv[1].isdigit():
+        sys.exit(
+            "This is the process of --math-fallback, which starts it itself. To compare answers: python -m util.answers"
+        )
     _serve(int(sys.argv[1]))

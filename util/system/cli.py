@@ -7,7 +7,9 @@ prints one message and exits with status 1. Ctrl-C loses no finished work and ex
 
 from __future__ import annotations
 
+import _thread
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -18,12 +20,16 @@ from typing import NoReturn
 from util.system import early
 from util.system.advice import rerun
 from util.system.characters import printable
+from util.system.command_words import choice_fault, faults_of_words, help_command, hyphenated, options_of, program_name
 from util.system.credentials import hide_secrets
 from util.system.errors import UserError
 from util.system.packages import missing_package
 from util.system.processes import hide_memory
 from util.system.redaction import redacted
 from util.system.streams import ReaderGone, guard_streams, lost_output
+
+INTERRUPTED = 130
+"""The exit status after Ctrl-C or SIGTERM."""
 
 
 def run(main: Callable[[Sequence[str]], int | None]) -> NoReturn:
@@ -33,27 +39,54 @@ def run(main: Callable[[Sequence[str]], int | None]) -> NoReturn:
     hide_secrets()
     if "--debug" not in arguments:  # so that a debugger can attach
         hide_memory()
-    signal.signal(signal.SIGTERM, _terminate)
-    if signal.getsignal(signal.SIGINT) is early.stop:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.unraisablehook = _unraisable
     try:
-        status = _status_of(main, arguments)
-    except UserError as error:
-        if "--debug" in arguments:
-            _print_traceback()
-        print(f"error: {_shown(error)}", file=sys.stderr)
-        status = 1
-    except KeyboardInterrupt:
-        print(f"interrupted: finished results are kept; {rerun()} to continue", file=sys.stderr)
-        status = 130
-    except ReaderGone:
-        status = 1
-    except Exception:  # a bug
-        _print_traceback()
-        status = 1
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, _leave)  # threads and libraries that end print tracebacks otherwise
+        status = _guarded_status(main, arguments)
+        _on_interrupt(_leave if status == INTERRUPTED else _leave_done)
+    except KeyboardInterrupt:  # again, while the first one was told
+        _leave()
     sys.exit(_with_output_written(status))
+
+
+def _guarded_status(main: Callable[[Sequence[str]], int | None], arguments: Sequence[str]) -> int:
+    """The exit status of ``main``; prints why it is not 0."""
+    try:
+        try:
+            signal.signal(signal.SIGTERM, _terminate)
+            if signal.getsignal(signal.SIGINT) is early.stop:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+            return _status_of(main, arguments)
+        except UserError as error:
+            if "--debug" in arguments:
+                _print_traceback()
+            print(f"error: {_shown(error)}", file=sys.stderr)
+        except ReaderGone:
+            pass
+        except Exception as error:  # a bug
+            if _is_interrupt(error):
+                raise KeyboardInterrupt from error
+            _print_traceback()
+    except KeyboardInterrupt:
+        _on_interrupt(_leave)
+        print(f"interrupted: finished results are kept; {rerun()} to continue", file=sys.stderr)
+        return INTERRUPTED
+    return 1
+
+
+def _on_interrupt(leave: Callable[..., NoReturn]) -> None:
+    """End at once at the next Ctrl-C: threads and libraries that end would print tracebacks."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, leave)
+
+
+def _leave(*_: object) -> NoReturn:
+    os._exit(INTERRUPTED)
+
+
+def _leave_done(*_: object) -> NoReturn:
+    with contextlib.suppress(OSError):  # standard error is closed
+        os.write(2, b"interrupted: everything was done\n")
+    os._exit(INTERRUPTED)
 
 
 def _with_output_written(status: int) -> int:
@@ -79,8 +112,21 @@ def _shown(text: object) -> str:
     return printable(redacted(str(text)))
 
 
-def _leave(*_: object) -> NoReturn:
-    os._exit(130)
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Whether a library has turned Ctrl-C into an error of its own, as imports of extension modules do."""
+    for _ in range(20):
+        if error is None or isinstance(error, KeyboardInterrupt):
+            return error is not None
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _unraisable(found: sys.UnraisableHookArgs) -> None:
+    """Ctrl-C inside a finalizer or a callback would be printed and lost: it is raised again."""
+    if issubclass(found.exc_type, KeyboardInterrupt):
+        _thread.interrupt_main()
+    else:
+        sys.__unraisablehook__(found)
 
 
 def _status_of(main: Callable[[Sequence[str]], int | None], arguments: Sequence[str]) -> int:
@@ -107,15 +153,28 @@ class ScriptParser(argparse.ArgumentParser):
 
     def __init__(self, doc: str | None) -> None:
         description, _, examples = (doc or "").partition("\n\n")
-        super().__init__(description=description, epilog=examples, formatter_class=_Formatter, allow_abbrev=False)
+        super().__init__(
+            prog=program_name(),
+            description=description,
+            epilog=examples,
+            formatter_class=_Formatter,
+            allow_abbrev=False,
+        )
         self.add_argument("--debug", action="store_true", help="show the traceback of an error")
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: object = None) -> argparse.Namespace:  # type: ignore[override]
-        given = sys.argv[1:] if args is None else args
-        return super().parse_args([hyphenated(argument) for argument in given])
+        given = [hyphenated(argument) for argument in (sys.argv[1:] if args is None else args)]
+        if faults := faults_of_words(given, list(options_of(self))):
+            self.error(" ".join(fault if fault.endswith("?") else f"{fault}." for fault in faults).removesuffix("."))
+        return super().parse_args(given)
 
     def error(self, message: str) -> NoReturn:
-        super().error(_shown(message))
+        """The message, and how to see the options: the usage of a script with a hundred options would hide it."""
+        self.exit(2, f"{self.prog}: error: {_shown(message)}\n{help_command(self.prog)} lists all options.\n")
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        if action.choices is not None and value not in action.choices:
+            raise argparse.ArgumentError(action, choice_fault(value, list(action.choices)))
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter, argparse.ArgumentDefaultsHelpFormatter):
@@ -125,14 +184,6 @@ class _Formatter(argparse.RawDescriptionHelpFormatter, argparse.ArgumentDefaults
         if action.default in (None, False, [], (), "", argparse.SUPPRESS):
             return action.help
         return super()._get_help_string(action)
-
-
-def hyphenated(argument: str) -> str:
-    """``--max_tokens=1_000`` -> ``--max-tokens=1_000``; other arguments are unchanged."""
-    if not argument.startswith("--"):
-        return argument
-    name, equals, value = argument.partition("=")
-    return name.replace("_", "-") + equals + value
 
 
 def confirm_overwrite(renamed: Mapping[Path, Path]) -> None:

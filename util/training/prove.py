@@ -53,7 +53,6 @@ _RULES = {
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = cli.ScriptParser(__doc__)
-    parser.prog = "python -m util.training.prove"
     parser.add_argument(
         "file", type=Path, help="training file: .json, .jsonl or .parquet, in any format of convert_to_data.py"
     )

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = cli.ScriptParser(__doc__)
-    parser.prog = "python -m util.training.verify"
     parser.add_argument("file", type=Path, metavar="FILE", help="the training file: JSON, JSON lines or Parquet")
     parser.add_argument(
         "--passport", type=Path, metavar="FILE",

@@ -83,6 +83,7 @@
     const i = linked(p);
     if (i < 0) {
       Object.assign(state, { p: "", s: "" });
+      Report.writeAddress();
       return announce("This page does not have the problem of the link.");
     }
     if (!found.includes(i)) {
@@ -104,6 +105,13 @@
   const fromAddress = async () => {
     Report.readAddress();
     if (await refresh()) await openLinked();
+  };
+
+  // Draws again, and leaves the problem of the address open.
+  const redraw = () => {
+    show();
+    const line = state.p && Report.lineOf(state.p);
+    if (line) return Report.toggled(line, linked(state.p), true);
   };
 
   const sort = (id, numeric) => {
@@ -142,7 +150,7 @@
     $("search").addEventListener("input", soon);
     for (const input of document.querySelectorAll("#filters input")) input.addEventListener("input", soon);
     for (const select of [...document.querySelectorAll("#filters select"), $("deep")]) select.addEventListener("change", changed);
-    $("math").addEventListener("change", show);
+    $("math").addEventListener("change", redraw);
     $("reset").addEventListener("click", () => { Report.reset(); $("search").focus(); return changed(); });
     $("back").addEventListener("click", () => turn(-1));
     $("next").addEventListener("click", () => turn(1));

@@ -17,12 +17,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from util.run.recipe.placeholders import hint
 from util.system import cli
+from util.system.command_words import faults_of_words
 from util.system.errors import UserError
 
 _OPTION = re.compile(r"^ {2,4}(?:-\w, )?(--[a-z][\w-]*(?:, --[a-z][\w-]*)*)", re.MULTILINE)
-_UNKNOWN = "unrecognized arguments: "
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -49,11 +48,9 @@ def _faults(parse: Callable[[Sequence[str]], Any], words: list[str], options: li
     status, _, message = _parsed(parse, words)
     if status is None:
         return []
-    text = message.strip().rpartition("error: ")[2] or f"it would end at once with status {status}"
-    if not text.startswith(_UNKNOWN):
-        return [text]
-    unknown = [word.partition("=")[0] for word in text.removeprefix(_UNKNOWN).split() if word.startswith("--")]
-    return [f"unknown option {option}; {hint(option, options)}" for option in unknown] or [text]
+    lines = message.strip().rpartition("error: ")[2].splitlines()
+    text = "\n".join(lines[:-1] if len(lines) > 1 and "--help" in lines[-1] else lines)
+    return faults_of_words(words, options) or [text or f"it would end at once with status {status}"]
 
 
 def _parsed(parse: Callable[[Sequence[str]], Any], words: list[str]) -> tuple[object, str, str]:
