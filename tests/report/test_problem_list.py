@@ -272,6 +272,22 @@ def test_search_finds_texts_of_every_alphabet(page: Any) -> None:
     assert address(page)["deep"] == "1"
 
 
+def test_what_is_found_is_marked_and_unfolded(page: Any) -> None:
+    page.check("#deep")
+    marked = "[...(CSS.highlights.get('found') || [])].map(range => range.toString().toLowerCase())"
+    page.fill("#search", "needle4")
+    counts(page, 1)
+    page.locator(".question").first.click()
+    page.locator(".sample").first.wait_for()
+    assert page.locator(".jumps .found").count() == 1
+    assert page.evaluate(marked) == ["needle4"]
+    page.fill("#search", "first look")
+    counts(page, PROBLEMS + 7)
+    page.locator(".question").nth(10).click()
+    page.locator(".sample details", has_text="First I look").first.wait_for()
+    assert "look" in page.evaluate(marked)
+
+
 def test_everything_works_with_the_keyboard(page: Any) -> None:
     page.focus("#search")
     page.keyboard.type('"problem 1:"')

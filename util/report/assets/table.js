@@ -39,6 +39,7 @@
     );
     view.append(responseView(response, number, problem), tools);
     view.querySelector(".badge")?.prepend(mark(response.v));
+    Report.unfold(view, response);
     return view;
   };
 
@@ -50,7 +51,9 @@
     problem.responses.forEach((response, number) => {
       const jump = button("", () => show(number).focus(), "small");
       jump.append(mark(response.v), make("span", "", `${number + 1}`));
-      jump.setAttribute("aria-label", `Sample ${number + 1}: ${NAMES[response.v]}`);
+      const found = state.deep && Report.isIn(response);
+      jump.classList.toggle("found", Boolean(found));
+      jump.setAttribute("aria-label", `Sample ${number + 1}: ${NAMES[response.v]}${found ? ", has a word of the search" : ""}`);
       list.append(jump);
     });
     return list;
