@@ -27,9 +27,11 @@ def overview(sections: list[Section]) -> str:
 
 def _accuracies(sections: list[Section]) -> dict[str, Estimate]:
     found: dict[str, Estimate] = {}
+    endings = {section.title.rpartition(", ")[2] for section in sections}
+    model = f", {endings.pop()}" if len(endings) == 1 else ""  # the page's title names it
     for section in sections:
         for temperature in section.tally.temperatures if section.no_score is None else ():
-            name = f"{section.title}, T {temperature:g}"
+            name = f"{section.title.removesuffix(model)}, T {temperature:g}"
             name = f"{name}, in {section.path.parent.name}" if name in found else name
             name = f"{section.path}, T {temperature:g}" if name in found else name
             found[name] = section.tally.metrics(temperature)["pass@1"]
@@ -52,7 +54,7 @@ def section_view(section: Section) -> str:
     ]
     yielded = section.tally.solved_share()
     lead = (
-        f"Rejection sampling: {section.tally.solved:,} of {section.tally.problems:,} problems have an accepted response "
+        f"{section.tally.solved:,} of {section.tally.problems:,} problems have a right response "
         f"({yielded.value:.1%}, {yielded.low:.1%} to {yielded.high:.1%})."
     )
     if section.no_score is not None:
