@@ -19,8 +19,8 @@ def check_split(path: Path, rows: LocalRows, split: str, known: Collection[str],
     rows: what ``local_rows`` found at ``path``. known: splits of the dataset. complete: whether it has no others.
 
     Raises:
-        UserError: a folder has files of other splits only; or no file is named after the split, which is none of the
-            dataset's.
+        UserError: a folder has files of other splits only; or no file is named after the split, which is neither one of the
+            dataset's nor a usual name.
     """
     words = {word for file in rows.files for word in re.split(r"[^a-z0-9]+", file.name.lower())}
     if split.lower() in words or split.lower() in path.name.lower():
@@ -33,7 +33,7 @@ def check_split(path: Path, rows: LocalRows, split: str, known: Collection[str],
                 f"--dataset-path {path} has files of the split{'' if len(splits) == 1 else 's'} {', '.join(splits)}, and none "
                 f"of {split!r}. Give --split {near}, or name one file to read it whatever it is called."
             )
-    if split in known:
+    if split in known or split in _USUAL:
         return
     found = nearest(split, known)
     if found is not None or complete:
