@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./setup_env.sh
+case "${1:-}" in -h | --help) exec "$(find_python)" -m samples.quickstart --help ;; esac
 # shellcheck disable=SC2046 # two file names
 setup_env $(engine_requirements)
 export HF_HUB_OFFLINE=1

@@ -88,7 +88,7 @@ def run_script(*words: str) -> str:
 
 
 def report_pictures(studio: Studio, data: Path) -> None:
-    """The report of the quickstart: desktop, dark, phone, paper, and an open problem."""
+    """The report of the quickstart: desktop, dark, phone, paper, the list of problems, and an open one."""
     page = studio.work / "report.html"
     run_script("-m", "util.report", str(data), str(data / "eval"), "--output", str(page))
     address = page.as_uri()
@@ -98,25 +98,20 @@ def report_pictures(studio: Studio, data: Path) -> None:
     with studio.page(address, 794, 1123) as paper:  # A4 at 96 dots per inch
         paper.emulate_media(media="print")
         studio.save("report-print", paper.screenshot())
-    with studio.page(address, 1280, 1000) as opened:
-        place = opened_problem(opened)
-        top = max(0.0, place["y"] - 12)
-        area = {"x": 0, "y": top, "width": 1280, "height": min(1100.0, place["height"] + 24)}
-        studio.save("problem", opened.screenshot(full_page=True, clip=area))
+    with studio.page(f"{address}#verdict=mixed", 1280, 1000) as mixed:  # problems with right and wrong responses
+        studio.save("problems", part(mixed, mixed.locator("#browser"), 640))
+        mixed.locator(".question").first.click()
+        mixed.locator("tr.detail .sample").first.wait_for()
+        mixed.wait_for_timeout(500)  # mathematics is rendered in a moment
+        studio.save("problem", part(mixed, mixed.locator("tr.detail").first, 1000))
 
 
-def opened_problem(page: Any) -> dict[str, float]:
-    """Open the first problem with right and wrong responses; returns where it is on the page."""
-    page.select_option("#verdict", "mixed")
-    problem = page.locator("details.problem").first
-    problem.locator("summary").first.click()
-    problem.locator(".response").first.wait_for()
-    page.wait_for_timeout(300)  # a fold opens in a moment
-    place: dict[str, float] = page.evaluate(
-        "e => { const b = e.getBoundingClientRect(); return {y: b.top + scrollY, height: b.height}; }",
-        problem.element_handle(),
-    )
-    return place
+def part(page: Any, element: Any, most: int) -> bytes:
+    """A picture of the page's width from the top of an element on. most: its height in pixels."""
+    place = element.evaluate("e => { const b = e.getBoundingClientRect(); return [b.top + scrollY, b.height]; }")
+    area = {"x": 0, "y": max(0, place[0] - 60), "width": 1280, "height": min(most, place[1] + 80)}
+    picture: bytes = page.screenshot(full_page=True, clip=area)
+    return picture
 
 
 def second_run(work: Path) -> list[str]:
@@ -224,7 +219,7 @@ def main(arguments: Sequence[str]) -> int:
         studio = Studio(browser, args.output, Path(work))
         for name, take in GROUPS.items():
             if args.only in (None, name):
-                take(studio, args.data.resolve())
+                take(studio, Path(os.path.relpath(args.data, ROOT)))  # pictures show the paths that a script is given
         browser.close()
     return 0
 

@@ -13,6 +13,7 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -65,10 +66,28 @@ def prepare(cache: Path = CACHE) -> Path:
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     print(f"converting {GGUF} to {folder} (once, about 20 s) ...", file=sys.stderr)
-    _convert(gguf, building)
+    _convert_apart(gguf, building, cache / "convert.log")
     shutil.rmtree(folder, ignore_errors=True)
     building.rename(folder)
     return folder
+
+
+def _convert_apart(gguf: Path, target: Path, log: Path) -> None:
+    """Convert in a process of its own, whose messages (of transformers, about GGUF and loading bars) go to ``log``.
+
+    Raises:
+        UserError: it failed; the end of the log is in the message.
+    """
+    with log.open("wb") as file:
+        code = "import sys; from pathlib import Path; from samples.model import _convert; _convert(*map(Path, sys.argv[1:]))"
+        command = [sys.executable, "-c", code, str(gguf), str(target)]
+        root = Path(__file__).resolve().parent.parent
+        status = subprocess.run(command, stdout=file, stderr=file, cwd=root, check=False).returncode
+    if status != 0:
+        last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-15:]
+        raise UserError(
+            "\n".join([f"The conversion of {gguf.name} failed (status {status}). The last lines of {log}:", *last])
+        )
 
 
 def _convert(gguf: Path, target: Path) -> None:

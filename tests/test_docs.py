@@ -218,6 +218,14 @@ def test_the_messages_of_the_troubleshooting_page_are_those_of_the_code() -> Non
     fail_on(gone, "Messages of docs/troubleshooting.md that the code does not print (correct the page):")
 
 
+def test_the_readme_links_every_page() -> None:
+    linked = set(LINK.findall(text_of(ROOT / "README.md")))
+    fail_on(
+        [each for each in map(name_of, DOCS) if each.startswith("docs/") and each not in linked],
+        "Pages that README.md does not link (table Documentation):",
+    )
+
+
 def test_the_presets_in_the_readme_are_those_of_the_profiles() -> None:
     profiles = tomllib.loads((ROOT / "util/prompting/profiles.toml").read_text())["profile"]
     words = {"temperature": "temperature", "top_p": "top-p"}

@@ -26,7 +26,7 @@ EMBEDDED = {"gguf", "accelerate"}
 """In requirements.txt for the embedded model's conversion alone; no extra has them."""
 FOR_PROGRAMS = {"sortedcontainers", "more-itertools", "ac-library-python"}
 """Nothing here imports them: programs that models write do."""
-OWN_PINS = {"report": "requirements-embedded.txt", "dev": "requirements-dev.txt", "ray": "requirements-dev.txt"}
+OWN_PINS = {"dev": "requirements-dev.txt", "ray": "requirements-dev.txt"}
 """Extra -> the pinned file that has what requirements.txt lacks of it."""
 
 
@@ -51,7 +51,6 @@ def base() -> dict[str, Requirement]:
 
 def test_requirements_txt_has_the_bounds_of_the_extras() -> None:
     wanted = base() | extra("api") | extra("gpu") | extra("fallback") | extra("filters") | extra("report")
-    del wanted["sphinxcontrib-katex"]  # requirements-embedded.txt, without its dependencies
     found = in_file("requirements.txt")
     assert {name: str(each) for name, each in found.items() if name not in EMBEDDED} == {
         name: str(each) for name, each in wanted.items()

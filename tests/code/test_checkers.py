@@ -146,7 +146,7 @@ def test_where_several_answers_are_right(code: str, correct: bool | None, reason
 def test_an_undecided_answer_says_how_it_differs_and_how_often() -> None:
     verdict = judge("print(9, 9)", SEVERAL)
     assert verdict.evidence["undecided"] == 3
-    assert verdict.evidence["test"] == 0
+    assert verdict.evidence["test"] == 1
     assert "expected '1 1', got '9 9'" in verdict.evidence["detail"]
 
 

@@ -314,7 +314,7 @@ def test_missing_function_is_rejected() -> None:
 def test_evidence_names_the_test_and_the_difference() -> None:
     verdict = judge(FAULTS["right on the first tests only"][0], SUMS)
     assert verdict.reason == "wrong answer on test 3 of 3"
-    assert verdict.evidence["test"] == 2
+    assert verdict.evidence["test"] == 3
     assert verdict.evidence["detail"] == "line 1: expected '-6', got '0'"
     assert verdict.evidence["sandbox"] in ("strong", "full")
     assert verdict.evidence["cpu_seconds"] > 0
@@ -324,7 +324,7 @@ def test_all_tests_lists_every_failure() -> None:
     tests = Tests(["1\n", "2\n", "3\n", "4\n"], ["1\n", "0\n", "3\n", "0\n"])
     verdict = judge("print(input())", tests, Judging(all_tests=True))
     assert verdict.correct is False
-    assert verdict.evidence["failed"] == [[1, "wrong answer"], [3, "wrong answer"]]
+    assert verdict.evidence["failed"] == [[2, "wrong answer"], [4, "wrong answer"]]
 
 
 def test_multiprocessing_is_denied_on_purpose() -> None:

@@ -33,6 +33,16 @@ ROWS: dict[str, Any] = {
     "MinervaMath": [{"question": "What is 1 + 1?", "answer": "2"}],
     "MMLU": [MMLU | {"subject": subject, "question": subject} for subject in SUBJECTS],
     "LiveCodeBench": LCB_ROWS,
+    "IFEval": [
+        {"key": number, "prompt": f"Say {name}.", "instruction_id_list": [name], "kwargs": [arguments]}
+        for number, (name, arguments) in enumerate(
+            {
+                "keywords:existence": {"keywords": ["sky"]},
+                "length_constraints:number_words": {"num_words": 3, "relation": "at least"},
+                "punctuation:no_comma": {},
+            }.items()
+        )
+    ],
     "GPQADiamond": SAMPLES / "gpqa.jsonl",
     "APPS": SAMPLES / "apps.jsonl",
     "HumanEvalPlus": [{"task_id": "HumanEval/0", "prompt": 'def f(x):\n    """x"""\n', "canonical_solution": "    return x\n", "entry_point": "f", "test": "\ndef check(candidate):\n    inputs = [[1]]\n    results = [1]\n    for i, (inp, exp) in enumerate(zip(inputs, results)):\n        assertion(candidate(*inp), exp, 0)\n"}],
@@ -52,6 +62,8 @@ def commands(way: str) -> Any:
 
 def rows_of(dataset: str, folder: Path) -> Path:
     """A folder with a file for each split, or a file, of local rows."""
+    if dataset not in ROWS:
+        pytest.fail(f"a printed command plans {dataset}: add a row of it to ROWS", pytrace=False)
     rows = ROWS[dataset]
     if isinstance(rows, Path):
         return rows

@@ -13,6 +13,7 @@ import runpy
 import shlex
 import sys
 import tomllib
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,7 +168,11 @@ def parse(command: DocCommand) -> None:
         raise Parsed
 
     patches = mock.patch.object(argparse.ArgumentParser, "parse_args", parsed)
-    with patches, mock.patch.object(sys, "argv", [command.target, *command.arguments]):
+    words = mock.patch.object(sys, "argv", [command.target, *command.arguments])
+    with patches, words, warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", message=".*found in sys.modules", category=RuntimeWarning
+        )  # it runs once more
         try:
             runpy.run_module(command.target, run_name="__main__", alter_sys=False)
         except Parsed:

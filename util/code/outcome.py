@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from util.code import call_values, compare, lenient
@@ -15,10 +15,15 @@ from util.code.problem import Limits, Run, Tests
 
 @dataclass(frozen=True)
 class Outcome:
-    """kind: passed, wrong answer, runtime error, or time, memory, output, judge limit, compile error."""
+    """kind: passed, wrong answer, runtime error, or time, memory, output, judge limit, compile error.
+
+    seen: the outputs, as evidence (see ``util.code.failing_test``). lines: of the program, that its traceback names.
+    """
 
     kind: str
     detail: str = ""
+    seen: dict[str, Any] = field(default_factory=dict, compare=False)
+    lines: tuple[int, ...] = field(default=(), compare=False)
 
     @property
     def passed(self) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from util.code import checkers
@@ -14,6 +14,7 @@ from util.code.batches import BatchReading, BatchResult, patience
 from util.code.box import Box, BoxError
 from util.code.call_values import size_of
 from util.code.child_progress import ChildProgress
+from util.code.failing_test import failed_line, given, named_lines, outputs, solution_lines
 from util.code.outcome import Outcome, broken, comparison_for, time_limit
 from util.code.problem import Judging, Run, Tests
 from util.code.signatures import typed_inputs
@@ -47,9 +48,10 @@ class SolutionTrial:
     idle: float = 0.0
     """Wall seconds beyond what a busy machine explains: the program slept."""
     near_misses: list[list[float]] = field(default_factory=list)
-    """Test, CPU seconds of the first and the second run, where the first was over the limit and right."""
+    """Test (from 1), CPU seconds of the first and the second run, where the first was over the limit and right."""
 
     def __post_init__(self) -> None:
+        self.lines = solution_lines(self.code if isinstance(self.code, str) else "", self.tests)
         self.limits = self.judging.limits_for(self.tests)
         outputs: list[Any] = self.tests.outputs
         if self.tests.function is None:
@@ -122,6 +124,8 @@ class SolutionTrial:
             "cpu_limit": round(self.limits.cpu, 2),
             "sandbox": self.box.level,
         }
+        if asked := self.tests.asked or self.tests.function:
+            evidence["function"] = asked
         if self.judging.speed != 1:
             evidence["speed"] = self.judging.speed
         if self.near_misses:
@@ -132,11 +136,16 @@ class SolutionTrial:
             return Verdict(True, f"passed all {count} tests", evidence)
         decided = [failure for failure in failures if not checkers.undecided(failure[1])]
         index, outcome = (decided or failures)[0]
-        evidence = {"test": index, "detail": outcome.detail, **evidence}
+        failure: dict[str, Any] = {"test": index + 1, "detail": outcome.detail}
+        if not outcome.for_all_tests:
+            failure |= {"input": given(self.tests, index)} | outcome.seen
+        if (line := failed_line(outcome.lines, *self.lines)) is not None:
+            failure["line"] = line
+        evidence = failure | evidence
         if not decided:
             return Verdict(None, f"{NOT_JUDGEABLE}{checkers.UNDECIDED}", evidence | {"undecided": len(failures)})
         if self.judging.all_tests:
-            evidence["failed"] = [[number, failed.kind] for number, failed in failures]
+            evidence["failed"] = [[number + 1, failed.kind] for number, failed in failures]
         where = "" if outcome.for_all_tests else f" on test {index + 1} of {count}"
         return Verdict(False, f"{outcome.kind}{where}", evidence)
 
@@ -175,7 +184,7 @@ class SolutionTrial:
         if outcome.passed and run.cpu > self.limits.cpu:
             first = run.cpu
             run, outcome = self._once(index)
-            self.near_misses.append([index, round(first, 2), round(run.cpu, 2)])
+            self.near_misses.append([index + 1, round(first, 2), round(run.cpu, 2)])
         if outcome.passed and run.cpu > self.limits.cpu:
             return time_limit(run, self.limits)
         return outcome
@@ -185,7 +194,10 @@ class SolutionTrial:
         run = self._run([self.inputs[index]])
         outcome = broken(run, self.limits, self.tests.function)
         if outcome is not None:
-            return run, outcome
+            printed = run.stdout if self.tests.function is None and not outcome.for_all_tests else b""
+            seen = outputs(self.tests, index, printed) if printed else {}
+            error = outcome.detail if outcome.for_all_tests else run.stderr.decode("utf-8", "replace")
+            return run, replace(outcome, seen=seen, lines=named_lines(error))
         if self.tests.function is None:
             return run, self._compared(index, run.stdout)
         content = next((content for tag, content in run.records if tag == b"V"), None)
@@ -200,7 +212,8 @@ class SolutionTrial:
         else:
             with self.comparison.allowance.measured():
                 found = checker.outcome(self.tests, index, data, self.comparison.rules)
-        return checkers.opened(found, self.tests, data)
+        found = checkers.opened(found, self.tests, data)
+        return found if found.passed else replace(found, seen=outputs(self.tests, index, data))
 
     def _compile_once(self) -> None:
         """Replace the source by byte code, compiled in a child, for later children."""

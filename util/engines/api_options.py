@@ -80,7 +80,7 @@ class ApiOptions:
         metavar="SECONDS",
     )
     stream: bool = option(
-        "do not stream answers: for servers that cannot, and say so badly", default=True, flag="no-stream",
+        "do not stream answers: for servers that cannot, and whose refusal is not recognised", default=True, flag="no-stream",
         action="store_false",
     )  # fmt: skip
     request_args: dict[str, Any] | None = option(

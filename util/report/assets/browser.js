@@ -83,6 +83,7 @@
     const i = linked(p);
     if (i < 0) {
       Object.assign(state, { p: "", s: "" });
+      Report.writeAddress();
       return announce("This page does not have the problem of the link.");
     }
     if (!found.includes(i)) {

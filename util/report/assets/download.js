@@ -46,6 +46,10 @@
     return [`\uFEFF${[heads, ...rows.map((row) => heads.map((head) => row[head]))].map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`];
   };
 
+  // Some readers take these characters, which JSON leaves as they are, for ends of lines.
+  const json = (value) =>
+    JSON.stringify(value).replace(/[\u0085\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
   // A line per problem, with its full texts.
   const jsonl = async (places, progress) => {
     const parts = [];
@@ -55,7 +59,7 @@
         temperature: Number(r.t), sample: r.i + 1, verdict: Report.NAMES[r.v], reason: r.reason, tokens: r.n, content: r.c,
         ...(r.p ? { rewritten: r.p } : {}), ...(r.e ? { evidence: r.e } : {}),
       }));
-      parts.push(`${JSON.stringify({ ...record(i), prompt, responses: shown })}\n`);
+      parts.push(`${json({ ...record(i), prompt, responses: shown })}\n`);
       if (number % 100 === 99) progress((number + 1) / places.length);
     }
     return parts;

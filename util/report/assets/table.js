@@ -8,8 +8,10 @@
 
   const sampleName = (response) => `${response.t}-${response.i + 1}`;
 
-  const copyButton = (label, text) => button(label, async () => {
-    Report.announce((await Report.copy(await text())) ? "Copied." : "The browser did not allow to copy. Select the text and copy it.");
+  // what: "question", "response" or "link".
+  const copyButton = (what, text) => button(`Copy ${what}`, async () => {
+    const done = await Report.copy(await text());
+    Report.announce(done ? `The ${what} is copied.` : "The browser did not allow to copy. Select the text and copy it.");
   }, "small");
 
   const marks = (row) => {
@@ -32,8 +34,8 @@
     view.setAttribute("aria-label", `Sample ${response.i + 1}, temperature ${response.t}: ${NAMES[response.v]}`);
     const tools = make("div", "tools");
     tools.append(
-      copyButton("Copy response", () => response.p || response.c),
-      copyButton("Copy link", () => linkTo(index.problems[i].id, sampleName(response))),
+      copyButton("response", () => response.p || response.c),
+      copyButton("link", () => linkTo(index.problems[i].id, sampleName(response))),
     );
     view.append(responseView(response, number, problem), tools);
     return view;
@@ -60,7 +62,7 @@
     const problem = await contents(i);
     const { id, g } = index.problems[i];
     const tools = make("div", "tools");
-    tools.append(copyButton("Copy question", () => problem.prompt), copyButton("Copy link", () => linkTo(id)));
+    tools.append(copyButton("question", () => problem.prompt), copyButton("link", () => linkTo(id)));
     const prompt = fold("prompt", () => written(problem.prompt));
     const facts = make("p", "soft", [g && `gold answer: ${g}`, index.files[index.problems[i].s]].filter(Boolean).join(" · "));
     const samples = make("div", "samples");
