@@ -135,7 +135,7 @@ def test_labels_are_named_by_their_own_option(tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
     rows.write_text(json.dumps({"problem": "1?", "solution": "\\boxed{1}", "source": "math"}) + "\n")
     assert error_of("inference_and_check", *words, "--dataset-path", rows) == (
-        f"--difficulty-labels {tmp_path / 'no.json'} does not exist."
+        f"--difficulty-labels {tmp_path / 'absent'} does not exist."
     )
 
 
