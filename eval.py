@@ -33,6 +33,7 @@ from util.run.few_shot_options import FewShotOptions
 from util.run.options import add_run_options
 from util.run.output_options import OutputOptions
 from util.run.own_settings import settled, with_settings
+from util.run.precision_options import PrecisionOptions
 from util.system import cli
 from util.system.arguments import positive_int, token_counts
 from util.system.characters import printable
@@ -87,6 +88,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add_rejudge_options(parser)
     add_run_options(parser, required=False)
     add_options(parser, FewShotOptions, "few-shot")
+    add_options(parser, PrecisionOptions, "precision")
     add_judge_options(parser)
     args = parser.parse_args(arguments)
     if args.compare or args.reproduce or args.rejudge:

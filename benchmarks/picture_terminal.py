@@ -23,8 +23,8 @@ COLOURS = {
 """Names of pyte (brown is yellow) -> colours that are legible on the background."""
 STYLE = (
     "body{margin:0;background:#fff}main{display:inline-block;background:#0d1117;color:#e6edf3;border-radius:8px;"
-    "padding:0 18px 16px;font:14px/1.35 'DejaVu Sans Mono',monospace}header{color:#8b949e;padding:10px 0;white-space:pre-wrap;max-width:100ch;"
-    "font-size:12px}pre{margin:0;font:inherit}"
+    "padding:0 18px 16px;font:14px/1.35 'DejaVu Sans Mono',monospace}"
+    "header{color:#8b949e;padding:10px 0;max-width:100ch;font-size:12px}header span{white-space:nowrap}pre{margin:0;font:inherit}"
 )
 
 
@@ -68,8 +68,11 @@ class Terminal:
             lines.pop()
         shown = lines[-last:] if last else lines
         text = "\n".join(shown)
+        header = " ".join(
+            f"<span>{html.escape(word)}</span>" for word in title.split()
+        )  # lines break between words only
         return (
-            f"<!doctype html><meta charset=utf-8><style>{STYLE}</style><main><header>$ {html.escape(title)}</header>"
+            f"<!doctype html><meta charset=utf-8><style>{STYLE}</style><main><header>$ {header}</header>"
             f"<pre>{text}</pre></main>"
         )
 

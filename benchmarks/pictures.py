@@ -4,7 +4,7 @@
     python -m benchmarks.pictures         # all pictures; about two minutes
     python -m benchmarks.pictures --only report
 
-The second run, on a terminal of its own, evaluates the embedded model with eight responses per problem; it gives the
+The second run, on a terminal of its own, evaluates the embedded model with four responses per problem; it gives the
 pictures of the console, of the live view and of the comparison. Needs Chromium (Debian: apt-get install chromium).
 """
 
@@ -35,7 +35,9 @@ from util.system.project import ROOT
 MOST_BYTES = 200_000
 """Of a picture; it gets fewer colours until it fits."""
 BENCHMARKS = {"MATH500": "math500", "MMLU": "mmlu", "GPQADiamond": "gpqa"}
-RESPONSES = 8 * 20 * len(BENCHMARKS)
+N, LIMIT = 4, 12
+"""Responses per problem, and problems of each benchmark, in the second run."""
+RESPONSES = N * LIMIT * len(BENCHMARKS)
 SECOND = "results"
 """Folder of the second run's results."""
 PATIENCE = 280
@@ -119,8 +121,8 @@ def second_run(work: Path) -> list[str]:
     for name in ("eval.py", "samples"):
         (work / name).symlink_to(ROOT / name)
     (work / "models").symlink_to(model.prepare().parent)
-    words = ["eval.py", "--model", f"models/{model.prepare().name}", "--evals", ",".join(BENCHMARKS), "--n", "8"]
-    words += ["--temperatures", "0.7", "--max-tokens", "256"]
+    words = ["eval.py", "--model", f"models/{model.prepare().name}", "--evals", ",".join(BENCHMARKS), "--n", str(N)]
+    words += ["--limit", str(LIMIT), "--temperatures", "0.7", "--max-tokens", "128"]
     for name, file in BENCHMARKS.items():
         words += ["--dataset-path", f"{name}=samples/{file}.jsonl"]
     return [*words, "--result-dir", SECOND, "--output-file", f"{SECOND}/results.txt"]
@@ -139,13 +141,13 @@ def watched_run(studio: Studio, data: Path) -> None:
     limit = time.monotonic() + PATIENCE
     while responses_in(folder) < RESPONSES * 1.1 and terminal.process.poll() is None and time.monotonic() < limit:
         time.sleep(0.5)
-    terminal_picture(studio, "console", terminal.page(shown))
+    terminal_picture(studio, "console", terminal.page(shown, last=24))
     if terminal.process.poll() is None:
         live_picture(studio, folder)
     status = terminal.wait()
     if status:
         raise UserError(f"the second run ended with status {status}; its screen:\n{terminal.text().rstrip()}")
-    terminal_picture(studio, "console-end", terminal.page(shown, last=32))
+    terminal_picture(studio, "console-end", terminal.page(shown, last=30))
     compare_picture(studio, data / "eval", folder)
 
 

@@ -92,7 +92,7 @@ NUMINA = [
 
 def everything() -> dict[str, Repo]:
     """Each dataset in the layout and with the schema of its real repository, a few rows long, at its pinned revision."""
-    made = layouts() | benchmark_layouts()
+    made = benchmark_layouts() | layouts()
     for source in SOURCES.values():
         made[source.id].revision = source.revision or made[source.id].revision
     return made

@@ -7,11 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.hub_benchmarks import CONTESTS, benchmark_layouts
-from support.hub_server import HubServer
+from support.hub_benchmarks import CONTESTS, benchmark_hub
 from support.scripts import script
-
-from util.hub import SOURCES
 
 pytest.importorskip("datasets")
 
@@ -37,10 +34,7 @@ NAMES = {
 
 def loaded(home: Path, asked: list[tuple[str, ...]], **env: str) -> list[Any]:
     """What each (dataset, source, responses...) comes to, in one process."""
-    hub = HubServer(benchmark_layouts())
-    for source in SOURCES.values():
-        if source.id in hub.repos:
-            hub.repos[source.id].revision = source.revision or "main"
+    hub = benchmark_hub()
     environment = {"HF_ENDPOINT": hub.url, "HF_HUB_OFFLINE": "0", "HF_HOME": str(home), "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_XET": "1"} | env  # fmt: skip
     try:
         done = script("-c", LOAD, json.dumps(asked), env=environment, timeout=120)
@@ -99,6 +93,7 @@ def test_contests_and_question_sets_load_and_are_judged(tmp_path: Path) -> None:
 
 
 ADDS = "```python\nprint(sum(map(int, input().split())))\n```"
+DOUBLES, SQUARES = ("```python\ndef double(x):\n    return x " + tail + "\n```" for tail in ("+ x", "* x"))
 SUBTRACTS = "```python\na, b = map(int, input().split())\nprint(a - b)\n```"
 
 
@@ -112,8 +107,16 @@ def test_gated_sets_ordered_lists_and_published_tests(tmp_path: Path) -> None:
         ("BBEH", "mini"),
         ("Codeforces", "", ADDS, SUBTRACTS),
         ("Codeforces", "2000-3000"),
+        ("LiveCodeBench", "release_v6:2025-01..2025-06", ADDS, SUBTRACTS),
+        ("LiveCodeBench", "v6"),
+        ("LiveCodeBench", "release_v6:2025-07..2025-08"),
+        ("HumanEvalPlus", "", DOUBLES, SQUARES),
+        ("MBPPPlus", "", DOUBLES, SQUARES),
+        ("GPQAMain", ""),
     ]
-    exact, choice, every, bbeh, task, mini, code, hard = loaded(tmp_path / "a", asked, HF_TOKEN="hf_member")
+    exact, choice, every, bbeh, task, mini, code, hard, *programs, gpqa = loaded(
+        tmp_path / "a", asked, HF_TOKEN="hf_member"
+    )
     assert exact[0] == 4  # not the one with an image
     correct = [verdict for verdict, _ in exact[1]]
     assert correct[:2] == [True, False]
@@ -128,5 +131,10 @@ def test_gated_sets_ordered_lists_and_published_tests(tmp_path: Path) -> None:
     assert [verdict for verdict, _ in code[1]] == [True, False, True, None, None, None, None, None, None, None]
     assert "cut off" in code[1][4][1]
     assert hard[0] == 1
+    window, v6, later, human, mbpp = programs
+    assert [window[0], v6[0]] == [1, 1]
+    assert "--source release_v6:2025-07..2025-08" in later
+    assert [[verdict for verdict, _ in each[1]] for each in (window, human, mbpp)] == [[True, False]] * 3
+    assert gpqa[0] == 1
     [nobody] = loaded(tmp_path / "b", [("HLE", "")])
     assert "hf auth login" in nobody

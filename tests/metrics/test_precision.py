@@ -95,8 +95,8 @@ def test_what_is_out_of_reach_is_given_up_and_what_is_not_is_not() -> None:
 )
 def test_stopping_keeps_the_coverage(setting: Setting) -> None:
     """The short form of benchmarks/target_halfwidth.py: at most two standard errors of the simulation below 94 %."""
-    ended = simulate(setting, 3000, 64, np.random.default_rng(7))
-    assert ended.coverage >= LEAST - 2 * (LEAST * (1 - LEAST) / 3000) ** 0.5
+    ended = simulate(setting, 2000, 64, np.random.default_rng(7))
+    assert ended.coverage >= LEAST - 2 * (LEAST * (1 - LEAST) / 2000) ** 0.5
     assert ended.samples <= 64
     if setting.scope == "samples":
         assert ended.reached > 0.99

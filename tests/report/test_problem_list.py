@@ -87,6 +87,11 @@ def address(page: Any) -> dict[str, str]:
     return dict(part.split("=", 1) for part in page.evaluate("location.hash.slice(1)").split("&") if part)
 
 
+def opened_question(page: Any) -> str:
+    """The question that is open, up to its formula."""
+    return page.evaluate("document.querySelector('tr.open .question').firstChild.textContent")
+
+
 def samples_of(results: Path) -> dict[str, list[tuple[str, dict[str, Any], int]]]:
     """Problem -> (temperature, response, tokens) of each sample."""
     entries = json.loads(results.read_text())
@@ -184,7 +189,7 @@ def test_links_open_scroll_and_focus(page: Any, report: Path, results: Path) -> 
     sample = page.locator("tr.detail .sample:focus")
     sample.wait_for()
     assert sample.get_attribute("data-sample") == "1-10"
-    assert page.locator("tr.open .question").inner_text() == keys[24]
+    assert opened_question(page) == keys[24].split("$")[0]
     top = sample.bounding_box()["y"]
     assert 0 <= top < 200
     sample.get_by_role("button", name="Copy link").click()
@@ -194,7 +199,7 @@ def test_links_open_scroll_and_focus(page: Any, report: Path, results: Path) -> 
     # A link from a page whose file had another name, and one while filters hide the problem.
     show(page, report, f"#p={problem_id(keys[24])}.000000&verdict=n&q=nothing")
     page.locator("tr.open .question:focus").wait_for()
-    assert page.locator("tr.open .question").inner_text() == keys[24]
+    assert opened_question(page) == keys[24].split("$")[0]
     assert "filters were removed" in page.inner_text("#message")
     show(page, report, f"#p={problem_id('another')}.000000&verdict=bogus&page=0&sort=-nothing&tokens=9&t=3&level=%00")
     assert "does not have the problem" in page.inner_text("#message")
@@ -213,7 +218,7 @@ def test_links_survive_another_page(report: Path, results: Path, browser: Any, t
     key = list(entries)[7]
     page.goto(f"{(tmp_path / 'r.html').as_uri()}#p={problem_id(key)}.{section_ids([results])[0]}&s=0.7-2")
     page.locator(".sample[data-sample='0.7-2']:focus").wait_for()
-    assert page.locator("tr.open .question").inner_text() == " ".join(key.split())
+    assert opened_question(page) == key.split("$")[0]
     page.close()
 
 
@@ -265,6 +270,22 @@ def test_search_finds_texts_of_every_alphabet(page: Any) -> None:
         counts(page, number)
     assert page.locator("#nothing").is_visible()
     assert address(page)["deep"] == "1"
+
+
+def test_what_is_found_is_marked_and_unfolded(page: Any) -> None:
+    page.check("#deep")
+    marked = "[...(CSS.highlights.get('found') || [])].map(range => range.toString().toLowerCase())"
+    page.fill("#search", "needle4")
+    counts(page, 1)
+    page.locator(".question").first.click()
+    page.locator(".sample").first.wait_for()
+    assert page.locator(".jumps .found").count() == 1
+    assert page.evaluate(marked) == ["needle4"]
+    page.fill("#search", "first look")
+    counts(page, PROBLEMS + 7)
+    page.locator(".question").nth(10).click()
+    page.locator(".sample details", has_text="First I look").first.wait_for()
+    assert "look" in page.evaluate(marked)
 
 
 def test_everything_works_with_the_keyboard(page: Any) -> None:

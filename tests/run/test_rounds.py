@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 import json
 import random
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.stub_engine import Stub, StubChecks
 
-from util.engines.base import Completion, Request, Sampling
+from util.engines.base import Sampling
 from util.metrics.band_rule import Band, DecisionPlan, decision_plan
-from util.records import Response, Row, SampleId, Usage, Verdict
+from util.records import SampleId
 from util.results.entries import Entry
 from util.results.journal_lines import record_of
 from util.results.store import ResultStore
@@ -37,67 +37,6 @@ def is_right(key: str, index: int) -> bool:
     return int.from_bytes(digest[:4], "big") / 2**32 < RATES[key]
 
 
-class Stub:
-    """An engine that finishes ``window`` requests in any order, and may die after some. sent: samples asked for."""
-
-    def __init__(
-        self, seed: int = 0, *, window: int = 8, dies_after: int | None = None, fails: Any = None, pause: float = 0.0
-    ) -> None:
-        self.sent: list[SampleId] = []
-        self._pause = pause
-        self._rng, self._window, self._left, self._fails = random.Random(seed), window, dies_after, fails
-
-    def describe(self) -> dict[str, Any]:
-        return {"backend": "stub"}
-
-    def close(self) -> None:
-        """Nothing to end."""
-
-    async def generate(self, requests: Iterable[Request]) -> AsyncGenerator[Completion, None]:
-        source, open_requests, more = iter(requests), list[Request](), True
-        while more or open_requests:
-            while more and len(open_requests) < self._window:
-                if (request := next(source, None)) is None:
-                    more = False
-                else:
-                    self.sent.append(request.sample)
-                    open_requests.append(request)
-            if not open_requests:
-                return
-            if self._left is not None:
-                if not self._left:
-                    raise RuntimeError("the engine died")
-                self._left -= 1
-            request = open_requests.pop(self._rng.randrange(len(open_requests)))
-            yield self._made(request)
-            await asyncio.sleep(self._pause)
-
-    def _made(self, request: Request) -> Completion:
-        sample = request.sample
-        if self._fails is not None and (final := self._fails(sample)) is not None:
-            return Completion.failed(request, "fault", final=final)
-        text = f"{sample.key}/{sample.index}/{request.sampling.seed}"
-        return Completion(sample, Response(content=text, usage=Usage(3, 4), seed=request.sampling.seed))
-
-
-class Checks:
-    """Verdicts that come in any order; None for the samples of ``unknown``."""
-
-    def __init__(self, unknown: Any = lambda key, index: False) -> None:
-        self._rng, self._unknown = random.Random(1), unknown
-
-    async def check(self, row: Row, text: str) -> Verdict:
-        for _ in range(self._rng.randrange(4)):
-            await asyncio.sleep(0)
-        key, index, _ = text.split("/")
-        if self._unknown(key, int(index)):
-            return Verdict(None, "not judgeable: a test")
-        return Verdict(is_right(key, int(index)), "r")
-
-    def close(self) -> None:
-        """Nothing to end."""
-
-
 @contextlib.contextmanager
 def work_of(folder: Path, plan: DecisionPlan | None, n: int = 16) -> Iterator[Work]:
     with RowIndex(((key, {"problem": key}) for key in RATES), folder) as rows:
@@ -105,14 +44,14 @@ def work_of(folder: Path, plan: DecisionPlan | None, n: int = 16) -> Iterator[Wo
 
 
 def run(
-    folder: Path, engine: Stub, plan: DecisionPlan | None = PLAN, checks: Checks | None = None, n: int = 16
+    folder: Path, engine: Stub, plan: DecisionPlan | None = PLAN, checks: StubChecks | None = None, n: int = 16
 ) -> tuple[dict[str, Entry], Decisions]:
     """One run; the entries of its result file, and its decisions."""
     with work_of(folder, plan, n) as work, contextlib.closing(ResultStore(folder / "r.json")) as store:
         store.check_settings({"max_tokens": 64})
         store.begin({"settings": {"max_tokens": 64}})
         with contextlib.closing(Progress("t", len(work.rows) * n, 0)) as progress:
-            run_async(generate(work, store, engine, checks or Checks(), RULES, progress))
+            run_async(generate(work, store, engine, checks or StubChecks(is_right), RULES, progress))
         counts = Decisions(plan or PLAN)
         return {entry.key: entry for entry in counts.entries(work, store, RULES)}, counts
 
@@ -211,7 +150,7 @@ def test_what_failed_for_good_or_cannot_be_judged_is_no_verdict(tmp_path: Path) 
     def unknown(key: str, index: int) -> bool:
         return (key in ("p0", "p16", "p5") and index in (1, 6)) or key == "p7"
 
-    entries, counts = run(tmp_path / "a", Stub(), checks=Checks(unknown))
+    entries, counts = run(tmp_path / "a", Stub(), checks=StubChecks(is_right, unknown))
     check(entries, unknown)
     assert counts.unjudged == 1
     assert entries["p7"].pass_rate is not None

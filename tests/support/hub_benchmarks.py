@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
-from support.hub_server import README, Repo
+from support.hub_server import README, HubServer, Repo
+from util.hub import SOURCES
 from util.hub.sources import BBH_CONFIGS, MMLU_SUBJECTS
 
 CONTESTS = {
@@ -139,6 +141,41 @@ BBH = {
 """Set -> (input, target); the other sets ask for 24."""
 
 
+GPQA = {
+    "Question": "2 + 2?",
+    "Correct Answer": "4",
+    "Incorrect Answer 1": "3",
+    "Incorrect Answer 2": "5",
+    "Incorrect Answer 3": "6",
+}
+ASSERTION = "def assertion(out, exp, atol):\n    assert out == exp\n\n"
+HUMAN_EVAL = {
+    "task_id": "HumanEval/0", "entry_point": "double", "prompt": 'def double(x: int) -> int:\n    """ Return 2 * x. """\n',
+    "canonical_solution": "    return 2 * x\n",
+    "test": ASSERTION + "def check(candidate):\n    inputs = [[2], [-1]]\n    results = [4, -2]\n"
+    "    for i, (inp, exp) in enumerate(zip(inputs, results)):\n        assertion(candidate(*inp), exp, 0)\n",
+}  # fmt: skip
+MBPP = {
+    "task_id": 3, "code": "def double(x):\n    return 2 * x\n", "prompt": "Write a function to double a number.",
+    "source_file": "", "test_imports": [], "test_list": ["assert double(2) == 4"],
+    "test": "import numpy as np\nfrom math import inf\n\n" + ASSERTION + "inputs = [[2], [-1]]\nresults = [4, -2]\n"
+    "for i, (inp, exp) in enumerate(zip(inputs, results)):\n    assertion(double(*inp), exp, 0)\n",
+}  # fmt: skip
+
+
+def contest_problem(number: int, day: str) -> dict[str, Any]:
+    case = [{"input": "1 2\n", "output": "3\n", "testtype": "stdin"}]
+    return {"question_title": f"p{number}", "question_content": f"Add two numbers ({number}).", "platform": "atcoder", "question_id": str(number), "contest_id": "c", "contest_date": f"{day}T00:00:00", "starter_code": "", "difficulty": "easy", "public_test_cases": json.dumps(case), "private_test_cases": json.dumps(case), "metadata": "{}"}  # fmt: skip
+
+
+def csv_of(row: dict[str, str]) -> bytes:
+    return (",".join(row) + "\n" + ",".join(row.values()) + "\n").encode()
+
+
+RELEASES = {f"test{number if number > 1 else ''}.jsonl": f"202{3 + number // 3}-0{number}-15" for number in range(1, 7)}
+"""LiveCodeBench's file -> the day of its contest; the last two are of 2024-05 and 2025-06."""
+
+
 def benchmark_layouts() -> dict[str, Repo]:
     contests = {
         f"MathArena/{name}": data("train", [{"problem_idx": 1, "problem": f"p {name}", **fields}])
@@ -168,6 +205,25 @@ def benchmark_layouts() -> dict[str, Repo]:
                 },
             }
         ),
+        "Idavidrein/gpqa": Repo(
+            {
+                "README.md": b"---\nconfigs:\n- config_name: gpqa_main\n  data_files: gpqa_main.csv\n---\n",
+                "gpqa_main.csv": csv_of(GPQA),
+            },
+            members={"hf_member"},
+        ),
+        "evalplus/humanevalplus": data("test", [HUMAN_EVAL]),
+        "evalplus/mbppplus": data("test", [MBPP]),
+        "livecodebench/code_generation_lite": Repo(
+            {
+                "README.md": README,
+                "code_generation_lite.py": b"raise SystemExit('a script')",
+                **{
+                    name: json.dumps(contest_problem(number, day)).encode()
+                    for number, (name, day) in enumerate(RELEASES.items())
+                },
+            }
+        ),
         "google/IFEval": data("train", IFEVAL),
         "KbsdJames/Omni-MATH": data(
             "test", [omni("p1", "$2$"), omni("p2", "No such function $f$ can exist", "Geometry")]
@@ -175,3 +231,12 @@ def benchmark_layouts() -> dict[str, Repo]:
         "m-a-p/SuperGPQA": data("train", [gpqa("q1", "B"), gpqa("q2", "C")]),
         "edinburgh-dawg/mmlu-redux-2.0": Repo({"README.md": README, **subjects}),
     }
+
+
+def benchmark_hub() -> HubServer:
+    """A running Hub with all of them, each at the revision that is pinned."""
+    hub = HubServer(benchmark_layouts())
+    for source in SOURCES.values():
+        if source.id in hub.repos:
+            hub.repos[source.id].revision = source.revision or "main"
+    return hub

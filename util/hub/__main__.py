@@ -24,6 +24,9 @@ from util.system.errors import UserError
 from util.system.redaction import redacted
 from util.task_file import add_task_file_option, handlers_in
 
+MOST_PARTS = 5
+"""Counts of parts that the table shows of a dataset."""
+
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = cli.ScriptParser(__doc__)
@@ -59,7 +62,9 @@ def print_table(sources: Mapping[str, HubSource]) -> None:
     """Print where each dataset comes from, alternatives included."""
     for name, first in sources.items():
         for label, source in [(name, first), *(("  or", other) for other in first.alternatives)]:
-            rows = ", ".join(f"{part} {count:,}" for part, count in source.rows.items())
+            rows = ", ".join(f"{part} {count:,}" for part, count in list(source.rows.items())[:MOST_PARTS])
+            if len(source.rows) > MOST_PARTS:
+                rows += f" and {len(source.rows) - MOST_PARTS} more parts"
             files = ", ".join(_span(paths) for paths in source.files.values())
             facts = [rows, f"files {files}" if files else "", source.licence, "gated" if source.gated else ""]
             revision = f" @{source.revision[:8]}" if source.revision else ""
@@ -67,7 +72,8 @@ def print_table(sources: Mapping[str, HubSource]) -> None:
 
 
 def _span(paths: Sequence[str]) -> str:
-    return paths[0] if len(paths) == 1 else f"{paths[0]} ... {Path(paths[-1]).name}"
+    last = paths[-1] if Path(paths[-1]).name == Path(paths[0]).name else Path(paths[-1]).name
+    return paths[0] if len(paths) == 1 else f"{paths[0]} ... {last}"
 
 
 def check(sources: Mapping[str, HubSource], split: str | None) -> int:

@@ -30,7 +30,8 @@ SCOPES: tuple[Scope, ...] = ("problems", "samples")
 FIRST = 4
 """Samples of each problem before the first decision."""
 SURE = 3.0
-"""Standard errors of the variance's estimate that a target must be out of reach by before a run gives up."""
+"""Standard errors of B by which the floor must be above the target before a run gives up. With 2, coverage falls by 0.5 to 0.8
+points where few problems are solved."""
 _SMALLEST_STEP = 8
 """A further round has at least this fraction of the samples that there are: one eighth."""
 
@@ -130,19 +131,14 @@ class PrecisionTarget:
         """The half-width that is expected with any number of samples."""
         return self.half(counts, _UNLIMITED)
 
-    def at_least(self, counts: RateMoments) -> Number:
-        """The half-width with ``n_max`` samples if the variance is ``SURE`` standard errors below its estimate."""
+    def floor_at_least(self, counts: RateMoments) -> Number:
+        """The floor if B is ``SURE`` standard errors below its estimate, which is the mean of q less the squared mean."""
         import numpy as np
 
-        share = 1 / self.n_max
-        if self.scope == "samples":  # W is the mean of x - q
-            influence = counts.slope + counts.spread - 2 * counts.both
-            low = np.maximum(counts.within - SURE * np.sqrt(np.maximum(influence, 0.0) / counts.problems), 0.0)
-            return self._half_of(counts, low * share, self.n_max, low)
-        a, b = 1 - share, 2 * counts.mean - share  # B + W/n is mean(q) (1 - 1/n) - mean² + mean/n
-        influence = a * a * counts.spread + b * b * counts.slope - 2 * a * b * counts.both
-        low = counts.between + counts.within * share - SURE * np.sqrt(np.maximum(influence, 0.0) / counts.problems)
-        return self._half_of(counts, np.maximum(low, 1e-12), self.n_max)
+        slope = 2 * counts.mean
+        influence = counts.spread + slope * slope * counts.slope - 2 * slope * counts.both
+        low = counts.between - SURE * np.sqrt(np.maximum(influence, 0.0) / counts.problems)
+        return self._half_of(counts, np.maximum(low, 1e-12), _UNLIMITED)
 
     def needed(self, counts: RateMoments) -> Number:
         """The expected number of samples per problem for the target; infinite where no number is enough."""
@@ -152,8 +148,12 @@ class PrecisionTarget:
         return self.half(counts) <= self.half_width
 
     def hopeless(self, counts: RateMoments) -> Number:
-        """Whether ``n_max`` samples would not reach the target either, as far as can be told."""
-        return (counts.n > 1) & ~self.reached(counts) & (self.at_least(counts) > self.half_width)
+        import numpy as np
+
+        """Whether no number of samples would reach the target, as far as can be told."""
+        if self.scope == "samples":
+            return np.zeros(counts.mean.shape, dtype=bool)
+        return (counts.n > 1) & ~self.reached(counts) & (self.floor_at_least(counts) > self.half_width)
 
     def following(self, counts: RateMoments) -> Number:
         """The number of samples per problem at which the next decision is made."""
@@ -169,20 +169,21 @@ class PrecisionTarget:
         """The 95 % interval itself."""
         return _jeffreys(counts.mean, self._total(counts, counts.variance, counts.n))
 
-    def _half_of(self, counts: RateMoments, variance: Number, n: Number, within: Number = None) -> Number:
-        return self._half(counts.mean, self._total(counts, variance, n, within))
+    def _half_of(self, counts: RateMoments, variance: Number, n: Number) -> Number:
+        return self._half(counts.mean, self._total(counts, variance, n))
 
-    def _total(self, counts: RateMoments, variance: Number, n: Number, within: Number = None) -> Number:
+    def _total(self, counts: RateMoments, variance: Number, n: Number) -> Number:
         """The number of independent samples that are worth as much."""
         import numpy as np
 
         mean, problems = counts.mean, counts.problems
         full = mean * (1 - mean)
         if self.scope == "samples":
-            known = np.where(counts.n > 1, counts.within if within is None else within, full)  # at most mean (1 - mean)
+            known = np.where(counts.n > 1, counts.within, full)  # at most mean (1 - mean)
             spread = known * problems + 0.25  # as one problem more, of rate 1/2
             return np.where(full > 0, full * problems * problems * n / spread, problems * n)
-        effective = np.where(variance > 0, full * problems / np.maximum(variance, 1e-300), problems)
+        spread = np.maximum(variance, 1e-300)
+        effective = np.where((variance > 0) & (full > 0), full * problems / spread, problems)
         several = np.minimum(effective, problems * n) * few_clusters(problems)
         return np.where(counts.n > 1, several, problems)  # one sample each: independent
 
@@ -193,6 +194,19 @@ class PrecisionTarget:
 
         low, high = _jeffreys(mean, total)
         return np.maximum(mean - low, high - mean)
+
+
+@dataclass(frozen=True)
+class PrecisionPlan:
+    """The target of one dataset's run. first: samples of each problem at the first decision of this file's runs."""
+
+    target: PrecisionTarget
+    first: int
+
+    @property
+    def most(self) -> int:
+        """The largest number of samples of a problem that counts."""
+        return max(self.first, self.target.n_max)
 
 
 def _jeffreys(mean: Number, total: Number) -> tuple[Number, Number]:
@@ -218,10 +232,10 @@ SHOWN: dict[Scope, str] = {
 def points(half_width: float) -> str:
     """Percentage points.
 
-    >>> points(0.02), points(0.12345)
-    ('2', '12.3')
+    >>> points(0.02), points(0.04983), points(0.12345)
+    ('2', '4.98', '12.3')
     """
-    return f"{round(100 * half_width, 2 if half_width < 0.01 else 1):g}"
+    return f"{round(100 * half_width, 2 if half_width < 0.1 else 1):g}"
 
 
 def _smallest(enough: Callable[[Number], Number], shape: tuple[int, ...]) -> Number:

@@ -28,14 +28,14 @@ def problem_list() -> str:
     return (
         f'<svg class="symbols" aria-hidden="true">{symbols}</svg><section id="browser" aria-labelledby="browse">'
         f'<h2 id="browse">Problems</h2><div class="bar" role="search">'
-        '<input type="search" id="search" placeholder="Search: words, &quot;a phrase&quot;" aria-label="Search">'
+        '<input type="search" id="search" placeholder="Words, &quot;a phrase&quot;" aria-label="Search: words, or phrases in quotation marks">'
         '<label class="check"><input type="checkbox" id="deep"> in responses</label>'
         '<span class="soft" id="count" role="status" aria-live="polite"></span></div>'
         '<details id="filters"><summary>Filter and sort<span id="active"></span></summary><div class="fields">'
         + _select("verdict", "Verdict", verdicts)
         + "".join(_select(name, label, '<option value="">all</option>') for name, label in FACETS.items())
         + _range("tokens", "Tokens of a response")
-        + _range("agree", "Agreement of samples, %")
+        + _range("agree", "Agreement, %")
         + _select("sort", "Sort by", '<option value="">order of the file</option>')
         + '</div></details><div class="actions"><ul id="verdicts" aria-label="Samples of these problems by verdict"></ul>'
         '<span class="buttons"><button type="button" id="reset" hidden>Remove filters</button>'

@@ -9,6 +9,7 @@ from util.report import charts
 from util.report.bars import by_group, intervals, lengths
 from util.report.rate_chart import pass_rates, rates_caption
 from util.report.section import Section
+from util.report.target_note import target_note
 
 
 def overview(sections: list[Section]) -> str:
@@ -58,4 +59,4 @@ def section_view(section: Section) -> str:
         lead = f"No score: {escape(section.no_score)}."
     total = section.tally.total
     judge = "".join(f"<p>{escape(line)}</p>" for line in section.tally.judge.lines(total.right, total.total))
-    return f'<h2>{escape(section.title)}</h2><p>{lead}</p>{judge}<div class="charts">{"".join(shown)}</div>'
+    return f'<h2>{escape(section.title)}</h2><p>{lead}</p>{judge}{target_note(section)}<div class="charts">{"".join(shown)}</div>'

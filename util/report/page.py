@@ -56,7 +56,7 @@ def _parts(sections: list[Section], funnel: TrainingFunnel, made: Mapping[str, s
 def _head(nonce: str, title: str) -> str:
     policy = (
         f"default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        "worker-src blob:; base-uri 'none'; form-action 'none'"
     )
     css = "".join((ASSETS / name).read_text(encoding="utf-8") for name in STYLES)
     return (

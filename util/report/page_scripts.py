@@ -6,7 +6,17 @@ from pathlib import Path
 
 ASSETS = Path(__file__).parent / "assets"
 STYLES = ("report.css", "charts.css")
-SCRIPTS = ("core.js", "response.js", "rows.js", "filters.js", "table.js", "download.js", "browser.js")
+SCRIPTS = (
+    "unpack.js",
+    "core.js",
+    "response.js",
+    "rows.js",
+    "filters.js",
+    "table.js",
+    "found.js",
+    "download.js",
+    "browser.js",
+)
 """In the order in which they run. Each adds to the one global object, ``Report``."""
 
 

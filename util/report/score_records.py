@@ -76,13 +76,20 @@ def _is_record(value: Any) -> bool:
 
 
 def same_result(one: Record, other: Record) -> bool:
-    """Whether two records are of one benchmark, model and settings; what a record does not tell is taken as equal."""
+    """Whether two records are of one benchmark, model and settings; what a record does not tell is taken as equal.
+
+    The number of responses is no setting where both are what a target of precision took in one result file.
+    """
     if one.get("benchmark") != other.get("benchmark"):
         return False
     if one.get("model") and other.get("model") and one["model"] != other["model"]:
         return False
     mine, others = one.get("settings") or {}, other.get("settings") or {}
-    return all(mine[name] == others[name] for name in mine.keys() & others.keys())
+    targets = all(each.get("target_halfwidth") for each in (one, other)) and one.get("result_file") == other.get(
+        "result_file"
+    )
+    names = (mine.keys() & others.keys()) - ({"n"} if targets else set())
+    return all(mine[name] == others[name] for name in names)
 
 
 def joined(earlier: Iterable[Record], new: Iterable[Record]) -> list[Record]:

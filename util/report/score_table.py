@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from util.report.score_records import Record
+from util.report.target_note import in_short
 from util.results.writing import write_atomically
 
 _UNKNOWN = "?"
@@ -92,7 +93,7 @@ def _row(name: str, found: Mapping[str, Any], label: str, score: list[float] | N
         low=low,
         high=high,
         problems=str(found.get("problems", _UNKNOWN)),
-        n=str(settings.get("n", _UNKNOWN)),
+        n=str(settings.get("n", _UNKNOWN)) + in_short(found.get("target_halfwidth")),
         temperature=label,
         top_p=_number(settings.get("top_p", _UNKNOWN)),
         max_tokens=str(settings.get("max_tokens", _UNKNOWN)),

@@ -17,6 +17,7 @@ NAMED = 4
 Cell = tuple[str, str]
 """A cell's value, and a second line in small print; both may be empty."""
 ACCURACIES = ("pass@1", "pass@n", "cons@n", "best@n")
+SHARES = ("truncated", "no answer", "not judged", "failed")
 ALWAYS = ("problems", "pass@1", "truncated")
 
 
@@ -60,6 +61,8 @@ def summary(sections: list[Section]) -> str:
     for (section, temperature), row in zip(pairs, rows, strict=True):
         cells = []
         for name in shown:
+            if name in SHARES and not any(row[name]):
+                row[name] = ("0%", "")
             if name not in spanned or section.no_score is None:
                 cells.append(_cell(heads[name], *row[name], strong=name == "pass@1"))
             elif name == spanned[0]:
@@ -92,7 +95,7 @@ def _cells(section: Section, temperature: float) -> dict[str, Cell]:
         "pass@n": _estimate(metrics.get(f"pass@{n}") if n > 1 else None),
         "cons@n": _estimate(metrics.get(f"cons@{n}") if n > 1 else None),
         "best@n": _estimate(best),
-        "truncated": _share(counts.truncated, counts) if counts.truncated else ("0 %", ""),
+        "truncated": _share(counts.truncated, counts),
         "no answer": _share(counts.no_answer, counts),
         "not judged": _share(counts.unjudged, counts),
         "failed": _share(counts.failed, counts),

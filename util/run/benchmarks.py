@@ -15,9 +15,10 @@ from util.run import plan, runner
 from util.run.console import FinishedRun, check_reports, print_end, print_table, write_reports
 from util.run.cutoff import DateSplitter
 from util.run.eval_scores import Scores
-from util.run.options import RunOptions, run_options
+from util.run.options import RunOptions
 from util.run.output_options import OutputOptions
 from util.run.own_settings import with_settings
+from util.run.precision_options import run_options_of
 from util.run.summary import RunSummary
 from util.run.thinking_curve import at_budgets
 from util.system.characters import printable
@@ -88,7 +89,7 @@ def _options(args: argparse.Namespace, benchmark: ChosenBenchmark) -> RunOptions
     if benchmark.settings:
         shown = ", ".join(f"{name} {value}" for name, value in benchmark.settings.items())
         tell(printable(f"{benchmark.label}: {shown}"))
-    return run_options(with_settings(args, benchmark), benchmark.handler.default_temperature)
+    return run_options_of(with_settings(args, benchmark), benchmark.handler.default_temperature)
 
 
 def _run(

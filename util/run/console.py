@@ -64,11 +64,11 @@ class FinishedRun:
     def score(self) -> float | None:
         """The accuracy over all responses; those that failed, are missing or have no verdict count as not right.
 
-        Where problems have as many responses as their decisions needed, it is the mean of their shares.
+        In runs that sample in rounds it is the mean of the problems' shares: some may have more responses than others.
         """
         if self.no_score is not None:
             return None
-        if self.summary.decisions is not None:
+        if self.summary.decisions is not None or self.summary.precision is not None:
             (temperature,) = self.tally.temperatures
             return round(self.tally.metrics(temperature)["pass@1"].value, 4)
         return round(self.tally.total.right / self.outcome.total, 4)
@@ -111,6 +111,8 @@ def print_results(run: FinishedRun) -> None:
         print("\n".join(f"  {line}" for line in split.lines()))
     if run.summary.decisions is not None:
         print(run.summary.decisions)
+    if run.summary.precision is not None and run.no_score is None:
+        print(run.summary.precision)
     print(f"tokens: {run.summary.prompt_tokens} prompt, {run.summary.completion_tokens} completion")
     if run.judged and run.training:
         accepted = tally.solved_share()

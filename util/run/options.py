@@ -11,6 +11,7 @@ from typing import Any
 from util.engines.options import PARTIAL_TOKENS, EngineOptions, add_engine_options, engine_options
 from util.engines.sampling_args import check_sampling_args
 from util.metrics.band_rule import DecisionPlan
+from util.metrics.precision import PrecisionTarget
 from util.metrics.scorers import SCORERS
 from util.prompting.presets import OWN, preset_of
 from util.run.display_options import DisplayOptions
@@ -160,7 +161,7 @@ class RunOptions:
     """All options of a run except the row selection.
 
     command: as typed, for the manifest. cut_from: a finished result file whose thoughts are cut at the thinking budget.
-    decisions: when a problem has enough responses. rates: selects problems by the rates of an earlier run.
+    decisions: when a problem has enough responses. precision: when all have. rates: selects problems by an earlier run.
     """
 
     engine: EngineOptions
@@ -172,6 +173,7 @@ class RunOptions:
     command: str = ""
     cut_from: Path | None = None
     decisions: DecisionPlan | None = None
+    precision: PrecisionTarget | None = None
     rates: RateSelection | None = None
     few_shot: FewShotOptions = field(default_factory=FewShotOptions)
 

@@ -12,12 +12,13 @@ from typing import Any, NoReturn
 from util.engines.sampling_args import NAMES
 from util.run.few_shot_options import FewShotOptions
 from util.run.options import SamplingOptions
+from util.run.precision_options import PrecisionOptions
 from util.system.arguments import json_or_text
 from util.system.errors import UserError
 from util.system.options import add_options
 from util.task import ChosenBenchmark
 
-_GROUPS: tuple[type[Any], ...] = (SamplingOptions, FewShotOptions)
+_GROUPS: tuple[type[Any], ...] = (SamplingOptions, FewShotOptions, PrecisionOptions)
 """The dataclasses whose options a benchmark may have of its own."""
 
 _ALIASES = {"temperature": "temperatures"}

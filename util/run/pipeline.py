@@ -29,6 +29,7 @@ from util.run.full_disk import until_full, writing
 from util.run.interrupt import completions
 from util.run.judging import ResponseJudge, judge_earlier
 from util.run.keeping import connect, more_of
+from util.run.precision_rounds import PrecisionRounds
 from util.run.progress import Progress
 from util.run.rounds import SampleRounds
 from util.run.sample_source import AllSamples, SampleSource
@@ -73,13 +74,16 @@ async def generate(
 ) -> RunSummary:
     """Generate every missing sample of ``work``; with ``checks``, judge all samples. rules: of the checker.
 
-    With ``work.decisions``, which need ``checks``, samples are generated until each problem is decided.
+    With ``work.decisions`` samples are generated until each problem is decided, with ``work.precision`` until their accuracy is
+    precise enough; both need ``checks``.
     """
     summary = RunSummary()
     judge = ResponseJudge(store, checks, progress, summary) if checks is not None else None
     samples: SampleSource = AllSamples(work, store)
     if work.decisions is not None:
         samples = SampleRounds(work, work.decisions, store, rules, progress)
+    if work.precision is not None:
+        samples = PrecisionRounds(work, work.precision, store, rules, progress)
     running = _attached(engine, store, progress)
     kept = connect(running, store)
     if work.from_text:
@@ -89,7 +93,7 @@ async def generate(
     async with writing(store), progress.live(), asyncio.TaskGroup() as group:
         if judge is not None:
             earlier = group.create_task(judge_earlier(work, judge, rules, group, store.position))
-            if work.decisions is not None:  # which depend on the verdicts
+            if work.in_rounds:
                 await earlier
                 await judge.idle()
                 judge.told = samples.judged
@@ -107,7 +111,7 @@ async def generate(
                     if judge is not None and not response.failed and not store.full:
                         by = work.rows.judged_by(number, rules)
                         await judge.submit(group, completion.sample, response, partial(work.rows.row, number), by)
-            if judge is not None and work.decisions is not None:
+            if judge is not None and work.in_rounds:
                 await judge.idle()
             more = samples.waiting and not store.full
     await store.settle()

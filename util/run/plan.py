@@ -26,9 +26,9 @@ from util.results.entries import Entry, text_hash
 from util.results.manifest import Manifest
 from util.results.outlook import outlook
 from util.results.paths import ResultPaths
-from util.run.decision_options import described
 from util.run.few_shot import Examples, few_shot
 from util.run.options import RunOptions
+from util.run.precision_pilot import rounds_described, rounds_lines
 from util.run.rows import RowIndex
 from util.run.work import Work
 from util.system.characters import printable
@@ -137,12 +137,12 @@ def dry_run(handler: TaskHandler, selection: Selection, options: RunOptions) -> 
     temperatures = "temperature " + ", ".join(map(temperature_label, sampling.temperatures))
     columns = "".join(f", {name}={value}" for name, value in selection.columns)
     print(printable(f"dataset:      {handler.name}, split {selection.split}, source {selection.source}{columns}"))
-    most_of = "at most " if options.decisions is not None else ""
+    most_of = "at most " if options.decisions or options.precision else ""
     print(
         f"rows:         {count} selected, {most_of}{most.requests} responses ({most_of}{work.n} per row at {temperatures})"
     )
-    if options.decisions is not None:
-        print(f"decisions:    {options.decisions}")
+    for line in rounds_lines(options, count, paths):
+        print(line)
     print(printable(f"result file:  {paths.path}{' (exists)' if paths.path.exists() else ''}"))
     if (there := outlook(paths)) is not None:
         print(f"rerun:        {there}")
@@ -251,7 +251,7 @@ def make_manifest(
         "partial_tokens": options.files.partial_tokens,
         **({"continue_truncated": "from the text of responses"} if options.files.continue_truncated else {}),
         **({"cut_from": str(options.cut_from)} if options.cut_from is not None else {}),
-        **({"until_decided": described(options.decisions)} if options.decisions is not None else {}),
+        **rounds_described(options),
         **({"pass_rate_from": options.rates.described()} if options.rates is not None else {}),
         "python": platform.python_version(),
         "versions": versions(),

@@ -75,6 +75,9 @@ def record_of(run: FinishedRun) -> dict[str, Any]:
     if tally.judge.models:
         found["with_judge"] = tally.judge.fields()
     found |= run_facts(run.path, tally)
+    if run.summary.precision is not None:
+        told = run.summary.precision.fields()
+        found["target_halfwidth"] = told | {"reached": told["reached"] and run.no_score is None}
     if run.splits:
         found["by_date"] = {temperature_label(each.temperature): by_date(each) for each in run.splits}
     found["result_file"] = str(run.path)

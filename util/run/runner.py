@@ -28,6 +28,7 @@ from util.run.decisions import Decisions
 from util.run.existing import check_temperatures, existing_result
 from util.run.few_shot import few_shot
 from util.run.folder_cost import all_runs, file_cost
+from util.run.no_engine import NoEngine
 from util.run.options import RunOptions
 from util.run.pipeline import check_file, generate, run_async
 from util.run.plan import (
@@ -42,12 +43,12 @@ from util.run.plan import (
     selected_rows,
     sent,
 )
+from util.run.precision_run import before_run, end_of, needs_engine, plan_for
 from util.run.progress import Progress
 from util.run.reward_scores import score
 from util.run.rounds import JournalRounds
 from util.run.summary import RunSummary
 from util.run.work import Work
-from util.system.advice import rerun
 from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.messages import tell
@@ -86,13 +87,15 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
     options = run.options
     work, settings, done = _resumed(run, work, store)
     total = len(work.rows) * work.n * len(work.temperatures)
-    most = "at most " if work.decisions is not None else ""
+    most, rules = "at most " if work.in_rounds else "", run.checker.rules if run.checker is not None else ""
     _log(
         f"{run.handler.name}: {len(work.rows)} problems, {most}{total} responses, {done} of them done; "
         f"result file {store.path}"
     )
     if work.decisions is not None:
         _log(f"decisions: {work.decisions}")
+    if work.precision is not None:
+        _log(f"target: {before_run(work.precision, work, store, rules)}")
     _log(f"sent: {sent(work, options)}")
     # Before the engine is loaded, so that a failed self-test ends the run early.
     prepared = run.checker.prepare() if run.checker is not None else {}
@@ -100,16 +103,12 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
         running = engine()
         _log(f"engine: {json.dumps(running.describe())}")
     else:
-        running = _NoEngine()
-        _log(
-            "Nothing to generate: every problem is decided"
-            if work.decisions is not None
-            else f"Nothing to generate: all {total} responses exist"
-        )
+        running = NoEngine()
+        _log(f"Nothing to generate: {_why_nothing(work, total)}")
     checks_now = prepared | {"verifier": run.checker.rules} if run.checker is not None else {}
     manifest = make_manifest(options, settings, run.selection, run.handler, running, checks_now)
     store.begin(manifest)
-    if options.engine.is_api and not isinstance(running, _NoEngine):
+    if options.engine.is_api and not isinstance(running, NoEngine):
         _log(f"all responses: {estimated(work, options.engine.budget())}")
     with contextlib.ExitStack() as stack:
         checks = None
@@ -120,9 +119,12 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
         summary, seconds = _generated(run, work, store, running, checks, progress)
         described = redacted_value(running.describe())
         if described != manifest["engine"]:  # requests were changed for what the server refused
-            store.begin(manifest | {"engine": described})
+            manifest |= {"engine": described}
+            store.begin(manifest)
         refused = _scored(options, work, store, f"reward {run.handler.name}", total)
         summary.tally.best_by = options.scoring.best_of_n_by
+        if work.precision is not None:
+            summary.precision = end_of(work.precision, work, store, rules, manifest)
         store.finalize(summary.counted(_entries(run, work, store, summary)))
         summary.missing = _missing(work, summary)
         summary.cost = file_cost(store.ledger, options.engine.budget().price) if options.engine.is_api else None
@@ -134,11 +136,21 @@ def _run(run: _Run, work: Work, store: ResultStore, engine: Callable[[], Engine]
 
 def _per_problem(work: Work) -> int:
     """Responses to a problem that count as one in the interval that is shown while the run goes on."""
+    if work.precision is not None:
+        return work.precision.first
     return (work.n if work.decisions is None else work.decisions.round_size) * len(work.temperatures)
+
+
+def _why_nothing(work: Work, total: int) -> str:
+    if work.precision is not None:
+        return "more responses are not needed for the target, or do not help"
+    return "every problem is decided" if work.decisions is not None else f"all {total} responses exist"
 
 
 def _needs_engine(run: _Run, work: Work, store: ResultStore, unfinished: bool) -> bool:
     """Whether there are responses to make. unfinished: whether samples are missing of all that there may be."""
+    if work.precision is not None and run.checker is not None:
+        return needs_engine(work.precision, work, store, run.checker.rules)
     if work.decisions is None or run.checker is None:
         return unfinished
     return JournalRounds(work, work.decisions, store, run.checker.rules).any_open()
@@ -156,6 +168,8 @@ def _missing(work: Work, summary: RunSummary) -> int:
     """The number of samples that the engine returned nothing for, not even a failure."""
     if summary.decisions is not None:
         return summary.decisions.missing
+    if summary.precision is not None:
+        return summary.precision.missing
     found = summary.tally.by_temperature
     have = (found[temperature].total if temperature in found else 0 for temperature in work.temperatures)
     return sum(max(0, len(work.rows) * work.n - count) for count in have)
@@ -172,10 +186,15 @@ def _resumed(run: _Run, work: Work, store: ResultStore) -> tuple[Work, dict[str,
     store.check_settings(settings)
     if work.decisions is not None:  # what every problem has: a run without decisions completes no more than that
         settings["n"] = max(work.decisions.round_size, int((store.settings or {}).get("n", 1)))
+    elif run.options.precision is not None:
+        settings["n"] = int((store.settings or {}).get("n", 1))
     first_line = {"settings": settings, "command": run.options.command, "started": now()}
     if adopted := store.adopt(belongs_to(work), first_line):
         _log(f"{store.path.name} has no complete journal: added {adopted} of its responses to the journal")
-    if work.decisions is None:
+    if run.options.precision is not None:
+        plan = plan_for(run.options.precision, work, store)
+        work, settings["n"] = replace(work, n=plan.most, precision=plan), plan.first
+    elif work.decisions is None:
         work = replace(work, n=max(work.n, int((store.settings or {}).get("n", 1))))
         settings["n"] = work.n
     if grown := store.grown():
@@ -262,25 +281,6 @@ def _write_usage(paths: ResultPaths, summary: RunSummary, seconds: float) -> Non
             "seconds_of_last_run": round(seconds, 1),
         },
     )
-
-
-class _NoEngine:
-    """The engine of a run that has nothing to generate."""
-
-    def describe(self) -> dict[str, Any]:
-        return {"backend": "none", "note": "Nothing to generate: all responses exist"}
-
-    async def generate(self, requests: Any) -> Any:
-        for request in requests:
-            raise UserError(
-                f"The verdicts have changed since the last run, so that {request.sample.key[:60]!r} needs more responses. "
-                f"Everything is kept; {rerun()} to make them."
-            )
-        return
-        yield
-
-    def close(self) -> None:
-        """Nothing to end."""
 
 
 def _log(text: str) -> None:

@@ -11,6 +11,7 @@ from util.metrics.tally import Tally
 from util.records import LOST_TOKENS, THOUGHT_CUT, Usage
 from util.results.entries import Entry
 from util.run.decisions import Decisions
+from util.run.precision_outcome import PrecisionOutcome
 
 
 @dataclass
@@ -21,8 +22,9 @@ class RunSummary:
     count all samples of the run's rows, including those of earlier runs. missing: samples without any response.
     continued: responses that went on from tokens of earlier runs (``reused_tokens``). lost_tokens: of earlier runs that
     were of no use. thoughts_cut: at their budget. loops: responses that were stopped since
-    they repeated themselves. decisions: about pass rates, where the run samples until they are decided. tokens: of
-    completions, by temperature. cost: dollars of all runs of the file, None where no price is known.
+    they repeated themselves. decisions: about pass rates, where the run samples until they are decided. precision: of
+    pass@1, where it samples for that. tokens: of completions, by temperature. cost: dollars of all runs of the file, None
+    where no price is known.
     """
 
     generated: int = 0
@@ -41,6 +43,7 @@ class RunSummary:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     decisions: Decisions | None = None
+    precision: PrecisionOutcome | None = None
     tokens: Counter[float] = field(default_factory=Counter)
     cost: float | None = None
 

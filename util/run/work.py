@@ -10,6 +10,7 @@ from msgspec.structs import replace as changed
 
 from util.engines.base import Request, Sampling, sample_seed
 from util.metrics.band_rule import DecisionPlan
+from util.metrics.precision import PrecisionPlan
 from util.records import Message, Row, SampleId
 from util.run.few_shot import Examples
 from util.run.rows import RowIndex
@@ -21,7 +22,8 @@ class Work:
 
     prompt: returns the user message of a row. start: the messages before it. from_text: whether truncated responses without
     known tokens go on from their text. cut_from: a finished result file whose thoughts are cut at the thinking budget.
-    decisions: when a problem has enough samples; None makes all n of each. examples: solved problems before each question.
+    decisions: when a problem has enough samples, precision: when all have; without them, all n of each are made. examples: solved
+    problems before each question.
     """
 
     rows: RowIndex
@@ -35,7 +37,13 @@ class Work:
     from_text: bool = False
     cut_from: Path | None = None
     decisions: DecisionPlan | None = None
+    precision: PrecisionPlan | None = None
     examples: Examples | None = None
+
+    @property
+    def in_rounds(self) -> bool:
+        """Whether samples depend on the verdicts on earlier ones; then ``n`` is the most that a problem gets."""
+        return self.decisions is not None or self.precision is not None
 
     def samples(self, key: str) -> Iterator[tuple[SampleId, Sampling]]:
         """Every sample of one row with its sampling parameters."""

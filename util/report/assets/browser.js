@@ -107,6 +107,13 @@
     if (await refresh()) await openLinked();
   };
 
+  // Draws again, and leaves the problem of the address open.
+  const redraw = () => {
+    show();
+    const line = state.p && Report.lineOf(state.p);
+    if (line) return Report.toggled(line, linked(state.p), true);
+  };
+
   const sort = (id, numeric) => {
     const order = numeric ? [`-${id}`, id, ""] : [id, `-${id}`, ""];
     $("sort").value = order[(order.indexOf(state.sort) + 1) % 3];
@@ -143,7 +150,7 @@
     $("search").addEventListener("input", soon);
     for (const input of document.querySelectorAll("#filters input")) input.addEventListener("input", soon);
     for (const select of [...document.querySelectorAll("#filters select"), $("deep")]) select.addEventListener("change", changed);
-    $("math").addEventListener("change", show);
+    $("math").addEventListener("change", redraw);
     $("reset").addEventListener("click", () => { Report.reset(); $("search").focus(); return changed(); });
     $("back").addEventListener("click", () => turn(-1));
     $("next").addEventListener("click", () => turn(1));

@@ -2,40 +2,12 @@
 // SCRIPTS in util/report/page_scripts.py, before the browser has read the texts. All text from models and datasets is set
 // as textContent, never as HTML.
 "use strict";
-window.Report = (() => {
+Object.assign(Report, (() => {
   const NAMES = { r: "right", w: "wrong", t: "truncated", n: "no answer", u: "not judged", e: "failed" };
   const CLASSES = { r: "right", w: "wrong", t: "truncated", n: "noanswer", u: "unjudged", e: "failed" };
   const KEPT = 1 << 27; // UTF-16 units of unpacked text that are kept in memory
-  const JOINED = [0, 13, 60]; // FORBIDDEN in util/report/packing.py
+  const { unpackedText, unpackers } = Report;
   const $ = (id) => document.getElementById(id);
-
-  // The inverse of packed_text in util/report/packing.py.
-  const bytesOf = (text, size) => {
-    const bytes = new Uint8Array(size);
-    let place = 0, bits = 0, held = 0;
-    const put = (group) => {
-      held = (held << 7) | group;
-      bits += 7;
-      if (bits < 8) return;
-      bits -= 8;
-      bytes[place++] = held >> bits; // beyond the size, where only padding is left, this does nothing
-      held &= (1 << bits) - 1;
-    };
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      if (code < 128) put(code);
-      else {
-        put(JOINED[(code - 128) >> 7]);
-        put(code & 127);
-      }
-    }
-    return bytes;
-  };
-
-  const unpackedText = (element) => {
-    const bytes = bytesOf(element.textContent, Number(element.dataset.size));
-    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).text();
-  };
 
   // {sections: titles, ids, files: paths, problems: see ``listed`` in util/report/packed.py}; filled when ``ready`` is.
   const index = { sections: [], ids: [], files: [], problems: [] };
@@ -52,10 +24,10 @@ window.Report = (() => {
     [problem.prompt, ...problem.responses.flatMap((r) => [r.c, r.reason || 0, r.p || 0])];
 
   // A chunk: {problems: as packed.py writes them, text, starts: where the texts of each problem begin}.
-  const unpacked = async (number) => {
+  const unpacked = async (number, unpack = unpackedText) => {
     if (cache.has(number)) return cache.get(number);
     await read;
-    const text = await unpackedText(document.getElementsByClassName("chunk")[number]);
+    const text = await unpack(document.getElementsByClassName("chunk")[number]);
     const end = text.indexOf("\n");
     const problems = JSON.parse(text.slice(0, end));
     const starts = [end + 1];
@@ -99,10 +71,10 @@ window.Report = (() => {
     const found = new Set();
     const pending = [...byChunk];
     let done = 0;
-    const work = async () => {
+    const work = async (unpack) => {
       while (pending.length && !abandoned()) {
         const [number, inside] = pending.shift();
-        const { text, starts } = await unpacked(number);
+        const { text, starts } = await unpacked(number, unpack);
         for (const i of inside) {
           const { q, o } = index.problems[i];
           const texts = `${q}\n${text.slice(starts[o], starts[o + 1])}`.toLowerCase();
@@ -111,7 +83,7 @@ window.Report = (() => {
         progress(++done / byChunk.size);
       }
     };
-    await Promise.all([work(), work(), work(), work()]);
+    await Promise.all(unpackers().map(work));
     return abandoned() ? null : found;
   };
 
@@ -163,4 +135,4 @@ window.Report = (() => {
   const hooks = { problem: [], list: [] };
 
   return { NAMES, CLASSES, $, index, ready, contents, scan, make, button, mark, fold, announce, hooks };
-})();
+})());

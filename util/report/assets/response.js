@@ -63,5 +63,5 @@
     return view;
   };
 
-  Object.assign(Report, { written, responseView });
+  Object.assign(Report, { mathematics, written, responseView });
 })();

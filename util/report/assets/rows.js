@@ -66,13 +66,14 @@
     { id: "file", head: "File", value: (row) => row.file, several: true, wide: true },
   ];
 
-  // Those with a value; of those that tell groups apart, the ones with several.
-  const columns = () => COLUMNS.filter(({ id, value, several }) => {
+  // Those with a value; of those that tell groups apart, the ones with several. To be called when the index is there.
+  let known = null;
+  const columns = () => (known ||= COLUMNS.filter(({ id, value, several }) => {
     const values = new Set(index.problems.map((_, i) => value(rowOf(i, ""))));
     values.delete("");
     values.delete(null);
     return values.size > (several ? 1 : 0) || id === "question";
-  });
+  }));
 
   const order = new Intl.Collator("en", { numeric: true });
   // sort: a column, with "-" before it for descending order. Rows without a value come last.

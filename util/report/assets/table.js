@@ -38,6 +38,8 @@
       copyButton("link", () => linkTo(index.problems[i].id, sampleName(response))),
     );
     view.append(responseView(response, number, problem), tools);
+    view.querySelector(".badge")?.prepend(mark(response.v));
+    Report.unfold(view, response);
     return view;
   };
 
@@ -49,7 +51,9 @@
     problem.responses.forEach((response, number) => {
       const jump = button("", () => show(number).focus(), "small");
       jump.append(mark(response.v), make("span", "", `${number + 1}`));
-      jump.setAttribute("aria-label", `Sample ${number + 1}: ${NAMES[response.v]}`);
+      const found = state.deep && Report.isIn(response);
+      jump.classList.toggle("found", Boolean(found));
+      jump.setAttribute("aria-label", `Sample ${number + 1}: ${NAMES[response.v]}${found ? ", has a word of the search" : ""}`);
       list.append(jump);
     });
     return list;
@@ -129,6 +133,7 @@
       if (column.id === "question") {
         const toggle = button(row.question, () => Report.toggle(i), "question");
         toggle.setAttribute("aria-expanded", "false");
+        Report.mathematics(toggle);
         cell.scope = "row";
         cell.append(toggle, make("span", "meta", meta(row, shown)));
       } else if (column.id === "share") {
