@@ -14,7 +14,7 @@ import pytest
 from support.scripts import SAMPLES
 
 from util.system.errors import UserError
-from util.system.input_files import kind_of
+from util.system.named_files import kind_of
 
 MATH = SAMPLES / "math500.jsonl"
 ROW = b'{"problem": "1+1?", "answer": "2", "solution": "2"}\n'

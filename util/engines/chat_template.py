@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from util.system.input_files import read_text
+from util.system.named_files import read_text
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from util.records import Row
 from util.system.characters import BYTE_ORDER_MARK, text_of
 from util.system.errors import UserError
-from util.system.input_files import HEAD, kind_of
+from util.system.named_files import HEAD, kind_of
 from util.system.suggestions import near_file
 
 FORMATS = (".json", ".jsonl", ".jsonl.gz", ".csv", ".parquet", ".arrow")

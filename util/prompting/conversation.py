@@ -7,7 +7,7 @@ from pathlib import Path
 from util.prompting.profiles import ModelProfile
 from util.prompting.prompts import MATH_EXAMPLES, THOUGHT_SOLUTION_SYSTEM
 from util.records import Message
-from util.system.input_files import read_text
+from util.system.named_files import read_text
 
 
 def conversation_start(

@@ -9,7 +9,7 @@ from typing import Any
 
 from util.prompting.profiles import Preset, profile_of
 from util.system.errors import UserError
-from util.system.input_files import read_text, unreadable
+from util.system.named_files import read_text, unreadable
 
 OWN = "own"
 """The value of --preset without a model: the run's own."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from util.prompting.prompts import SMALL_MODEL_SYSTEM, THOUGHT_SOLUTION_SYSTEM
 from util.system.errors import UserError
-from util.system.input_files import read_text, unreadable
+from util.system.named_files import read_text, unreadable
 
 OWN_FILE = Path(__file__).with_name("profiles.toml")
 

@@ -20,7 +20,7 @@ from util.results.judged_by import row_hash
 from util.results.model_verdicts import accepted_by_judge_as
 from util.results.writing import replaced_whole
 from util.system.errors import UserError
-from util.system.input_files import unreadable
+from util.system.named_files import unreadable
 from util.training.gather import Origin
 from util.training.generations import UNKNOWN, Generation
 from util.training.published_rows import PublishedRow

@@ -22,7 +22,7 @@ from typing import Any
 
 from util.system.credentials import HUB_TOKENS, exposed
 from util.system.errors import UserError
-from util.system.input_files import read_text
+from util.system.named_files import read_text
 
 MARKERS, PREFIX, PLACEHOLDER, ALONE = "markers", "prefix", "placeholder", "alone"
 

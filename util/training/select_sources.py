@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from util.system.errors import UserError
-from util.system.input_files import read_text
+from util.system.named_files import read_text
 from util.training.gather import Sample, TrainingProblem
 
 Item = tuple[TrainingProblem, Sample, Sample | None]

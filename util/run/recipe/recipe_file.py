@@ -23,7 +23,7 @@ from util.run.recipe.step_words import SCALARS, option_words
 from util.run.recipe.targets import target_words
 from util.system.characters import BYTE_ORDER_MARK
 from util.system.errors import UserError
-from util.system.input_files import kind_of_file, unreadable
+from util.system.named_files import kind_of_file, unreadable
 
 _SECTIONS = ("about", "folder", "models", "vars", "selections", "files", "steps")
 _OF_STEPS = ("run", "like", "each", "after", "arguments")
