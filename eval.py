@@ -7,7 +7,7 @@
     python eval.py --model M --evals "MMLU:subject=law,AIME:year=2023,LiveCodeBench:v6:hard,math" --set AIME.n=64
     python eval.py --model M --evals AIME --thinking-budgets 1k,2k,4k,8k --csv curve.csv --report curve.html
     python eval.py --model M --evals LiveCodeBench,AIME:all --cutoff 2024-11-28   # the model's release
-    python eval.py --compare results_a results_b        # the same problems, paired
+    python eval.py --compare results_a results_b --report compare.html   # the same problems, paired
     python eval.py --reproduce aime.html                # the command that repeats it
     python eval.py --rejudge lm_eval_outputs/ --explain 5   # other tools' results, judged again
 
@@ -154,6 +154,11 @@ def main(arguments: Sequence[str]) -> int:
 
             with locked(args.csv):
                 comparison.write_flips(args.csv, found)
+        if args.report:
+            from util.report.compare_page import write_comparison
+            from util.run.options import typed_command
+
+            write_comparison(args.report, args.compare[0], args.compare[1], found, typed_command())
         return 0
     if args.rejudge:
         return rejudged(args)

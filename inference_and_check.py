@@ -27,6 +27,7 @@ from util.run.options import RunOptions, add_run_options, run_options
 from util.system import cli
 from util.system.arguments import argument_of
 from util.system.characters import printable
+from util.system.noise import log_beside
 from util.system.options import add_options, options_from
 from util.task import Selection, TaskHandler
 
@@ -113,7 +114,7 @@ def work(args: argparse.Namespace, handler: TaskHandler, selection: Selection, o
         with contextlib.ExitStack() as stack:
 
             def load() -> Engine:
-                engine = make_engine(options.engine)
+                engine = make_engine(options.engine, log=log_beside(paths.path))
                 stack.callback(engine.close)
                 return engine
 

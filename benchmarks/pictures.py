@@ -34,12 +34,14 @@ from util.system.project import ROOT
 
 MOST_BYTES = 200_000
 """Of a picture; it gets fewer colours until it fits."""
-BENCHMARKS = {"MATH500": "math500", "MMLU": "mmlu", "GPQADiamond": "gpqa"}
-N, LIMIT = 4, 12
-"""Responses per problem, and problems of each benchmark, in the second run."""
-RESPONSES = N * LIMIT * len(BENCHMARKS)
+BENCHMARKS = {"MATH500": "math500", "MMLU": "mmlu"}
+N = 4
+"""Responses per problem of the second run. It has all rows: files of other rows are not compared."""
+RESPONSES = N * 20 * len(BENCHMARKS)
 SECOND = "results"
 """Folder of the second run's results."""
+READING = "Reading the journals"
+"""What the live view says before its first figures."""
 PATIENCE = 280
 """Seconds that the second run may take."""
 
@@ -122,7 +124,7 @@ def second_run(work: Path) -> list[str]:
         (work / name).symlink_to(ROOT / name)
     (work / "models").symlink_to(model.prepare().parent)
     words = ["eval.py", "--model", f"models/{model.prepare().name}", "--evals", ",".join(BENCHMARKS), "--n", str(N)]
-    words += ["--limit", str(LIMIT), "--temperatures", "0.7", "--max-tokens", "128"]
+    words += ["--temperatures", "0.7", "--max-tokens", "128"]
     for name, file in BENCHMARKS.items():
         words += ["--dataset-path", f"{name}=samples/{file}.jsonl"]
     return [*words, "--result-dir", SECOND, "--output-file", f"{SECOND}/results.txt"]
@@ -173,7 +175,14 @@ def live_picture(studio: Studio, folder: Path) -> None:
         if address is None:
             raise UserError("python -m util.report --serve printed no address")
         with studio.page(address, 1280, 860) as page:
-            page.wait_for_timeout(3000)  # a refresh or two
+            limit = time.monotonic() + 60
+            while READING in page.inner_text("body") and time.monotonic() < limit:  # no eval: the page forbids it
+                page.wait_for_timeout(500)
+            page.wait_for_timeout(1000)
+            if READING in page.inner_text("body"):
+                raise UserError(
+                    "the live view shows no figures after a minute; open it in a browser and read its console"
+                )
             studio.save("live", page.screenshot())
     finally:
         server.terminate()

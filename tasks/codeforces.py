@@ -31,6 +31,7 @@ class CodeforcesTask(CodeTask):
     hub = SOURCES["Codeforces"]
     required = ("question", "official_tests")
     question_field = "question"
+    default_temperature = 0.0
 
     def renamed(self, row: Row) -> Row:
         return row if "question" in row or not row.get("description") else row | {"question": statement(row)}

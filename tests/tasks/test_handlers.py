@@ -85,6 +85,11 @@ def test_a_handler_has_a_version_of_its_own(name: str) -> None:
     assert isinstance(vars(handler).get("version"), int)
 
 
+def test_benchmarks_alone_are_not_sampled_for_training() -> None:
+    """A default temperature above 0 also brings the system prompt of distillation for models without a profile."""
+    assert {name for name in TASK_HANDLERS if TASK_HANDLERS[name].default_temperature} == {"NUMINA", "APPS", "TACO"}
+
+
 @pytest.mark.parametrize("name", ["MATH500", "APPS", "MMLU-Pro"])
 def test_a_manifest_names_task_and_version(name: str, tmp_path: Path) -> None:
     selected(name, tmp_path)

@@ -25,6 +25,7 @@ import msgspec
 from util.checks.worker import work
 from util.records import Row, Verdict
 from util.system.errors import UserError
+from util.system.noise import log_path
 from util.system.processes import private_folder, remove_tree, resident_bytes
 
 if TYPE_CHECKING:
@@ -130,7 +131,8 @@ class _Supervisor(threading.Thread):
                 return pipe
             if self._closing:
                 raise UserError("The run ended while a checker process was starting.")
-        raise UserError("No checker process starts. Its error is printed above; rerun with --debug for details.")
+        where = f"in {log_path()}" if log_path() is not None else "printed above"
+        raise UserError(f"No checker process starts. Its error is {where}; rerun with --debug for details.")
 
     def _start_worker(self) -> Connection | None:
         context = multiprocessing.get_context("spawn")

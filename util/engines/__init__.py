@@ -9,11 +9,13 @@ import contextlib
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from util.engines.options import API_PREFIX, EngineOptions
 from util.system.errors import UserError
 from util.system.messages import tell
+from util.system.noise import captured
 
 if TYPE_CHECKING:
     from util.engines.base import Engine, Note, Request, Spent
@@ -21,8 +23,12 @@ if TYPE_CHECKING:
 __all__ = ["API_PREFIX", "EngineOptions", "attach", "leave_cluster", "make_engine", "spending"]
 
 
-def make_engine(options: EngineOptions, expected: Callable[[Request], float] | None = None) -> Engine:
+def make_engine(
+    options: EngineOptions, expected: Callable[[Request], float] | None = None, log: Path | None = None
+) -> Engine:
     """Load the engine. expected: an API's completion tokens per request before any answer is known; see ``Budget``.
+
+    log: the file for what vLLM and Ray print, see ``noise``.
 
     Raises:
         UserError: it cannot start; says why and what to do.
@@ -35,13 +41,14 @@ def make_engine(options: EngineOptions, expected: Callable[[Request], float] | N
         from util.engines.openai.engine import OpenAIEngine
 
         return OpenAIEngine(options.api_model, options.api, options.budget(expected))
-    if options.backend == "ray":
-        from util.engines.ray.engine import RayEngine
+    with captured(log):
+        if options.backend == "ray":
+            from util.engines.ray.engine import RayEngine
 
-        return RayEngine(options.model, options.vllm, options.ray)
-    from util.engines.vllm.engine import VllmEngine
+            return RayEngine(options.model, options.vllm, options.ray)
+        from util.engines.vllm.engine import VllmEngine
 
-    return VllmEngine(options.model, options.vllm)
+        return VllmEngine(options.model, options.vllm)
 
 
 def check_engine(options: EngineOptions) -> None:

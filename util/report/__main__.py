@@ -3,6 +3,8 @@
     python -m util.report data/ --output report.html
     python -m util.report results/QwQ-32B-Preview_AIME_train_2024_0_-1.json --output aime.html
 
+    python -m util.report data/ --serve                     # a run while it works
+
 For a folder with converted files, the page also shows the funnel from responses to training data.
 """
 
@@ -33,12 +35,35 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="result files or folders")
     parser.add_argument("--output", type=Path, default=Path("report.html"), help="HTML file to write")
     parser.add_argument("--best-of-n-by", choices=SCORERS, help="also show best-of-n with this scorer")
+    parser.add_argument(
+        "--serve",
+        type=_port,
+        nargs="?",
+        const=0,
+        metavar="PORT",
+        help="instead of writing a file, show the runs in these folders in a browser while they work: progress, accuracy so far, "
+        "throughput, cost, last problems. The address is for this machine only and has a random token. Nothing of a run waits for "
+        "it. Without PORT the system chooses a free one; Ctrl-C ends it with status 0",
+    )
     add_options(parser, ToleranceOptions)
     return parser.parse_args(arguments)
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(
+            f"must be a port from 0 to 65535, unlike {text!r}; write folders before it: python -m util.report FOLDER --serve"
+        )
+    return int(text)
+
+
 def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
+    if args.serve is not None:
+        from util.report.live_server import serve
+
+        serve(args.paths, args.serve, redacted_command(["python", "-m", "util.report", *sys.argv[1:]]))
+        return 0
     check_output(args.output, "--output", PAGE)
     files = result_files(args.paths)
     funnel = training_funnel([path for path in files if ResultPaths(path).is_converted], args.output)

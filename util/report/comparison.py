@@ -44,6 +44,7 @@ class Comparison:
     only_second: int
     not_judged: tuple[float, float]
     """Shares of responses without a verdict; they count as not right."""
+    paths: tuple[Path, Path]
 
 
 def compare_folders(first: Path, second: Path, datasets: Collection[str]) -> list[Comparison]:
@@ -107,6 +108,7 @@ def _compare(name: str, first: Path, second: Path) -> Iterator[Comparison]:
             len(left[a]) - len(keys),
             len(right[b]) - len(keys),
             (_not_judged(first, a), _not_judged(second, b)),
+            (first, second),
         )
 
 

@@ -41,7 +41,7 @@ class Chunk:
     def __init__(self) -> None:
         self.size = 0
         self.problems: list[dict[str, Any]] = []
-        self._texts: list[str] = []
+        self.texts: list[str] = []
 
     def add(self, entry: Entry) -> None:
         prompt = self._length(entry.question)
@@ -65,13 +65,29 @@ class Chunk:
 
     def packed(self) -> str:
         head = json.dumps(self.problems, ensure_ascii=False, separators=(",", ":"), default=str)
-        return packed_script(utf8("".join([head, "\n", *self._texts])), 'class="chunk"')
+        return packed_script(utf8("".join([head, "\n", *self.texts])), 'class="chunk"')
 
     def _length(self, text: str) -> int:
         text = whole(text)
-        self._texts.append(text)
+        self.texts.append(text)
         self.size += len(text)
         return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
+
+
+TEXT_FIELDS = ("c", "reason", "p")
+"""Fields of a packed response that are texts, in the order in which ``Chunk.add`` adds them."""
+
+
+def problem_texts(entry: Entry) -> dict[str, Any]:
+    """One problem with its texts, as ``Report.contents`` returns it."""
+    chunk = Chunk()
+    chunk.add(entry)
+    [problem], texts = chunk.problems, iter(chunk.texts)
+    prompt = next(texts)
+    responses = [
+        response | {name: next(texts) for name in TEXT_FIELDS if name in response} for response in problem["responses"]
+    ]
+    return {"prompt": prompt, "responses": responses}
 
 
 def pack(sections: list[Section], write: Callable[[str], object]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 ASSETS = Path(__file__).parent / "assets"
@@ -20,10 +21,20 @@ SCRIPTS = (
 """In the order in which they run. Each adds to the one global object, ``Report``."""
 
 
-def scripts() -> list[str]:
-    """The page's scripts in order: KaTeX if it is installed, then ``SCRIPTS``."""
-    texts = [*katex(), *((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS)]
-    return [text.replace("</script", "<\\/script").replace("<!--", "<\\!--") for text in texts]
+def with_responses(name: str) -> tuple[str, ...]:
+    """The scripts of a page of another kind: what shows a response, that is SCRIPTS up to response.js, then its own."""
+    return (*SCRIPTS[: SCRIPTS.index("response.js") + 1], name)
+
+
+def scripts(names: Sequence[str] = SCRIPTS) -> list[str]:
+    """The page's scripts in order: KaTeX if it is installed, then those in ``assets``."""
+    texts = [*katex(), *((ASSETS / name).read_text(encoding="utf-8") for name in names)]
+    return [embedded_script(text) for text in texts]
+
+
+def embedded_script(text: str) -> str:
+    """A script that cannot end the HTML script element it is in."""
+    return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
 def katex() -> list[str]:

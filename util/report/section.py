@@ -43,14 +43,7 @@ class Section:
     @property
     def family(self) -> str:
         """The title of this file and of those that differ in the thinking budget alone."""
-        settings, selection = self.manifest.get("settings", {}), self.manifest.get("selection", {})
-        if not settings:
-            return self.path.stem
-        model = Path(str(settings.get("model", ""))).name
-        rows = ", ".join(str(selection[name]) for name in ("split", "source") if selection.get(name))
-        rows += "".join(f", {name}={value}" for name, value in selection.get("columns", ()))
-        converted = ", rewritten" if ResultPaths(self.path).is_converted else ""
-        return f"{settings.get('dataset')} ({rows}{converted}), {model}"
+        return family_of(self.manifest, self.path)
 
     @property
     def budget(self) -> int | None:
@@ -63,6 +56,18 @@ class Section:
         """Completion tokens per second of the last run that generated responses."""
         tokens, seconds = (self.usage.get(f"{name}_of_last_run") for name in ("completion_tokens", "seconds"))
         return tokens / seconds if tokens and seconds else None
+
+
+def family_of(manifest: Manifest, path: Path) -> str:
+    """What a result file holds, in words: dataset, selection and model; the file's name where the manifest does not tell."""
+    settings, selection = manifest.get("settings", {}), manifest.get("selection", {})
+    if "dataset" not in settings:
+        return path.stem
+    model = Path(str(settings.get("model", ""))).name
+    rows = ", ".join(str(selection[name]) for name in ("split", "source") if selection.get(name))
+    rows += "".join(f", {name}={value}" for name, value in selection.get("columns", ()))
+    converted = ", rewritten" if ResultPaths(path).is_converted else ""
+    return f"{settings['dataset']} ({rows}{converted}), {model}"
 
 
 def read_section(path: Path, best_by: str | None = None, max_failed: float = MAX_FAILED) -> Section:

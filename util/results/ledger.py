@@ -123,6 +123,11 @@ class Ledger:
         """Whether a request for the sample is on its way."""
         return sample in self._open
 
+    @property
+    def on_their_way(self) -> int:
+        """The number of requests that were sent and have neither a response nor a failure."""
+        return len(self._open)
+
     def answered(
         self, sample: SampleId, response: Response, at: float | None = None, *, known: bool, paid: Usage | None = None
     ) -> None:

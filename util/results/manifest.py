@@ -6,8 +6,10 @@ the command, the selection, the origin of the dataset, the engine and the versio
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,37 @@ def generating_run(runs: Sequence[Manifest]) -> Manifest:
     known = [run for run in runs if "dataset" in run.get("settings", {})]
     generated = [run for run in known if run.get("engine", {}).get("backend", "none") != "none"]
     return (generated or known or [{}])[-1]
+
+
+@dataclass(frozen=True)
+class ExpectedResponses:
+    """What a run makes. per_temperature: responses at each temperature. at_most: the run ends earlier where it knows enough."""
+
+    problems: int
+    temperatures: tuple[float, ...]
+    per_temperature: int
+    at_most: bool = False
+
+    @property
+    def total(self) -> int:
+        return self.per_temperature * len(self.temperatures)
+
+
+def expected_responses(manifest: Manifest) -> ExpectedResponses | None:
+    """How many responses a run makes; None where its manifest does not tell."""
+    settings = manifest.get("settings", {})
+    rows = re.match(r"(\d+) problems", str(settings.get("rows", "")))
+    n, labels = settings.get("n"), settings.get("temperatures")
+    if rows is None or not isinstance(n, int) or not isinstance(labels, list):
+        return None
+    try:
+        temperatures = tuple(float(label) for label in labels)
+    except (TypeError, ValueError):
+        return None
+    most, until = n, manifest.get("until_decided")
+    if isinstance(until, dict) and isinstance(until.get("n_max"), int):
+        most = max(n, until["n_max"])
+    return ExpectedResponses(int(rows[1]), temperatures, int(rows[1]) * most, until is not None)
 
 
 def dataset_of(path: Path, datasets: Iterable[str]) -> str:

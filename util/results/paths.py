@@ -5,6 +5,7 @@ NAME.journal.jsonl         its journal (see ``journal``)
 NAME.partial.jsonl         its responses in flight (see ``partials``); gone when the run is complete
 converted_NAME.json        its responses rewritten into thought and solution; has its own journal
 token_usage/NAME.json      the summary of its token counts
+NAME.log                   what the engine of its runs has printed
 NAME.journal.damaged.jsonl lines of the journal that --repair set aside
 *.bak, *.bak2, ...         files as they were before --overwrite or --repair
 .NAME.json.lock            the lock of the process that writes it

@@ -24,6 +24,7 @@ from util.run.thinking_curve import at_budgets
 from util.system.characters import printable
 from util.system.errors import UserError
 from util.system.messages import tell
+from util.system.noise import log_beside
 from util.system.options import options_from
 from util.system.packages import missing_package
 from util.system.redaction import redacted
@@ -42,7 +43,7 @@ def evaluate(
 
     def load() -> Engine:
         if not engine:
-            engine.append(make_engine(engine_options(args)))
+            engine.append(make_engine(engine_options(args), log=log_beside(args.output_file)))
         return engine[0]
 
     scores = Scores(args.output_file, options_from(OutputOptions, args), split)

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass
 
 from util.system.messages import be_quiet
+from util.system.noise import show_all
 from util.system.options import option, options_from
 
 PANEL, BAR, PLAIN = MODES = ("panel", "bar", "plain")
@@ -31,6 +32,7 @@ def show_as(args: argparse.Namespace) -> None:
     options = options_from(DisplayOptions, args)
     _wanted = options.progress
     be_quiet(options.quiet)
+    show_all(args.debug)
 
 
 def wanted() -> str | None:

@@ -15,6 +15,7 @@ from util.engines.base import Engine, Paid, Reporting
 from util.run.display_options import BAR, PANEL, PLAIN, wanted
 from util.run.standing import Standing
 from util.system.messages import is_quiet
+from util.system.noise import bound_log
 
 TICK_SECONDS = 0.5
 """Between two looks of a display at a run."""
@@ -93,6 +94,7 @@ class Progress:
     async def _tick(self) -> None:
         while True:
             self._show()
+            bound_log()
             await asyncio.sleep(TICK_SECONDS)
 
     def _show(self) -> None:

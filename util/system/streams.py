@@ -52,9 +52,13 @@ class Stream:
         self._ends_with_reader = ends_with_reader
         self._on_screen = not closed and stream.isatty()
         self.fault: OSError | None = None
+        self.aside: Callable[[str], bool] | None = None
+        """Takes text that is not for the user, and says whether it has."""
 
     def write(self, text: str) -> int:
         """Raises: ReaderGone: this is standard output, and its reader has ended."""
+        if self.aside is not None and self.aside(text):
+            return len(text)
         if text and self._on_screen:
             shown = text if SCREEN.line_open else folded(text, terminal_size(self._stream)[0])
             SCREEN.before(text)
@@ -86,6 +90,14 @@ class Stream:
                 self._stream.flush()
             except OSError as error:
                 self._failed(error)
+
+    def move(self) -> None:
+        """Write to a copy of the descriptor from now on, so that its number can be given to something else."""
+        self.flush()
+        old = self._stream
+        copied = os.fdopen(os.dup(old.fileno()), "w", encoding=old.encoding, errors=old.errors)
+        copied.reconfigure(line_buffering=bool(old.line_buffering))
+        self._stream = copied
 
     def _failed(self, error: OSError) -> None:
         with contextlib.suppress(OSError):  # what is still buffered must not fail again when Python ends

@@ -13,6 +13,7 @@ from typing import Any
 from util.engines.options import VllmOptions
 from util.system.credentials import HUB_TOKENS, remember, remembered
 from util.system.errors import UserError
+from util.system.noise import log_path, shows_all
 from util.system.project import ROOT, TASK_FILES
 
 
@@ -57,7 +58,7 @@ def connect(address: str | None) -> None:
     try:
         ray.init(
             **options,
-            log_to_driver=False,
+            log_to_driver=shows_all() or log_path() is not None,
             logging_level=logging.WARNING,
             configure_logging=True,
             runtime_env=runtime_env(),
@@ -147,7 +148,9 @@ def remote_replica(model: str, vllm: VllmOptions, fit: Fit, make: Callable[[str,
     """Start an actor that holds an engine; it loads in the background. make: called there to make the engine."""
     import ray
 
-    environment = {"VLLM_LOGGING_LEVEL": "ERROR", "TQDM_DISABLE": "1"}
+    environment = {"TQDM_DISABLE": "1"}
+    if not shows_all() and log_path() is None:
+        environment["VLLM_LOGGING_LEVEL"] = "ERROR"
     if not fit.gpus:
         environment |= {
             "VLLM_ENABLE_V1_MULTIPROCESSING": "0",

@@ -14,6 +14,7 @@ from util.engines.vllm.guard import Guard
 from util.engines.vllm.lora import lora_rank
 from util.system.credentials import HUB_TOKENS, exposed
 from util.system.errors import UserError
+from util.system.noise import log_path, shows_all
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,12 @@ def platform_for(options: VllmOptions) -> Platform:
 
 
 def _quiet() -> None:
-    """Keep vLLM's logs off the console, unless the user has set them otherwise."""
+    """Keep vLLM's logs off the console, unless the user has set them otherwise; a log file has all of them."""
     import logging
     import warnings
 
+    if shows_all() or log_path() is not None:
+        return
     os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
     os.environ.setdefault("VLLM_CONFIGURE_LOGGING", "1")
     logging.getLogger("transformers").setLevel(logging.ERROR)
@@ -185,7 +188,7 @@ def load_message(model: str, error: BaseException) -> str:
             "otherwise lower --max-model-len or --gpu-memory-utilization, or raise --tp."
         )
     elif "core initialization failed" in chain:
-        advice = "The output of the engine's process above shows the cause."
+        advice = "The output of the engine's process shows the cause."
     elif Path(model).expanduser().is_dir():
         advice = "Check the files in the folder."
     else:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import difflib
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from util.engines.continuing import PROMPT_END
 from util.engines.options import AUTO, NO_PARSER, VllmOptions
 from util.system.errors import UserError
+from util.system.messages import say
 from util.text.control_tokens import without_tokens
 from util.text.thought import THINK_BEGIN, opened_thought, with_thought
 
@@ -90,7 +90,7 @@ def parser_for(options: VllmOptions, tokenizer: Any) -> Apart | None:
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         text = f"the reasoning parser {name} does not fit this model: {error}"
         if options.reasoning_parser == AUTO:
-            print(f"note: {text}; responses are kept as they are", file=sys.stderr)
+            say(f"note: {text}; responses are kept as they are")
             return None
         raise UserError(f"{text[0].upper()}{text[1:]}. Choose another with --reasoning-parser, or none.") from error
     return ByParser(name, made, tokenizer)

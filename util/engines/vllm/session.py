@@ -12,6 +12,7 @@ from util.engines.vllm.decoding import whole_text
 from util.records import LENGTH, NOTHING_YET, REPETITION, STOP, Increment, Partial, Response, Usage
 from util.system.advice import rerun
 from util.system.errors import UserError
+from util.system.noise import explained
 
 if TYPE_CHECKING:
     from util.engines.vllm.engine import VllmEngine
@@ -123,7 +124,7 @@ class Session:
         try:
             outputs = list(self._engine.llm.llm_engine.step())
         except Exception as error:  # vLLM raises many types; each means that the engine is dead
-            raise _engine_error(error) from error
+            raise explained(_engine_error(error)) from error
         found = []
         for output in outputs:
             running, choice = self.running[output.request_id], output.outputs[0]
