@@ -1,6 +1,6 @@
 """Whether intervals that ``eval.py --target-halfwidth`` stops at contain the true rate, and how many samples it takes.
 
-    python -m benchmarks.target_halfwidth [--runs 4000] [--scope problems samples] [--problems 30 100 500] [--rates 0.1 0.5 0.8]
+    python -m benchmarks.target_halfwidth [--runs 4000] [--scope problems samples] [--problems 100 500] [--rates 0.1 0.5 0.8]
 
 Problems have rates from beta distributions of each mean; "unlike" is how much they differ: 0 (all alike), or the share of the
 variance that lies between problems (0.2: 4 pseudo-observations, 0.5: 1, 0.77: 0.3). Each run gets a target that takes about 4,
@@ -119,7 +119,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=positive_int, default=4000)
     parser.add_argument("--scope", nargs="+", choices=SCOPES, default=SCOPES)
-    parser.add_argument("--problems", nargs="+", type=positive_int, default=[30, 100, 500])
+    parser.add_argument("--problems", nargs="+", type=positive_int, default=[100, 500])
     parser.add_argument("--rates", nargs="+", type=share, default=[0.1, 0.3, 0.5, 0.8, 0.9])
     parser.add_argument("--n-max", type=positive_int, default=64)
     parser.add_argument("--seed", type=int, default=0)

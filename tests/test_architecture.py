@@ -50,7 +50,7 @@ ALLOWED: dict[str, set[str]] = {
     "util/engines": {*BOTTOM, *(ENGINES - {"util/engines"})},
     # Reading results.
     "util/metrics": {"util/records", "util/results", "util/answers", "util/text"},
-    "util/report": {*BOTTOM, "util/results", "util/metrics", "util/training", "util/text"},
+    "util/report": {*BOTTOM, "util/answers", "util/code", "util/results", "util/metrics", "util/training", "util/text"},
     "util/training": {
         *BOTTOM, "util/answers", "util/metrics", "util/results", "util/text", "util/hub", "util/prompting",
         "util/task", "util/task_file", "util/checks",  # its verify judges published files again

@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import os
 import pty
-import select
 import signal
 import struct
 import subprocess
@@ -19,6 +18,7 @@ import pyte
 from pyte.screens import wcwidth
 
 from support.scripts import ROOT
+from util.system.descriptors import readable
 
 ERASE_LINES_ABOVE = "\x1b["
 
@@ -93,7 +93,7 @@ class Terminal:
         return self.process.wait()
 
     def _read(self, seconds: float) -> bool:
-        if not select.select([self._leader], [], [], seconds)[0]:
+        if not readable(self._leader, seconds):
             return False
         try:
             data = os.read(self._leader, 65536)

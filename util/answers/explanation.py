@@ -14,7 +14,7 @@ from util.answers.syntax.nodes import Const, Group, Listing, Node, Num, Relation
 from util.records import Verdict
 from util.system.characters import printable
 
-_RULES = {
+COMPARED_BY = {
     "text": "the texts, without spaces and styles; words by their letters, options by their letter and content",
     NUMBER: "the numbers, as exact fractions",
     "exact": "the expressions, by exact rules",
@@ -56,7 +56,7 @@ def comparison_lines(gold: str, answer: str, policy: Policy) -> tuple[Verdict, l
         ]
     word = {True: "right", False: "wrong", None: "no verdict"}[verdict.correct]
     lines.append(f"verdict:     {word}: {printable(verdict.reason)}")
-    lines.append(f"compared:    {_RULES[verdict.evidence['layer']]}")
+    lines.append(f"compared:    {COMPARED_BY[verdict.evidence['layer']]}")
     lines += [f"to do:       {advice}" for advice in _advice(verdict, gold, answer, policy)]
     return verdict, lines
 

@@ -15,6 +15,7 @@ from typing import Any
 from util.metrics.votes import votes_of
 from util.report.packing import packed_script
 from util.report.permanent_ids import problem_id, section_ids
+from util.report.response_details import details_of
 from util.report.section import Section, tokens_of
 from util.report.verdict_codes import verdict_code
 from util.results.entries import Entry
@@ -60,6 +61,7 @@ class Chunk:
                 packed["p"] = self._length(response.rewritten)
             if response.verdict is not None and response.verdict.evidence:
                 packed["e"] = finite(response.verdict.evidence)
+            packed |= finite(details_of(entry, response))
             responses.append(packed)
         self.problems.append({"prompt": prompt, "responses": responses})
 

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ASSETS = Path(__file__).parent / "assets"
-STYLES = ("report.css", "charts.css")
+STYLES = ("report.css", "response.css", "charts.css")
 SCRIPTS = (
     "unpack.js",
     "core.js",
+    "markdown.js",
+    "highlight.js",
+    "math.js",
     "response.js",
     "rows.js",
     "filters.js",
@@ -38,12 +41,12 @@ def embedded_script(text: str) -> str:
 
 
 def katex() -> list[str]:
-    """KaTeX and its auto-render extension, from the copy in sphinxcontrib-katex; empty if it is not installed."""
+    """KaTeX, from the copy in sphinxcontrib-katex; empty if that is not installed (the page then says so)."""
     from importlib.util import find_spec
 
     spec = find_spec("sphinxcontrib")
     for folder in (spec.submodule_search_locations or ()) if spec else ():
-        files = [Path(folder) / name for name in ("katex.min.js", "auto-render.min.js")]
-        if all(file.exists() for file in files):
-            return [file.read_text(encoding="utf-8") for file in files]
+        file = Path(folder) / "katex.min.js"
+        if file.exists():
+            return [file.read_text(encoding="utf-8")]
     return []

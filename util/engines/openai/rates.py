@@ -47,8 +47,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def clock_time(seconds: float) -> str:
     """The local time in so many seconds, with the date where it is another day."""
-    if seconds > 10 * 365 * 86400:
-        return "never"
+    if seconds > 200 * 365 * 86400:
+        return "a day that is out of reach"
     at, now = time.localtime(time.time() + seconds), time.localtime()
     same_day = (at.tm_year, at.tm_yday) == (now.tm_year, now.tm_yday)
     return time.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M:%S", at)
