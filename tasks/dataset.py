@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from tasks.column_filter import ColumnFilter, listed
 from util.hub import HUB_ROW, HubRows, HubSource, hub_rows, local_rows
+from util.hub.local_splits import check_split
 from util.records import Row
 from util.system.characters import utf8
 from util.system.errors import UserError
@@ -104,6 +105,8 @@ class DatasetTask(TaskHandler):
         matched = 0
         for number, (place, row) in enumerate(rows, 1):
             split, position = _on_the_hub(row.pop(HUB_ROW, None)) if hub is None else (hub.split, number - 1)
+            if position is not None and split != selection.split and hub is None and self._has_splits():
+                raise UserError(f"{place}: the row is of the split {split!r} on the Hub. Give --split {split}.")
             row = self.annotated(self.renamed(row), split, position)
             self._check_fields(row, place)
             if selection.source != "all" and not self.matches(row, selection.source):
@@ -126,7 +129,8 @@ class DatasetTask(TaskHandler):
         """The Hub's rows (None for local ones), their origin in words, and (place, row) of each."""
         if selection.dataset_path is not None:
             dropped = self.hub.dropped if self.hub is not None else ()
-            rows = local_rows(selection.dataset_path, selection.split, dropped)
+            rows = local_rows(selection.dataset_path, selection.split, dropped, option=selection.path_option)
+            check_split(selection.dataset_path, rows, selection.split, self._splits(), complete=self._has_splits())
             return None, str(selection.dataset_path), rows.placed()
         source = self.hub_source(selection)
         if source is None:
@@ -134,6 +138,16 @@ class DatasetTask(TaskHandler):
         hub = hub_rows(source, selection.split)
         origin = hub.source.id
         return hub, origin, ((f"{origin}, row {n}", row) for n, row in enumerate(hub, 1))
+
+    def _has_splits(self) -> bool:
+        """Whether the name of a split means anything: a repository with one split takes every name for it."""
+        return self.hub is not None and self.hub.split is None
+
+    def _splits(self) -> list[str]:
+        """The splits that are known of the dataset, as a command may name them."""
+        of_hub = [*self.hub.files, *(part.partition(":")[0] for part in self.hub.rows)] if self.hub is not None else []
+        own = (self.default_split, self.fewshot_split)
+        return list(dict.fromkeys(name for name in (*own, *of_hub) if name is not None))
 
     def _check_fields(self, row: Row, place: str) -> None:
         for name in self.required:

@@ -83,7 +83,7 @@ def _labels(path: Path | None) -> dict[str, float]:
         UserError: the labels can neither be read nor loaded.
     """
     if path is not None:
-        rows: Iterable[Row] = local_rows(path, "train")
+        rows: Iterable[Row] = local_rows(path, "train", option="--difficulty-labels")
     else:
         try:
             rows = hub_rows(LABELS, "train")

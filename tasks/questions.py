@@ -33,7 +33,9 @@ def benchmark_questions(benchmarks: dict[str, Path | None]) -> Iterator[tuple[st
 
     for name, path in benchmarks.items():
         handler = TASK_HANDLERS[name]()
-        selection = Selection(handler.default_split, handler.default_source, dataset_path=path)
+        selection = Selection(
+            handler.default_split, handler.default_source, dataset_path=path, path_option="--decontaminate"
+        )
         for _, row in handler.select(selection):
             question, choices = str(row[handler.question_field]), row.get("choices")
             yield (name, question, " ".join(map(str, choices))) if isinstance(choices, list) else (name, question)

@@ -33,7 +33,7 @@ class Selection:
     that the source filter leaves; end -1 is the end, the last row included.
     lower, upper: inclusive difficulty bounds (NUMINA), applied after the slice.
     dataset_path: local rows instead of the Hub's. labels: difficulty labels of one's own. columns: (column, value)
-    of the rows to keep, before the slice.
+    of the rows to keep, before the slice. path_option: what named dataset_path, for messages.
     """
 
     split: str = option("the dataset's split; each dataset has a default")
@@ -57,11 +57,13 @@ class Selection:
         "rows of a local JSON, JSONL, CSV, Parquet file or folder", type=Path, metavar="FILE"
     )
     columns: tuple[tuple[str, str], ...] = ()
+    path_option: str = "--dataset-path"
 
     def fields(self) -> dict[str, Any]:
         """The selection as manifests have it; columns only where there are some."""
         found = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(self).items()}
-        return found if self.columns else {name: value for name, value in found.items() if name != "columns"}
+        left_out = {"path_option"} if self.columns else {"path_option", "columns"}
+        return {name: value for name, value in found.items() if name not in left_out}
 
     @property
     def part(self) -> str:

@@ -65,13 +65,14 @@ def audit(args: argparse.Namespace) -> int:
     from util.answers.audit import KINDS, as_csv, audited, counted, items_of
     from util.answers.audit_page import page
     from util.answers.second_opinion import SecondOpinion
-    from util.results.writing import check_writable, write_atomically
+    from util.results.output_checks import ANSWERS, PAGE, check_output
+    from util.results.writing import write_atomically
     from util.system.packages import require
 
     require("math_verify")
-    for path, name in ((args.csv, "--csv"), (args.html, "--html")):
+    for path, name, form in ((args.csv, "--csv", ANSWERS), (args.html, "--html", PAGE)):
         if path is not None:
-            check_writable(path, name)
+            check_output(path, name, form)
     items, opinion = items_of(args.audit), SecondOpinion()
     try:
         rows = list(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from util.system.errors import UserError
+from util.system.named_files import read_text
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,4 @@ def template_text(template: Path | None) -> str | None:
     """
     if template is None:
         return None
-    try:
-        return template.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"--chat-template {template} cannot be read: {error}.") from error
+    return read_text(template, "--chat-template", "a Jinja template")

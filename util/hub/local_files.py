@@ -17,6 +17,8 @@ from typing import Any, BinaryIO
 from util.records import Row
 from util.system.characters import BYTE_ORDER_MARK, text_of
 from util.system.errors import UserError
+from util.system.named_files import HEAD, kind_of
+from util.system.suggestions import near_file
 
 FORMATS = (".json", ".jsonl", ".jsonl.gz", ".csv", ".parquet", ".arrow")
 
@@ -32,27 +34,37 @@ _BUFFER = 2**16
 class LocalRows:
     """Rows of local files; each iteration reads the files again.
 
-    dropped: columns of Parquet files that are not read.
+    dropped: columns of Parquet files that are not read. named: the option and the path, for messages.
     """
 
     files: tuple[Path, ...]
     dropped: tuple[str, ...] = ()
+    named: str = ""
 
     def __iter__(self) -> Iterator[Row]:
         for _, row in self.placed():
             yield row
 
     def placed(self) -> Iterator[tuple[str, Row]]:
-        """(place, row) of each row; a place is "FILE, line N"."""
+        """(place, row) of each row; a place is "FILE, line N".
+
+        Raises:
+            UserError: there is no row, or a file is malformed.
+        """
+        empty = True
         for path in self.files:
-            yield from read_file(path, self.dropped)
+            for placed in read_file(path, self.dropped):
+                empty = False
+                yield placed
+        if empty:
+            raise UserError(f"{self.named or ', '.join(map(str, self.files))} has no rows: the selection is empty.")
 
 
-def local_rows(path: Path, split: str, dropped: tuple[str, ...] = ()) -> LocalRows:
+def local_rows(path: Path, split: str, dropped: tuple[str, ...] = (), *, option: str = "--dataset-path") -> LocalRows:
     """Rows of a JSON, JSONL, CSV or Parquet file, or of a folder of them.
 
     In a folder with files named after the split (``test.jsonl``, ``test-0001.parquet``),
-    only those are read.
+    only those are read. option: which named the path, for messages.
 
     Raises:
         UserError: ``path`` does not exist or has no readable file.
@@ -63,13 +75,13 @@ def local_rows(path: Path, split: str, dropped: tuple[str, ...] = ()) -> LocalRo
             p for p in files if p.name[: -len(format_of(p))] == split or p.name.startswith((f"{split}-", f"{split}_"))
         )
         if not files:
-            raise UserError(f"--dataset-path {path} contains no {', '.join(FORMATS)} file.")
-        return LocalRows(named or files, dropped)
+            raise UserError(f"{option} {path} contains no {', '.join(FORMATS)} file.")
+        return LocalRows(named or files, dropped, f"{option} {path}")
     if not path.exists():
-        raise UserError(f"--dataset-path {path} does not exist.")
+        raise UserError(f"{option} {path} does not exist.{near_file(path)}")
     if format_of(path) not in FORMATS:
-        raise UserError(f"--dataset-path {path} must be a {', '.join(FORMATS)} file, or a folder of such files.")
-    return LocalRows((path,), dropped)
+        raise UserError(f"{option} {path} must be a {', '.join(FORMATS)} file, or a folder of such files.")
+    return LocalRows((path,), dropped, f"{option} {path}")
 
 
 def read_file(path: Path, dropped: tuple[str, ...] = ()) -> Iterator[tuple[str, Row]]:
@@ -87,6 +99,7 @@ def read_file(path: Path, dropped: tuple[str, ...] = ()) -> Iterator[tuple[str, 
         ".arrow": _read_arrow,
     }
     try:
+        _check_content(path)
         for place, row in readers[format_of(path)](path):
             if not isinstance(row, dict):
                 raise UserError(
@@ -97,6 +110,31 @@ def read_file(path: Path, dropped: tuple[str, ...] = ()) -> Iterator[tuple[str, 
         raise UserError(f"{path}, line {_bad_line(path)}: not UTF-8 text ({error.reason}).") from error
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path} cannot be read: {error}.") from error
+
+
+_STARTS = {".parquet": "a Parquet file", ".arrow": "an Arrow stream"}
+
+
+def _check_content(path: Path) -> None:
+    """Check that a file begins as its name says.
+
+    Raises:
+        UserError: it is something else, such as a web page.
+    """
+    ending = format_of(path)
+    with path.open("rb") as file:
+        found = kind_of(file.read(HEAD))
+    if ending.endswith(".gz"):
+        if found != "a gzip file":
+            raise UserError(f"{path} is {found or 'not compressed'}. Expected a gzip file, as its name says.")
+        with _opened(path) as file:
+            found = kind_of(file.read(HEAD))
+    wanted = _STARTS.get(ending)
+    if wanted is not None:
+        if found != wanted:
+            raise UserError(f"{path} is {found or f'not {wanted}'}. Expected {wanted}, as its name says.")
+    elif found not in (None, "an empty file", "a binary file"):  # the last two are told by the line
+        raise UserError(f"{path} is {found}. Expected {'CSV' if ending == '.csv' else 'JSON'} with one row per line.")
 
 
 def format_of(path: Path) -> str:
@@ -195,10 +233,13 @@ def _read_csv(path: Path) -> Iterator[tuple[str, Any]]:
     csv.field_size_limit(sys.maxsize)
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
+        header = reader.fieldnames or ()
+        if len(header) == 1 and (other := next((sign for sign in ";\t|" if sign in header[0]), None)) is not None:
+            raise UserError(f"{path}, line 1: the columns are separated by {other!r}. Expected commas.")
         for row in reader:
             if None in row or None in row.values():
                 raise UserError(
-                    f"{path}, line {reader.line_num}: line 1 names {len(reader.fieldnames or ())} columns, "
+                    f"{path}, line {reader.line_num}: line 1 names {len(header)} columns, "
                     "but this row has a different number."
                 )
             yield f"line {reader.line_num}", row
@@ -221,7 +262,7 @@ def _read_parquet(path: Path, dropped: tuple[str, ...]) -> Iterator[tuple[str, A
                     number += 1
                     yield f"row {number}", row
     except pyarrow.ArrowException as error:
-        raise UserError(f"{path} is not a readable Parquet file: {error}.") from error
+        raise UserError(f"{path} is not a readable Parquet file: {str(error).rstrip('.')}.") from error
 
 
 def _read_arrow(path: Path) -> Iterator[tuple[str, Any]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from util.prompting.profiles import ModelProfile
 from util.prompting.prompts import MATH_EXAMPLES, THOUGHT_SOLUTION_SYSTEM
 from util.records import Message
-from util.system.errors import UserError
+from util.system.named_files import read_text
 
 
 def conversation_start(
@@ -26,10 +26,7 @@ def conversation_start(
     if not profile.known and distils:
         text = THOUGHT_SOLUTION_SYSTEM
     if system_prompt is not None:
-        try:
-            text = system_prompt.read_text(encoding="utf-8").strip() or None
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"--system-prompt {system_prompt} cannot be read: {error}.") from error
+        text = read_text(system_prompt, "--system-prompt", "a file with the text of the prompt").strip() or None
     messages: list[Message] = [Message("system", text)] if text else []
     if profile.show_examples and kind == "math":
         for question, response in MATH_EXAMPLES:

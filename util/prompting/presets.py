@@ -9,6 +9,7 @@ from typing import Any
 
 from util.prompting.profiles import Preset, profile_of
 from util.system.errors import UserError
+from util.system.named_files import read_text, unreadable
 
 OWN = "own"
 """The value of --preset without a model: the run's own."""
@@ -63,10 +64,11 @@ def _from_file(model: str) -> Preset | None:
     path = _local_file(model)
     if path is None:
         return None
+    expected = "JSON with sampling parameters; correct it, or leave --preset out"
     try:
-        values = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read: {error}. Correct it, or leave --preset out.") from error
+        values = json.loads(read_text(path, "The preset in", expected))
+    except ValueError as error:
+        raise unreadable("The preset in", path, error, expected) from error
     return read_generation_config(values, model) if isinstance(values, dict) else None
 
 

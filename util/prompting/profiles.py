@@ -15,6 +15,7 @@ from typing import Any
 
 from util.prompting.prompts import SMALL_MODEL_SYSTEM, THOUGHT_SOLUTION_SYSTEM
 from util.system.errors import UserError
+from util.system.named_files import read_text, unreadable
 
 OWN_FILE = Path(__file__).with_name("profiles.toml")
 
@@ -89,10 +90,11 @@ def read_profiles(path: Path) -> tuple[ModelProfile, ...]:
     """
     import tomllib
 
+    expected = f"TOML, as in {OWN_FILE}"
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"--profiles {path} cannot be read: {error}. See {OWN_FILE} for the format.") from error
+        found = tomllib.loads(read_text(path, "--profiles", expected))
+    except ValueError as error:
+        raise unreadable("--profiles", path, error, expected) from error
     listed = found.get("profile")
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed) or set(found) != {"profile"}:
         raise UserError(f"--profiles {path}: [[profile]] tables are expected, as in {OWN_FILE}.")

@@ -19,6 +19,7 @@ from util.referee.rejudge import Rejudged, rejudge
 from util.referee.scores import SetScores
 from util.referee.shown import as_records, described
 from util.results.json_file import write_json
+from util.results.output_checks import DISAGREEMENTS, PAGE, check_output
 from util.results.writing import replaced_whole
 from util.system.characters import printable
 from util.system.errors import UserError
@@ -50,6 +51,9 @@ def run(args: argparse.Namespace, judge: Judge, graders: tuple[str, ...], *, wor
     Raises:
         UserError: nothing could be read or judged, or a file cannot be written.
     """
+    for name, path, kind in (("--csv", args.csv, DISAGREEMENTS), ("--report", args.report, PAGE)):
+        if path is not None:
+            check_output(path, name, kind)
     files = foreign_files(args.rejudge, columns_given(args.columns))
     for file in files:
         print(printable(f"{file.path}: {file.form}"))

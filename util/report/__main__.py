@@ -21,6 +21,7 @@ from util.report import write_report
 from util.report.funnel_picture import TrainingFunnel
 from util.report.verdict_codes import NAMES, verdict_code
 from util.results.json_file import read_results, result_files
+from util.results.output_checks import PAGE, check_output
 from util.results.paths import ResultPaths
 from util.system import cli
 from util.system.characters import printable
@@ -63,6 +64,7 @@ def main(arguments: Sequence[str]) -> int:
 
         serve(args.paths, args.serve, redacted_command(["python", "-m", "util.report", *sys.argv[1:]]))
         return 0
+    check_output(args.output, "--output", PAGE)
     files = result_files(args.paths)
     funnel = training_funnel([path for path in files if ResultPaths(path).is_converted], args.output)
     command = redacted_command(["python", "-m", "util.report", *sys.argv[1:]])

@@ -15,6 +15,7 @@ from util.results.manifest import generating_run, runs_of
 from util.results.paths import ResultPaths
 from util.results.writing import write_atomically
 from util.system.errors import UserError
+from util.system.suggestions import near_file
 
 SHOWN = 10
 """Maximum number of flipped problems printed in each direction."""
@@ -52,6 +53,9 @@ def compare_folders(first: Path, second: Path, datasets: Collection[str]) -> lis
     Raises:
         UserError: there is no common benchmark.
     """
+    for path in (first, second):
+        if not path.exists():
+            raise UserError(f"--compare {path} does not exist.{near_file(path)} Give result files, or folders of them.")
     if first.is_file() and second.is_file():
         return list(_compare(f"{first.name} and {second.name}", first, second))
     left, right = (_by_benchmark(path, datasets) for path in (first, second))

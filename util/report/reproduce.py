@@ -10,6 +10,7 @@ from typing import Any
 from util.results.manifest import generating_run, runs_of
 from util.system.errors import UserError
 from util.system.redaction import redacted
+from util.system.suggestions import near_file
 
 _MANIFESTS = re.compile(r'<script type="application/json" id="manifests"[^>]*>(.*?)</script>')
 
@@ -21,9 +22,11 @@ def reproduce(path: Path) -> str:
         UserError: the file has no manifest.
     """
     if not path.exists():
-        raise UserError(f"{path} does not exist. Give a result file or a report.")
+        raise UserError(f"--reproduce {path} does not exist.{near_file(path)} Give a result file or a report.")
+    if path.is_dir():
+        raise UserError(f"--reproduce {path} is a folder. Give a result file in it, or a report.")
     if path.suffix.lower() in (".html", ".htm"):
-        match = _MANIFESTS.search(path.read_text(encoding="utf-8"))
+        match = _MANIFESTS.search(path.read_text(encoding="utf-8", errors="replace"))
         if match is None:
             raise UserError(f"{path} is not a report written by util.report: it has no manifests.")
         manifests: dict[str, Any] = json.loads(match[1])

@@ -37,12 +37,18 @@ def write_atomically(path: Path, parts: Iterable[str]) -> None:
 def replaced_whole(path: Path) -> Iterator[BinaryIO]:
     """A binary file that becomes ``path`` when the block ends; after an exception nothing has changed.
 
+    A device or a pipe is written as it is.
+
     Raises:
         UserError: as ``write_atomically``.
     """
     start = f".{path.name[:40]}."
     temporary = path.with_name(f"{start}{secrets.token_hex(6)}.tmp")
     try:
+        if _is_special(path):
+            with path.open("wb") as file:
+                yield file
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(path.parent, start)
         try:
@@ -59,6 +65,11 @@ def replaced_whole(path: Path) -> Iterator[BinaryIO]:
             f"{path} cannot be written: {error.strerror}. Responses in the journal are kept; "
             f"free some space or choose another folder, then {rerun()}."
         ) from error
+
+
+def _is_special(path: Path) -> bool:
+    """Whether ``path`` is a device or a pipe, as /dev/stdout is: a file must not take its place."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def _remove_abandoned(folder: Path, start: str) -> None:
@@ -98,6 +109,8 @@ def check_writable(path: Path, name: str) -> None:
             raise IsADirectoryError(0, "it is a folder")
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(0, "the file is read-only")
+        if _is_special(path):
+            return
         trial = path.with_name(f".{secrets.token_hex(6)}.tmp")
         trial.open("xb").close()
         trial.unlink()

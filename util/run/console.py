@@ -14,8 +14,9 @@ from pathlib import Path
 from util.metrics.date_split import DateSplit
 from util.metrics.tally import Tally
 from util.metrics.validity import RunOutcome
+from util.results.output_checks import METRICS, PAGE, check_output
 from util.results.paths import ResultPaths
-from util.results.writing import check_writable, locked
+from util.results.writing import locked
 from util.run.ending import exit_status
 from util.run.final_table import table_lines
 from util.run.options import ReportOptions, typed_command
@@ -168,9 +169,9 @@ def check_reports(args: argparse.Namespace) -> None:
         UserError: one cannot.
     """
     options = options_from(ReportOptions, args)
-    for name, path in (("--csv", options.csv), ("--report", options.report)):
+    for name, path, kind in (("--csv", options.csv, METRICS), ("--report", options.report, PAGE)):
         if path is not None:
-            check_writable(path, name)
+            check_output(path, name, kind)
     if options.samples is not None:
         from util.report.flat_samples import flat_file
 

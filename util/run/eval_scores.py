@@ -9,6 +9,7 @@ from pathlib import Path
 from util.report.exports import check_exports, write_exports
 from util.report.score_records import Record, details_path, joined, read_records, write_records
 from util.report.score_table import write_table
+from util.results.output_checks import SCORES, check_output
 from util.results.writing import check_writable, locked
 from util.run.console import FinishedRun, print_results
 from util.run.cutoff import DateSplitter
@@ -63,7 +64,7 @@ class Scores:
         for path in (self.output, details_path(self.output)):
             check_writable(path, "--output-file")
         if self.options.table is not None:
-            check_writable(self.options.table, "--table")
+            check_output(self.options.table, "--table", SCORES)
         check_exports([(each.form, each.path) for each in self.options.export])
         read_records(self.output)
         self._tracker = tracker(self.options.log_to)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from util.results.entries import text_hash
@@ -38,6 +38,24 @@ def existing_result(paths: ResultPaths) -> ResultPaths:
         f"(files there: {', '.join(there) or 'none'}). Run with --inference first, or use the options that "
         "made the file."
     )
+
+
+def check_temperatures(path: Path, asked: Collection[float]) -> None:
+    """Refuse a check for temperatures that the file does not have. asked: on the command line, none for all.
+
+    Raises:
+        UserError: see above; names those that it has.
+    """
+    if not asked:
+        return
+    there = sorted({temperature for entry in read_results(path) for temperature in entry.responses})
+    missing = [f"{temperature:g}" for temperature in sorted(asked) if temperature not in there]
+    if missing:
+        raise UserError(
+            f"--temperatures {' '.join(missing)}: {path} has no responses of {'it' if len(missing) == 1 else 'them'}, only of "
+            f"{', '.join(f'{temperature:g}' for temperature in there) or 'none'}. --check judges all responses of the file: leave "
+            "--temperatures out, or choose the file with --result-dir."
+        )
 
 
 def _same_responses(path: Path, converted: Path) -> bool:

@@ -90,7 +90,9 @@ def _source(
     """Where the examples are from, in words; the rows; the column by which they are chosen, if any."""
     split, column, path = handler.fewshot_split, handler.fewshot_column, options.fewshot_file
     if path is not None:
-        rows = _read(handler, Selection(split or selection.split, dataset_path=path), "--fewshot-file: ")
+        rows = _read(
+            handler, Selection(split or selection.split, dataset_path=path, path_option="the file"), "--fewshot-file: "
+        )
         first = next(rows, {})  # select refuses an empty file
         return str(path), _with(first, rows), column if column in first else None
     how = "Give solved problems with --fewshot-file FILE, or leave --num-fewshot out."

@@ -76,7 +76,8 @@ class SamplingOptions:
 
 @dataclass(frozen=True)
 class Sampled:
-    """The sampling parameters of a run. temperatures: ascending, without duplicates. args: see ``Sampling``."""
+    """The sampling parameters of a run. temperatures: ascending, without duplicates. args: see ``Sampling``. asked: the
+    temperatures that the command itself names."""
 
     temperatures: list[float]
     n: int = 1
@@ -86,6 +87,7 @@ class Sampled:
     args: dict[str, Any] = field(default_factory=dict)
     thinking_budget: int | None = None
     stop_loops: bool = True
+    asked: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -248,14 +250,15 @@ def resolved(options: SamplingOptions, engine: EngineOptions, default: float) ->
         args | (options.sampling_args or {}),
         options.thinking_budget,
         options.stop_loops,
+        tuple(options.temperatures or ()),
     )
     check_budget(found, engine)
     if fixed:
         return replace(found, temperatures=[1.0])
     if options.n > 1 and 0.0 in found.temperatures:
         print(
-            f"warning: at temperature 0 the {options.n} responses to a problem are nearly the same: pass@k, majority vote and "
-            "best-of-n say nothing about it. Set --temperatures, or --n 1",
+            f"warning: at temperature 0 the {options.n} responses to a problem are nearly the same, and each is made and paid "
+            "for: pass@k, majority vote and best-of-n say nothing about it. Set --temperatures, or --n 1",
             file=sys.stderr,
         )
     return found

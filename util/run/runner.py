@@ -25,7 +25,7 @@ from util.results.json_file import read_results, write_json
 from util.results.paths import ResultPaths
 from util.results.store import ResultStore
 from util.run.decisions import Decisions
-from util.run.existing import existing_result
+from util.run.existing import check_temperatures, existing_result
 from util.run.few_shot import few_shot
 from util.run.folder_cost import all_runs, file_cost
 from util.run.no_engine import NoEngine
@@ -248,6 +248,7 @@ def checkers(checker: Checker, options: RunOptions) -> Checks:
 def run_check(handler: TaskHandler, selection: Selection, options: RunOptions, *, again: bool) -> RunSummary:
     """Judge an existing result file; the converted one if it exists. again: also responses that have a verdict."""
     paths = existing_result(result_paths(handler, selection, options))
+    check_temperatures(paths.path, options.sampling.asked)
     checker = handler.checker(options.checks)
     prepared = checker.prepare()
     store = ResultStore(paths.path, repair=options.files.repair)

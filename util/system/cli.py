@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _thread
 import argparse
+import atexit
 import contextlib
 import os
 import signal
@@ -45,7 +46,13 @@ def run(main: Callable[[Sequence[str]], int | None]) -> NoReturn:
         _on_interrupt(_leave if status == INTERRUPTED else _leave_done)
     except KeyboardInterrupt:  # again, while the first one was told
         _leave()
-    sys.exit(_with_output_written(status))
+    status = _with_output_written(status)
+    if status == INTERRUPTED:
+        atexit._run_exitfuncs()
+        sys.stderr.flush()
+        # Python would end itself with SIGINT if Ctrl-C has struck inside text that it ran as code, as dataclasses do.
+        os._exit(status)
+    sys.exit(status)
 
 
 def _guarded_status(main: Callable[[Sequence[str]], int | None], arguments: Sequence[str]) -> int:

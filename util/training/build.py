@@ -16,7 +16,7 @@ from util.training.form_options import MARKED
 from util.training.formats import Row, row_of
 from util.training.gather import Sample, TrainingPool, TrainingProblem
 from util.training.options import DataOptions
-from util.training.output_files import write_rows
+from util.training.output_files import check_outputs, write_rows
 from util.training.publication import Publication
 from util.training.rejected import rejected_file
 from util.training.rl_rows import rl_row
@@ -35,6 +35,8 @@ def build(options: DataOptions) -> DataReport:
     """
     if not options.has_responses and options.truth_of is None:
         raise ValueError(f"{options.form} needs truth_of")
+    if not options.dry_run:
+        check_outputs(options)
     lock = FileLock(options.output) if not options.dry_run else None
     try:
         return _built(options)

@@ -6,16 +6,35 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from util.results.json_file import dumps
+from util.results.output_checks import CARD, TRAINING, check_lines, check_output
 from util.results.writing import replaced_whole, write_atomically
 from util.system.characters import whole_value
 from util.training.formats import Row
 from util.training.options import DataOptions
+from util.training.publication_options import card_file
 
 if TYPE_CHECKING:
     import pyarrow
 
 _GROUP_CHARACTERS, _GROUP_ROWS = 4 * 2**20, 1000
 """A row group of Parquet ends after so many characters of text or so many rows; it is held in memory."""
+
+
+def check_outputs(options: DataOptions) -> None:
+    """Check before anything is read that every file of the command can be written and holds nothing of others.
+
+    Raises:
+        UserError: one cannot, or it holds something else.
+    """
+    check_output(options.output, "--output", TRAINING)
+    if options.rejected is not None:
+        check_lines(options.rejected, "--rejected", "stage")
+    if options.passport is not None:
+        check_lines(options.passport, "--passport", "file")
+    if options.decontaminate_pairs is not None:
+        check_lines(options.decontaminate_pairs, "--decontaminate-pairs", "row")
+    if (card := card_file(options.card, options.output)) is not None:
+        check_output(card, "--card", CARD)
 
 
 def write_rows(options: DataOptions, rows: Iterable[Row]) -> None:

@@ -20,6 +20,7 @@ from util.results.judged_by import row_hash
 from util.results.model_verdicts import accepted_by_judge_as
 from util.results.writing import replaced_whole
 from util.system.errors import UserError
+from util.system.named_files import unreadable
 from util.training.gather import Origin
 from util.training.generations import UNKNOWN, Generation
 from util.training.published_rows import PublishedRow
@@ -174,7 +175,9 @@ def read_passport(path: Path) -> Iterator[tuple[int, RowRecord]]:
                 yield offset, parse_record(line, f"{path}, line {number}")
                 offset += len(line)
     except OSError as error:
-        raise UserError(f"--passport {path} cannot be read: {error.strerror}.") from error
+        raise unreadable(
+            "--passport", path, error, "the file that convert_to_data.py --passport has written"
+        ) from error
 
 
 def parse_record(line: bytes, place: str) -> RowRecord:

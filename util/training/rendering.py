@@ -22,6 +22,7 @@ from typing import Any
 
 from util.system.credentials import HUB_TOKENS, exposed
 from util.system.errors import UserError
+from util.system.named_files import read_text
 
 MARKERS, PREFIX, PLACEHOLDER, ALONE = "markers", "prefix", "placeholder", "alone"
 
@@ -151,10 +152,7 @@ def load_student(model: str, template: Path | None = None, needs_template: bool 
 
 
 def _template_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"--template {path} cannot be read: {error}.") from error
+    return read_text(path, "--template", "a Jinja template")
 
 
 def render(student: Student, turns: list[Turn], rule: str) -> Rendering:

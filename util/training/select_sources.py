@@ -14,8 +14,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from util.system.characters import text_of
 from util.system.errors import UserError
+from util.system.named_files import read_text
 from util.training.gather import Sample, TrainingProblem
 
 Item = tuple[TrainingProblem, Sample, Sample | None]
@@ -50,10 +50,8 @@ def read_mix(path: Path) -> Mix:
         UserError: the file cannot be read, or is not a mix; says what was expected.
     """
     try:
-        text = text_of(path.read_bytes())
+        text = read_text(path, "--mix", "TOML, or JSON in a file whose name ends in .json")
         found = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
-    except OSError as error:
-        raise UserError(f"--mix {path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
         kind = "JSON" if path.suffix.lower() == ".json" else "TOML"
         raise UserError(f"--mix {path} is not {kind} ({error}). It has a line per source, {_EXAMPLE}") from error

@@ -150,9 +150,11 @@ def _listing(report: Path | None) -> Iterator[Tell]:
         yield lambda finding: print(printable(_line(finding)))
         return
     from util.results.json_file import dumps
+    from util.results.output_checks import check_lines
     from util.results.writing import replaced_whole
     from util.system.characters import utf8
 
+    check_lines(report, "--report", "row")
     with replaced_whole(report) as file:
 
         def tell(finding: RowFinding) -> None:

@@ -91,6 +91,7 @@ class Key:
         """Count a request that is sent now."""
         self.in_flight += 1
         self.site.in_flight += 1
+        self.site.first_sent = self.site.first_sent or time.monotonic()
         self.sent += 1
         self.mean_tokens += (tokens - self.mean_tokens) / min(self.sent, 100)
         return Ticket(self, self.sent, self.requests.take(1), self.tokens.take(tokens))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from util.engines.openai.connection import Broken, Elsewhere
 from util.engines.openai.dialect import OWN_SERVERS, Dialect
 from util.engines.openai.events import TooLarge
 from util.engines.openai.shapes import read_json
-from util.engines.openai.sites import Site
+from util.engines.openai.sites import MOST_SECONDS, Site
 from util.system.characters import printable
 
 SECONDS = 10.0
@@ -48,7 +49,7 @@ async def ask(site: Site, sites: list[Site], model: str, dialect: Dialect) -> Se
 
     sites: all of the run.
     """
-    served = await _answer(site, model)
+    served = await _answer(site, sites, model)
     site.room.declared = served.context
     if site.owner is None:
         return served
@@ -62,15 +63,21 @@ async def ask(site: Site, sites: list[Site], model: str, dialect: Dialect) -> Se
     return served
 
 
-async def _answer(site: Site, model: str) -> Served:
+async def _answer(site: Site, sites: list[Site], model: str) -> Served:
     served = Served()
     if not any(host in site.server.url for host in _OWN_HOSTS):  # a long list that says nothing new
         key = site.server.keys[0] if site.server.keys else "none"
+        began = time.monotonic()
+        site.first_sent = site.first_sent or began
         try:
             reply = await site.connection.get("models", key, SECONDS)
             served = served_in(read_json(reply.body) if reply.status == 200 else None, model)
         except Broken as error:
             site.unheard += error.sent
+            if not error.sent and not site.reached and time.monotonic() - began > MOST_SECONDS:
+                site.failed(
+                    str(error), many=len(sites) > 1
+                )  # it does not refuse, it is silent: a request would wait again
             if site.unheard < MOST_ASKED:
                 return served
         except (TooLarge, Elsewhere, ValueError):

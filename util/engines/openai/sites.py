@@ -22,6 +22,10 @@ DOWN_GROWTH = 1.5
 MOST_FAILURES = 10
 """Failed connections in a row after which a server that no answer has ever come from is given up."""
 
+MOST_SECONDS = 9.0
+"""Seconds after which it is given up even so, at the next failed connection: fewer than the look at its models may take, so
+that an address that nothing answers at is tried once, and the command says within 15 s that no server is there."""
+
 
 @dataclass(eq=False)
 class Site:
@@ -30,7 +34,8 @@ class Site:
     reached: whether it has ever answered. fault: why it cannot be reached. down_until, down_since: on the monotonic
     clock, 0 while it is up. out: why it is not used any more, "" while it is. owner: its software as /v1/models names it,
     "" where that does not say, None before it was heard. asked_at: when it was last asked for that, unheard: how often in vain.
-    cannot_continue: why it does not go on with a response, "" as long as it may.
+    cannot_continue: why it does not go on with a response, "" as long as it may. first_sent: when it was
+    first sent anything, 0 before that.
     """
 
     server: Server
@@ -47,6 +52,7 @@ class Site:
     unheard: int = 0
     cannot_continue: str = ""
     room: TokenRoom = field(default_factory=TokenRoom)
+    first_sent: float = 0.0
     introduced: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -63,6 +69,7 @@ class Site:
         now = time.monotonic()
         if now < self.down_until:
             return  # of the same moment as one that counted
+        self.first_sent = self.first_sent or now
         if not self.is_down:
             self.down_since = now
             print(f"{self.server.shown} cannot be reached ({printable(fault)}); trying again", file=sys.stderr)
@@ -83,5 +90,5 @@ class Site:
         if not self.is_down:
             return False
         if not ever:
-            return self.failures >= MOST_FAILURES
+            return self.failures >= MOST_FAILURES or time.monotonic() - self.first_sent > MOST_SECONDS
         return time.monotonic() - self.down_since > max_wait

@@ -23,6 +23,7 @@ from util.run.recipe.step_words import SCALARS, option_words
 from util.run.recipe.targets import target_words
 from util.system.characters import BYTE_ORDER_MARK
 from util.system.errors import UserError
+from util.system.named_files import kind_of_file, unreadable
 
 _SECTIONS = ("about", "folder", "models", "vars", "selections", "files", "steps")
 _OF_STEPS = ("run", "like", "each", "after", "arguments")
@@ -97,11 +98,11 @@ def _content(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_bytes().removeprefix(BYTE_ORDER_MARK).decode("utf-8"))
     except OSError as error:
-        raise UserError(
-            f"The recipe {path} cannot be read: {error.strerror}. `python -m util.run.recipe --example modern` prints one."
-        ) from error
+        expected = "TOML; `python -m util.run.recipe --example modern` prints one"
+        raise unreadable("The recipe", path, error, expected) from error
     except ValueError as error:  # also bytes that are not UTF-8
-        raise UserError(f"{path} is not a TOML file: {error}.") from error
+        found = kind_of_file(path)
+        raise UserError(f"{path} is not a TOML file: {f'it is {found}' if found is not None else error}.") from error
 
 
 def _known(table: Mapping[str, Any], names: tuple[str, ...], place: str) -> None:
