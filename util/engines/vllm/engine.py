@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
+from importlib.util import find_spec
 from typing import Any
 
 from util.engines.base import Completion, PartialLog, Request
 from util.engines.chat import chat_dicts, folded_system
 from util.engines.options import VllmOptions
+from util.engines.vllm.hub_model import check_hub_model
 from util.engines.vllm.load_model import check_model, load, platform_for
 from util.engines.vllm.lora import lora_request
 from util.engines.vllm.reasoning import check_parser, parser_for
@@ -37,6 +39,8 @@ class VllmEngine:
             UserError: it cannot be loaded, or is not a chat model.
         """
         check_model(model)
+        if find_spec("vllm") is not None:  # else that is what is missing
+            check_hub_model(model)
         check_template(model, options.template)
         platform = platform_for(options)
         check_parser(options)

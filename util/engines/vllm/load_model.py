@@ -15,6 +15,7 @@ from util.engines.vllm.lora import lora_rank
 from util.system.credentials import HUB_TOKENS, exposed
 from util.system.errors import UserError
 from util.system.noise import log_path, shows_all
+from util.system.suggestions import near_file
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,9 @@ def check_model(model: str) -> None:
     elif path.exists():
         raise UserError(f"{path} is a file. Give a Hugging Face model folder or a Hub id.")
     elif model.startswith((".", "/", "~")) or model.count("/") > 1:
-        raise UserError(f"The model folder {path} does not exist. Give an existing folder or a Hub id.")
+        raise UserError(
+            f"The model folder {path} does not exist. Give an existing folder or a Hub id.{near_file(path)}"
+        )
 
 
 def platform_for(options: VllmOptions) -> Platform:
