@@ -180,3 +180,17 @@ def test_no_other_file_is_written_to(tmp_path: Path) -> None:
     line = f"{shlex.join([sys.executable, '-c', code, str(tmp_path / 'b.txt')])} > {tmp_path / 'b.log'}"
     subprocess.run(["bash", "-c", line], check=True, cwd=ROOT)
     assert (tmp_path / "b.log").read_text() == f"b{own}\n"  # where the output goes
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_lines_stay_in_order_where_output_is_moved(unbuffered: str) -> None:
+    """On a pipe without PYTHONUNBUFFERED Python holds standard output back until the end; with it, each line goes at once."""
+    code = (
+        "import os, sys; from util.system.streams import guard_streams; guard_streams(); sys.stdout.move(); "
+        "print('first'); os.write(2, b'second\\n'); print('third')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True, cwd=ROOT,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+    )  # fmt: skip
+    assert done.stdout.split() == (["first", "second", "third"] if unbuffered else ["second", "first", "third"])

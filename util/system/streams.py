@@ -96,7 +96,8 @@ class Stream:
         self.flush()
         old = self._stream
         copied = os.fdopen(os.dup(old.fileno()), "w", encoding=old.encoding, errors=old.errors)
-        copied.reconfigure(line_buffering=bool(old.line_buffering))
+        unbuffered = bool(getattr(old, "write_through", False))  # PYTHONUNBUFFERED
+        copied.reconfigure(line_buffering=bool(old.line_buffering) or unbuffered)
         self._stream = copied
 
     def _failed(self, error: OSError) -> None:

@@ -164,9 +164,9 @@
 
   const spoken = (state) => {
     if (state.fault) return state.fault;
-    if (!state.runs.length) return "No run has begun in this folder yet. This page shows it as soon as its journal is there.";
     const working = state.runs.filter((run) => run.state === "running");
-    if (state.read < 1) return "Reading the journals.";
+    if (state.read < 1) return "Reading the journals."; // also before the first look
+    if (!state.runs.length) return "No run has begun in this folder yet. This page shows it as soon as its journal is there.";
     if (!working.length) {
       const open = state.runs.filter((run) => run.state === "stopped").length;
       return open ? `No run is working. ${open} of ${state.runs.length} ended early.` : "The run has ended. All results are written.";
