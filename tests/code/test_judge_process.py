@@ -164,7 +164,7 @@ def test_options_reach_the_judge(tmp_path: Path) -> None:
         assert response["correctness"] is correct
         assert response["evidence"]["sandbox"] in ("full", "strong")
         if not correct:
-            assert response["evidence"]["failed"] == [[0, "wrong answer"], [1, "wrong answer"]]
+            assert response["evidence"]["failed"] == [[1, "wrong answer"], [2, "wrong answer"]]
     journal = (tmp_path / "m_APPS_test_all_0_-1.journal.jsonl").read_text().splitlines()
     assert "seccomp" in json.loads(journal[0])["checks"]["sandbox"]["layers"]
 

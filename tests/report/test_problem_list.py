@@ -155,12 +155,12 @@ def test_filters_combine_and_agree_with_the_data(page: Any, report: Path, result
     page.select_option("#level", index=1)
     assert set(column(page, "level")) <= {page.input_value("#level")}
     assert set(address(page)) == {"verdict", "level", "t", "tokens", "agree"}
-    kept, shown = page.url, column(page, "question")
+    kept, shown = page.url, [text.split(":")[0] for text in column(page, "question")]  # formulas come later
     page.click("#reset")
     counts(page, PROBLEMS + 1 + 6)
     assert address(page) == {}
     show(page, report, f"#{kept.split('#')[1]}")
-    assert column(page, "question") == shown
+    assert [text.split(":")[0] for text in column(page, "question")] == shown
 
 
 def test_a_row_shows_what_its_samples_say(page: Any, results: Path) -> None:

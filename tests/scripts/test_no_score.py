@@ -223,10 +223,13 @@ def test_training_data_without_rows_is_no_success(tmp_path: Path, verdict: dict[
     response = {"content": "x", "finish_reason": "stop", **verdict}
     (tmp_path / "converted_m.json").write_text(json.dumps({"q": {"responses": {"0.7": [response]}}}))
     output = tmp_path / "train.json"
-    output.write_text("old")
+    old = json.dumps(
+        [{"system": "s", "conversations": [{"from": "user", "value": "q"}, {"from": "assistant", "value": "a"}]}]
+    )
+    output.write_text(old)
     done = script("convert_to_data.py", "--input_dir", tmp_path, "--output", output)
     assert done.returncode == 1
     assert f"error: There are no rows: {words}" in done.stderr
     assert "generated" in done.stdout
-    assert output.read_text() == "old"
+    assert output.read_text() == old
     assert not (tmp_path / "dataset_info.json").exists()

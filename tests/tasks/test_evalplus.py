@@ -121,7 +121,7 @@ def test_a_compressed_release_file_is_read(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be read"):
         list(handler.select(Selection("test", dataset_path=path)))
     path.write_bytes(b"{}\n")
-    with pytest.raises(UserError, match="cannot be read"):
+    with pytest.raises(UserError, match="is not compressed"):
         list(handler.select(Selection("test", dataset_path=path)))
 
 

@@ -186,12 +186,15 @@ def test_a_malformed_extra_row_is_named_and_an_older_output_stays(tmp_path: Path
     write(tmp_path / "in", {"q": [response("a")]})
     extra, output = tmp_path / "extra.jsonl", tmp_path / "o.json"
     extra.write_text(json.dumps(row) + "\n")
-    output.write_text("old")
+    old = json.dumps(
+        [{"system": "s", "conversations": [{"from": "user", "value": "q"}, {"from": "assistant", "value": "a"}]}]
+    )
+    output.write_text(old)
     done = script("convert_to_data.py", "--input_dir", tmp_path / "in", "--output", output, "--extra", extra)
     assert done.returncode == 1
     assert "extra.jsonl" in done.stderr
     assert "Traceback" not in done.stderr
-    assert output.read_text() == "old"
+    assert output.read_text() == old
 
 
 def test_decontamination_reads_a_task_s_own_rows(tmp_path: Path) -> None:
