@@ -107,8 +107,8 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Callable[..., dict[
     """Makes a function that runs a script's command in this process with one engine, and returns its result file."""
 
     def using(engine: Any, main: Callable[[list[str]], int]) -> Callable[..., dict[str, Any]]:
-        monkeypatch.setattr("util.engines.make_engine", lambda *_: engine)
-        monkeypatch.setattr("util.run.benchmarks.make_engine", lambda *_: engine)
+        monkeypatch.setattr("util.engines.make_engine", lambda *_, **__: engine)
+        monkeypatch.setattr("util.run.benchmarks.make_engine", lambda *_, **__: engine)
 
         def run(folder: Path, *words: Any) -> dict[str, Any]:
             assert main([str(word) for word in (*words, "--result-dir", folder)]) == 0
