@@ -142,10 +142,11 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     if args.compare:
         from util.report import comparison
-        from util.results.output_checks import METRICS, check_output
+        from util.results.output_checks import METRICS, PAGE, check_output
 
-        if args.csv:
-            check_output(args.csv, "--csv", METRICS)
+        for option, path, kind in (("--csv", args.csv, METRICS), ("--report", args.report, PAGE)):
+            if path:
+                check_output(path, option, kind)
 
         found = comparison.compare_folders(args.compare[0], args.compare[1], TASK_HANDLERS)
         print(printable("\n".join(comparison.described(each) for each in found)))

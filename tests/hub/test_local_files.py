@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import threading
 import tracemalloc
 from pathlib import Path
 
 import pytest
 
-from util.hub.local_files import read_file
+from util.hub.local_files import local_rows, read_file
 from util.system.errors import UserError
 
 BIG = "9" * 5000
@@ -62,3 +64,13 @@ def test_a_list_by_line_is_not_held_in_memory(tmp_path: Path) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 500_000
+
+
+def test_all_rows_of_a_pipe_are_read(tmp_path: Path) -> None:
+    """As of ``<(zcat rows.gz)``: what looks at a file's first bytes must not take them from a pipe."""
+    pipe = tmp_path / "rows.jsonl"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=('{"a": 1}\n{"a": 2}\n',), daemon=True)
+    writer.start()
+    assert list(local_rows(pipe, "train")) == [{"a": 1}, {"a": 2}]
+    writer.join(10)

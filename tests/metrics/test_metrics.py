@@ -187,6 +187,10 @@ def test_more_samples_of_the_same_problems_are_no_more_problems() -> None:
 def test_paired_comparisons() -> None:
     assert mcnemar(0, 0) == 1
     assert mcnemar(8, 1) == pytest.approx(2 * (comb(9, 0) + comb(9, 1)) / 2**9)
+    for better, worse in ((3, 0), (40, 61), (150, 150), (10, 400)):
+        tail = sum(comb(better + worse, few) for few in range(min(better, worse) + 1))
+        assert mcnemar(better, worse) == pytest.approx(min(1, 2 * tail / 2 ** (better + worse)), rel=1e-9)
+    assert mcnemar(25_000, 25_000) == 1  # as many as a file of 1 GB has; exact fractions took minutes
     first = [1.0] * 10 + [0.0] * 20
     second = [1.0] * 18 + [0.0] * 12
     found = paired(first, second)

@@ -14,7 +14,7 @@ from support.faulty_server import FaultyServer
 from support.scripts import script
 
 from util.report.every_eval_ever import document, model_id
-from util.report.exports import write_exports
+from util.report.exports import check_exports, write_exports
 
 KEY = {"OPENAI_API_KEY": "sk-only-here-9999"}
 HUB = {"id": "math-ai/aime25", "config": None, "revision": "563bb840", "commit": "563bb840"}
@@ -71,6 +71,10 @@ def test_what_is_no_result_of_the_benchmark_is_left_out(
     assert not path.exists()
     assert write_exports([("hub", path)], [record(**more), record(benchmark="B")]) == []
     assert len(yaml.safe_load(path.read_text())) == 1
+    check_exports([("hub", path)])  # its own file may be replaced
+    own = tmp_path / "e.json"
+    assert write_exports([("every-eval-ever", own)], [record()]) == []
+    check_exports([("every-eval-ever", own)])
 
 
 def test_every_eval_ever_has_the_fields_of_its_schema() -> None:
@@ -157,6 +161,8 @@ def test_a_tracker_that_fails_loses_nothing(server: FaultyServer, tmp_path: Path
         (["--log-to", "mlflow"], "must be trackio or wandb"),
         (["--log-to", "wandb"], "--log-to wandb: the package 'wandb' is not installed. Run: pip install wandb"),
         (["--export", "hub={tmp}/rows.jsonl/x.yaml"], "--export hub= {tmp}/rows.jsonl/x.yaml cannot be written"),
+        (["--export", "hub={tmp}/rows.jsonl"], "rows.jsonl exists and is not a file that --export hub wrote"),
+        (["--export", "every-eval-ever={tmp}/rows.jsonl"], "is not a file that --export every-eval-ever wrote"),
     ],
 )
 def test_what_cannot_be_is_said_before_anything_is_sent(

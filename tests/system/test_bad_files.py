@@ -37,14 +37,14 @@ CONTENT: list[tuple[str, bytes, str]] = [
     ("a.jsonl", ROW.decode().encode("utf-16"), "{path} is " + IS_UTF16 + ". Expected JSON with one row per line."),
     ("a.jsonl", ROW.decode().encode("utf-16-le"), "{path} is " + IS_UTF16 + ". Expected JSON with one row per line."),
     ("a.jsonl", ROW + b'{"problem": "caf\xe9"}\n', "{path}, line 2: not UTF-8 text (invalid continuation byte)."),
-    ("a.jsonl", gzip.compress(ROW), "{path} is a gzip file. Expected JSON with one row per line."),
+    ("a.jsonl", gzip.compress(ROW, mtime=0), "{path} is a gzip file. Expected JSON with one row per line."),
     ("a.jsonl", b"PK\x03\x04rest", "{path} is a zip archive. Expected JSON with one row per line."),
     ("a.jsonl", b"version https://git-lfs.github.com/spec/v1\n", "{path} is a Git LFS pointer (fetch the file itself with "
      "`git lfs pull`). Expected JSON with one row per line."),
     ("a.jsonl.gz", ROW, "{path} is not compressed. Expected a gzip file, as its name says."),
-    ("a.jsonl.gz", gzip.compress(ROW * 9)[:40], "{path} cannot be read: Compressed file ended before the end-of-stream marker "
+    ("a.jsonl.gz", gzip.compress(ROW * 9, mtime=0)[:40], "{path} cannot be read: Compressed file ended before the end-of-stream marker "
      "was reached."),
-    ("a.jsonl.gz", gzip.compress(WEB_PAGE), "{path} is " + IS_PAGE + ". Expected JSON with one row per line."),
+    ("a.jsonl.gz", gzip.compress(WEB_PAGE, mtime=0), "{path} is " + IS_PAGE + ". Expected JSON with one row per line."),
     ("a.jsonl", b"[1]\n", "{path}, line 1: expected an object with the row's fields, found list."),
     ("a.jsonl", b"NaN\n", "{path}, line 1: expected an object with the row's fields, found float."),
     ("a.json", b"5", "{path}: expected a list of rows, found int."),

@@ -14,10 +14,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from util.hub.first_bytes import check_content
 from util.records import Row
 from util.system.characters import BYTE_ORDER_MARK, text_of
 from util.system.errors import UserError
-from util.system.named_files import HEAD, kind_of
 from util.system.suggestions import near_file
 
 FORMATS = (".json", ".jsonl", ".jsonl.gz", ".csv", ".parquet", ".arrow")
@@ -40,6 +40,7 @@ class LocalRows:
     files: tuple[Path, ...]
     dropped: tuple[str, ...] = ()
     named: str = ""
+    may_be_empty: bool = False
 
     def __iter__(self) -> Iterator[Row]:
         for _, row in self.placed():
@@ -49,18 +50,25 @@ class LocalRows:
         """(place, row) of each row; a place is "FILE, line N".
 
         Raises:
-            UserError: there is no row, or a file is malformed.
+            UserError: there is no row although there must be one, or a file is malformed.
         """
         empty = True
         for path in self.files:
             for placed in read_file(path, self.dropped):
                 empty = False
                 yield placed
-        if empty:
+        if empty and not self.may_be_empty:
             raise UserError(f"{self.named or ', '.join(map(str, self.files))} has no rows: the selection is empty.")
 
 
-def local_rows(path: Path, split: str, dropped: tuple[str, ...] = (), *, option: str = "--dataset-path") -> LocalRows:
+def local_rows(
+    path: Path,
+    split: str,
+    dropped: tuple[str, ...] = (),
+    *,
+    option: str = "--dataset-path",
+    may_be_empty: bool = False,
+) -> LocalRows:
     """Rows of a JSON, JSONL, CSV or Parquet file, or of a folder of them.
 
     In a folder with files named after the split (``test.jsonl``, ``test-0001.parquet``),
@@ -76,12 +84,12 @@ def local_rows(path: Path, split: str, dropped: tuple[str, ...] = (), *, option:
         )
         if not files:
             raise UserError(f"{option} {path} contains no {', '.join(FORMATS)} file.")
-        return LocalRows(named or files, dropped, f"{option} {path}")
+        return LocalRows(named or files, dropped, f"{option} {path}", may_be_empty)
     if not path.exists():
         raise UserError(f"{option} {path} does not exist.{near_file(path)}")
     if format_of(path) not in FORMATS:
         raise UserError(f"{option} {path} must be a {', '.join(FORMATS)} file, or a folder of such files.")
-    return LocalRows((path,), dropped, f"{option} {path}")
+    return LocalRows((path,), dropped, f"{option} {path}", may_be_empty)
 
 
 def read_file(path: Path, dropped: tuple[str, ...] = ()) -> Iterator[tuple[str, Row]]:
@@ -99,7 +107,7 @@ def read_file(path: Path, dropped: tuple[str, ...] = ()) -> Iterator[tuple[str, 
         ".arrow": _read_arrow,
     }
     try:
-        _check_content(path)
+        check_content(path, format_of(path))
         for place, row in readers[format_of(path)](path):
             if not isinstance(row, dict):
                 raise UserError(
@@ -110,31 +118,6 @@ def read_file(path: Path, dropped: tuple[str, ...] = ()) -> Iterator[tuple[str, 
         raise UserError(f"{path}, line {_bad_line(path)}: not UTF-8 text ({error.reason}).") from error
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path} cannot be read: {error}.") from error
-
-
-_STARTS = {".parquet": "a Parquet file", ".arrow": "an Arrow stream"}
-
-
-def _check_content(path: Path) -> None:
-    """Check that a file begins as its name says.
-
-    Raises:
-        UserError: it is something else, such as a web page.
-    """
-    ending = format_of(path)
-    with path.open("rb") as file:
-        found = kind_of(file.read(HEAD))
-    if ending.endswith(".gz"):
-        if found != "a gzip file":
-            raise UserError(f"{path} is {found or 'not compressed'}. Expected a gzip file, as its name says.")
-        with _opened(path) as file:
-            found = kind_of(file.read(HEAD))
-    wanted = _STARTS.get(ending)
-    if wanted is not None:
-        if found != wanted:
-            raise UserError(f"{path} is {found or f'not {wanted}'}. Expected {wanted}, as its name says.")
-    elif found not in (None, "an empty file", "a binary file"):  # the last two are told by the line
-        raise UserError(f"{path} is {found}. Expected {'CSV' if ending == '.csv' else 'JSON'} with one row per line.")
 
 
 def format_of(path: Path) -> str:

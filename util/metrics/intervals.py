@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import comb, fsum
+from math import fsum
 
 LEVEL = 0.95
 
@@ -105,9 +105,9 @@ def few_clusters(problems: int) -> float:
 
 def mcnemar(better: int, worse: int) -> float:
     """Two-sided exact p-value for ``better`` and ``worse`` flips being equally likely (McNemar 1947)."""
-    flips = better + worse
-    tail = sum(comb(flips, i) for i in range(min(better, worse) + 1))
-    return min(1.0, 2 * tail / (1 << flips))
+    from scipy.stats import binom  # sums of whole numbers took minutes at 50,000 flips
+
+    return min(1.0, 2 * float(binom.cdf(min(better, worse), better + worse, 0.5)))
 
 
 @dataclass(frozen=True)

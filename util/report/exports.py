@@ -10,7 +10,8 @@ from pathlib import Path
 from util.report.every_eval_ever import document
 from util.report.hub_entries import hub_yaml, why_not_on_the_hub
 from util.report.score_records import Record
-from util.results.writing import check_writable, write_atomically
+from util.results.output_checks import EVERY_EVAL_EVER, HUB_RESULTS, check_output
+from util.results.writing import write_atomically
 from util.system.characters import printable
 
 FORMS: Mapping[str, Callable[[list[Record]], str]] = {
@@ -26,7 +27,7 @@ def check_exports(wanted: Sequence[tuple[str, Path]]) -> None:
         UserError: one cannot, or it is not a file that an export wrote.
     """
     for form, path in wanted:
-        check_writable(path, f"--export {form}=")
+        check_output(path, f"--export {form}=", HUB_RESULTS if form == "hub" else EVERY_EVAL_EVER)
 
 
 def write_exports(wanted: Sequence[tuple[str, Path]], records: list[Record]) -> list[str]:

@@ -39,14 +39,11 @@ def read_records(output: Path) -> list[Record]:
     found = []
     for place, record in _flat(read_json_object(details, "--output-file"), details, (dict,)):
         model, benchmark = place
-        known = {"benchmark": benchmark} | ({"model": model} if model else {})
+        known = _named(model, benchmark)
         old = {"score": scores[place]} if "score" not in record and place in scores else {}
         found.append(known | old | record)
         scores.pop(place, None)
-    bare = [
-        {"benchmark": benchmark, "score": score} | ({"model": model} if model else {})
-        for (model, benchmark), score in scores.items()
-    ]
+    bare = [_named(*place) | {"score": score} for place, score in scores.items()]
     return bare + found
 
 
@@ -62,6 +59,10 @@ def _flat(document: Mapping[str, Any], path: Path, leaf: tuple[type, ...]) -> It
                 f"--output-file {path} exists and holds no scores of eval.py (an object of benchmark to number, or of "
                 "model to such an object). Choose another file."
             )
+
+
+def _named(model: str, benchmark: str) -> Record:
+    return {"benchmark": benchmark} | ({"model": model} if model else {})
 
 
 def _is_leaf(value: Any, leaf: tuple[type, ...]) -> bool:

@@ -34,6 +34,8 @@ TRAINING = OutputKind(
     "training data of convert_to_data.py",
     re.compile(rb'(\[\s*)?(\{"(system|conversations|messages|prompt|completion|data_source)": |\])|PAR1'),
 )
+HUB_RESULTS = OutputKind("a file that --export hub wrote", re.compile(rb"- dataset:"))
+EVERY_EVAL_EVER = OutputKind("a file that --export every-eval-ever wrote", re.compile(rb'\{\s*"schema_version":'))
 CARD = OutputKind("a dataset card", re.compile(rb"---\r?\n"))
 
 

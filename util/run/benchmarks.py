@@ -78,8 +78,8 @@ def evaluate(
     leave_cluster()
     if not args.dry_run:
         print_table(scores.done)
+        scores.finish()  # before the reports, which may fail
         write_reports(args, scores.done)
-        scores.finish()
         print_end(scores.done, [("scores", args.output_file), ("details", details_path(args.output_file))])
         print(json.dumps(scores.scores))
     return 1 if scores.failed else 0

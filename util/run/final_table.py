@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from util.run.standing import dollars
@@ -18,16 +17,9 @@ HEAD = ("benchmark", "n", "accuracy", "95% interval", "trunc.", "failed", "token
 LEAST_NAME = 9
 
 
-@dataclass(frozen=True)
-class _Row:
-    """One benchmark at one temperature, as texts."""
-
-    cells: tuple[str, ...]
-
-
 def table_lines(runs: Sequence[FinishedRun], columns: int | None = None) -> list[str]:
     """The lines of the table, without columns that are empty for all runs. columns: None is those of standard output."""
-    rows = [row.cells for run in runs for row in _rows(run)]
+    rows = [row for run in runs for row in _rows(run)]
     if not rows:
         return []
     width = columns if columns is not None else max(COLUMNS, terminal_size(sys.stdout)[0])
@@ -43,14 +35,15 @@ def table_lines(runs: Sequence[FinishedRun], columns: int | None = None) -> list
     ]
 
 
-def _rows(run: FinishedRun) -> Iterator[_Row]:
+def _rows(run: FinishedRun) -> Iterator[tuple[str, ...]]:
+    """The cells of each temperature, as in ``HEAD``."""
     tally, several = run.tally, len(run.tally.temperatures) > 1
     for number, temperature in enumerate(tally.temperatures):
         counts = tally.by_temperature[temperature]
         name = f"{run.name} t={temperature:g}" if several else run.name
         accuracy, interval = _accuracy(run, temperature)
         failed = counts.failed if several else run.outcome.failed
-        yield _Row((
+        yield (
             " ".join(printable(name).split()),
             _size(run.summary.problems, counts.total + (0 if several else run.summary.missing)),
             accuracy,
@@ -59,9 +52,9 @@ def _rows(run: FinishedRun) -> Iterator[_Row]:
             str(failed),
             count_text(run.summary.tokens[temperature]),
             dollars(run.summary.cost) if number == 0 and run.summary.cost is not None else "",
-        ))  # fmt: skip
+        )
     if not tally.temperatures:
-        yield _Row((" ".join(printable(run.name).split()), "0", "no score", "", "", str(run.outcome.failed), "", ""))
+        yield " ".join(printable(run.name).split()), "0", "no score", "", "", str(run.outcome.failed), "", ""
 
 
 def _accuracy(run: FinishedRun, temperature: float) -> tuple[str, str]:

@@ -53,7 +53,9 @@ def kind_of(head: bytes) -> str | None:
 
 
 def kind_of_file(path: Path) -> str | None:
-    """``kind_of`` a file; None also if it cannot be read."""
+    """``kind_of`` a file; None also if it cannot be read, or is a pipe, of which nothing may be taken."""
+    if not path.is_file():
+        return None
     try:
         with path.open("rb") as file:
             return kind_of(file.read(HEAD))

@@ -31,7 +31,7 @@ def add_extra(candidates: TrainingPool, path: Path, domains: Collection[str] | N
         UserError: a row has none of the known formats; names the row and its fields.
     """
     replaced = Replacements(str(path))
-    for place, row in map(replaced.whole, local_rows(path, "train", option="--extra").placed()):
+    for place, row in map(replaced.whole, local_rows(path, "train", option="--extra", may_be_empty=True).placed()):
         if any(isinstance(row.get(name), list) for name in ("conversations", "messages", "completion")):
             (messages, ready), source = _turns(row, place), path.stem
         elif all(isinstance(row.get(name), str) for name in ("question", "combined_text")):
