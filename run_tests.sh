@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up .venv and runs the tests. Arguments are passed to pytest:
-#   ./run_tests.sh                      all tests, including those with real engines (about 40 minutes on 2 cores)
-#   ./run_tests.sh -m "not engine"      the fast tests (with -n 2 --dist loadfile about 20 minutes)
+#   ./run_tests.sh                      all tests, including those with real engines (about 35 minutes on 2 cores)
+#   ./run_tests.sh -m "not engine"      the fast tests (with -n 2 --dist loadfile about 18 minutes)
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./setup_env.sh
